@@ -1,0 +1,133 @@
+"""The policy table: object x role x action. Queries, pages, promise sentences and tests all read this one table.
+
+A missing letter means no. Nothing here knows Django.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in one team."""
+
+    LEAD = "lead"
+    ADMIN = "admin"
+    MEMBER = "member"
+    READER = "reader"
+    GUEST = "guest"
+
+
+class Action(StrEnum):
+    """What can be done to an object; the values are the letters of the table."""
+
+    CREATE = "C"
+    READ = "R"
+    UPDATE = "U"
+    DELETE = "D"
+
+
+class Kind(StrEnum):
+    """The kinds of object that the policy knows; a model or page that is none of them fails a test."""
+
+    TEAM = "team"
+    MEMBERSHIP = "membership"
+    INVITATION = "invitation"
+    TOKEN = "token"  # noqa: S105 -- the name of a kind
+    SECURITY_EVENT = "security-event"
+    EVENT = "event"
+    TASK = "task"
+    SERVICE = "service"
+    CLUSTER = "cluster"
+    IMPORT = "import"
+    JOB = "job"
+    JOB_PERSON = "job-person"
+    PROMISE = "promise"
+    READING = "reading"
+    TARGET = "target"
+
+
+AUTHOR = "author"
+
+# Letters: C create, R read, U update, D delete, - nothing. The author column adds to what the role gives.
+_TABLE = """
+object          author  lead   admin  member  reader  guest
+team            -       RU     RU     R       R       R
+membership      -       CRUD   CRUD   R       R       -
+invitation      -       CRD    CRD    -       -       -
+token           RD      RD     RD     C       -       -
+security-event  R       R      R      -       -       -
+event           -       R      R      R       R       -
+task            -       RU     RU     -       -       -
+service         -       CRUD   CRUD   CRU     R       R
+cluster         -       CRU    CRU    R       R       -
+import          -       CR     CR     CR      R       -
+job             -       R      R      R       R       -
+job-person      -       R      R      R       -       -
+promise         -       CRUD   CRUD   R       R       -
+reading         -       CR     CR     CR      R       R
+target          -       RU     RU     R       R       R
+"""
+
+_WORDS: dict[Kind, str] = {
+    Kind.TEAM: "the team's name, zone and garden",
+    Kind.MEMBERSHIP: "who is in the team, and in which role",
+    Kind.INVITATION: "open invitations",
+    Kind.TOKEN: "the names and ages of access tokens, never the tokens themselves",
+    Kind.SECURITY_EVENT: "sign-ins, changes of second factors, roles and tokens",
+    Kind.EVENT: "the activity of the team",
+    Kind.TASK: "background work that failed",
+    Kind.SERVICE: "the services that the team offers",
+    Kind.CLUSTER: "clusters and what was imported from them",
+    Kind.IMPORT: "findings of imports",
+    Kind.JOB: "jobs without the names of those who ran them",
+    Kind.JOB_PERSON: "who ran a job, and for which group and account",
+    Kind.PROMISE: "the promised waiting times",
+    Kind.READING: "readings of the garden and the rows behind them",
+    Kind.TARGET: "targets of indicators and why they were changed",
+}
+
+
+def _parse(table: str) -> dict[tuple[Kind, str], frozenset[Action]]:
+    head, *lines = [line.split() for line in table.strip().splitlines()]
+    return {
+        (Kind(cells[0]), who): frozenset(Action(letter) for letter in letters if letter != "-")
+        for cells in lines
+        for who, letters in zip(head[1:], cells[1:], strict=True)
+    }
+
+
+POLICY = _parse(_TABLE)
+
+
+def allows(kind: Kind, role: Role | None, action: Action, *, is_author: bool = False) -> bool:
+    """Say whether a person in this role may do this to an object of this kind; no role may do nothing.
+
+    >>> allows(Kind.TARGET, Role.LEAD, Action.UPDATE), allows(Kind.TARGET, Role.MEMBER, Action.UPDATE)
+    (True, False)
+    """
+    if role is None:
+        return False
+    cell = POLICY.get((kind, role.value), frozenset())
+    return action in cell or (is_author and action in POLICY.get((kind, AUTHOR), frozenset()))
+
+
+def roles_that(action: Action, kind: Kind) -> tuple[Role, ...]:
+    """Return the roles that may do this to every object of this kind, in the order of the table."""
+    return tuple(role for role in Role if allows(kind, role, action))
+
+
+def content(kind: Kind) -> str:
+    """Return in words what objects of this kind tell."""
+    return _WORDS[kind]
+
+
+def promise(kind: Kind) -> str:
+    """Return the sentence beside a text box that says who can read what is written there.
+
+    >>> promise(Kind.INVITATION)
+    'Leads and admins of this team can read this.'
+    """
+    people = [f"{role.value}s" for role in roles_that(Action.READ, kind)]
+    if (kind, AUTHOR) in POLICY and Action.READ in POLICY[kind, AUTHOR]:
+        people.insert(0, "you")
+    names = people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
+    return f"{names[0].upper()}{names[1:]} of this team can read this."

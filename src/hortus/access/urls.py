@@ -1,0 +1,6 @@
+"""Pages of access, below /t/<team>/."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "access"
+urlpatterns: list[URLPattern | URLResolver] = []

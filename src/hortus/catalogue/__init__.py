@@ -1,0 +1,1 @@
+"""The catalogue: the identity of services, which many practices share. No functions or status: those come above."""

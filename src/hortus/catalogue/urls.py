@@ -1,0 +1,6 @@
+"""Pages of catalogue, below /t/<team>/."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "catalogue"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,37 @@
+"""The typed API: one NinjaAPI to which every room adds its router."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from hortus.access.api_auth import session_or_token
+from hortus.values.refused import Refused
+
+api = NinjaAPI(
+    title="Hortus",
+    version="1",
+    description="Everything that the pages show, as JSON. Sign in by session cookie or by a bearer token.",
+    auth=session_or_token,
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """Answer a refusal with 422, its code, its sentence and the field it is about."""
+    return api.create_response(
+        request, {"code": error.code, "detail": error.sentence, "field": error.field}, status=422
+    )
+
+
+def _add_routers() -> None:
+    from hortus.access.api import router as access
+    from hortus.catalogue.api import router as catalogue
+    from hortus.garden.api import router as garden
+    from hortus.ledger.api import router as ledger
+    from hortus.products.clusters.api import router as clusters
+
+    for router in (access, catalogue, garden, ledger, clusters):
+        api.add_router("/teams/{team}", router)
+
+
+_add_routers()

@@ -1,0 +1,24 @@
+"""Every URL of Hortus: pages of a team below /t/<team>/, sign-in below /account/, the API below /api/v1/."""
+
+from django.urls import include, path
+
+from hortus.access import entrance
+from hortus.config import health
+from hortus.config.api import api
+
+_TEAM = [
+    path("", include("hortus.garden.urls")),
+    path("", include("hortus.access.urls")),
+    path("", include("hortus.ledger.urls")),
+    path("", include("hortus.catalogue.urls")),
+    path("", include("hortus.products.clusters.urls")),
+]
+
+urlpatterns = [
+    path("", entrance.home, name="home"),
+    path("start/", entrance.start, name="start"),
+    path("healthz", health.healthz, name="healthz"),
+    path("account/", include("hortus.access.account_urls")),
+    path("api/v1/", api.urls),
+    path("t/<slug:team>/", include(_TEAM)),
+]

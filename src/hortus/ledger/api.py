@@ -1,0 +1,5 @@
+"""API operations of ledger: the same verbs and reads as its pages."""
+
+from ninja import Router
+
+router = Router(tags=["ledger"])

@@ -1,0 +1,6 @@
+"""Pages of ledger, below /t/<team>/."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "ledger"
+urlpatterns: list[URLPattern | URLResolver] = []

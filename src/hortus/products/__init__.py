@@ -1,0 +1,1 @@
+"""The product practices: one folder each."""

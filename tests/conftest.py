@@ -1,0 +1,148 @@
+"""Fixtures that every test may use: real persons, a team, clients, a data folder of its own, sealed tables."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# Before Django reads its settings: no test ever touches a person's data folder.
+_FOLDER = tempfile.TemporaryDirectory(prefix="hortus-test-")
+for _name in [
+    n for n in os.environ if n.startswith("HORTUS_") and n not in {"HORTUS_DATABASE_URL", "HORTUS_TEST_DATA"}
+]:
+    del os.environ[_name]
+os.environ["HORTUS_DATA_DIR"] = _FOLDER.name
+os.environ["HORTUS_SAMPLE"] = "false"
+
+import pytest  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client, TransactionTestCase  # noqa: E402
+
+from hortus.access.append_only import lay, lift  # noqa: E402
+from hortus.access.models import Membership, Person, Team  # noqa: E402
+from hortus.access.policy import Role  # noqa: E402
+
+SEALED = ("access_securityevent", "ledger_event")
+PASSWORD = "a long garden path"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _flush_sealed(original):  # type: ignore[no-untyped-def]
+    """Let Django empty the append-only tables after a test that really commits, then seal them again."""
+
+    def teardown(self: TransactionTestCase) -> None:
+        with connection.schema_editor() as editor:
+            for table in SEALED:
+                lift(editor, table)
+        original(self)
+        with connection.schema_editor() as editor:
+            for table in SEALED:
+                lay(editor, table)
+
+    return teardown
+
+
+TransactionTestCase._fixture_teardown = _flush_sealed(TransactionTestCase._fixture_teardown)  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def data() -> Path:
+    """Return the folder of real data for tests, or skip where it is absent."""
+    named = os.environ.get("HORTUS_TEST_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the folder of real data is absent: {folder}; set HORTUS_TEST_DATA")
+    return folder
+
+
+@pytest.fixture
+def data_dir(settings, tmp_path: Path) -> Path:  # type: ignore[no-untyped-def]
+    """Give the test a data folder of its own."""
+    settings.DATA_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    """A team in a zone with daylight saving."""
+    return Team.objects.create(slug="rcd", name="Research Computing", zone="America/New_York")
+
+
+@pytest.fixture
+def other_team(db: None) -> Team:
+    """A team that nobody of `team` belongs to."""
+    return Team.objects.create(slug="others", name="The others")
+
+
+def _person(name: str, team: Team | None, role: Role | None) -> Person:
+    person = Person.objects.create_user(f"{name}@example.org", name.capitalize(), PASSWORD)
+    if team is not None and role is not None:
+        Membership.objects.create(team=team, person=person, role=role.value)
+    return person
+
+
+@pytest.fixture
+def member(team: Team) -> Person:
+    """A member of the team."""
+    return _person("mira", team, Role.MEMBER)
+
+
+@pytest.fixture
+def lead(team: Team) -> Person:
+    """The team's lead."""
+    return _person("lena", team, Role.LEAD)
+
+
+@pytest.fixture
+def admin(team: Team) -> Person:
+    """The team's admin."""
+    return _person("adam", team, Role.ADMIN)
+
+
+@pytest.fixture
+def reader(team: Team) -> Person:
+    """A reader of the team."""
+    return _person("rhea", team, Role.READER)
+
+
+@pytest.fixture
+def guest(team: Team) -> Person:
+    """A guest of the team."""
+    return _person("gus", team, Role.GUEST)
+
+
+@pytest.fixture
+def stranger(other_team: Team) -> Person:
+    """A lead, but of another team."""
+    return _person("sten", other_team, Role.LEAD)
+
+
+def signed_in(person: Person) -> Client:
+    """Return a client with this person's session."""
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def as_member(member: Person) -> Client:
+    """A browser of the member."""
+    return signed_in(member)
+
+
+@pytest.fixture
+def as_lead(lead: Person) -> Client:
+    """A browser of the lead."""
+    return signed_in(lead)
+
+
+@pytest.fixture
+def as_stranger(stranger: Person) -> Client:
+    """A browser of a lead of another team."""
+    return signed_in(stranger)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder() -> Iterator[None]:
+    yield
+    _FOLDER.cleanup()
