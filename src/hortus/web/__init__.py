@@ -1,0 +1,1 @@
+"""The look: base template, parts, icons, charts, words for numbers, forms. It holds no models and no rules."""

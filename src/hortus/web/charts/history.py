@@ -1,0 +1,160 @@
+"""A line through time with its axes, target, known events and gaps."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hortus.web.charts.frame import Plane
+from hortus.web.charts.marks import element, percent, polyline, text
+from hortus.web.charts.scales import Scale, days, extent, known, runs, straight
+
+MOST_LINES = 5
+LEVEL = 16.0  # pixels between two lines of words
+NARROW = 270.0  # pixels across the plane of a phone: what does not collide there collides nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its name, and (time, value or None) in any order."""
+
+    name: str
+    points: Sequence[tuple[date, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something known that happened then, in about two words."""
+
+    at: date
+    name: str
+
+
+def plain(value: float) -> str:
+    """Write a tick without needless decimals.
+
+    >>> plain(0.30000000000000004), plain(1200.0)
+    ('0.3', '1,200')
+    """
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:.3g}"
+
+
+def history(
+    lines: Sequence[Line],
+    *,
+    label: str,
+    target: float | None = None,
+    at_most: bool = False,
+    events: Iterable[Event] = (),
+    start: date | None = None,
+    end: date | None = None,
+    zero: bool = True,
+    write: Callable[[float], str] = plain,
+    height: float = 200.0,
+) -> str:
+    """Draw at most five lines over one span of time.
+
+    label: the text that says the same. target, at_most: as in `sparkline`. start, end: the span, else that of
+    the points. zero: whether the axis must hold zero. write: how a value is written.
+    Raises ValueError for more than five lines.
+    """
+    if len(lines) > MOST_LINES:
+        raise ValueError(f"a chart takes at most {MOST_LINES} lines, got {len(lines)}; use small multiples")
+    goal = known(target)
+    kept = [(line.name, _within(line.points, start, end)) for line in lines]
+    values = [v for _, points in kept for _, v in points if v is not None]
+    up, ticks = straight([*values, *([goal] if goal is not None else [])], zero)
+    across = extent([t for _, points in kept for t, _ in points], start, end)
+    told = _levels(events, across)
+    plane = Plane(across, up, height, head=10 + LEVEL * (1 + max((level for *_, level in told), default=-1)))
+    marks = [*_target_band(plane, goal, at_most), *plane.rows([(tick, write(tick)) for tick in ticks])]
+    marks += _target_rule(plane, goal)
+    marks += _events(plane, told) + plane.times()
+    marks.append(plane.stretched(*(mark for n, line in enumerate(kept) for mark in _strokes(plane, n, line[1]))))
+    marks += [mark for n, line in enumerate(kept) for mark in _dots(plane, n, line[1])]
+    marks += _ends(plane, kept, write)
+    if not values:
+        marks.append(text("No data in this span", css="none", x="50%", y=height / 2, text_anchor="middle"))
+    return plane.drawn(label, *marks, kind="ended")
+
+
+def _within(
+    points: Sequence[tuple[date, float | None]], start: date | None, end: date | None
+) -> list[tuple[float, float | None]]:
+    """Return the points in the span as days, in the order of time."""
+    first, last = days(start) if start else float("-inf"), days(end) if end else float("inf")
+    placed = sorted(((days(at), known(value)) for at, value in points), key=lambda point: point[0])
+    return [point for point in placed if first <= point[0] <= last]
+
+
+def _target_band(plane: Plane, goal: float | None, at_most: bool) -> list[str]:
+    if goal is None:
+        return []
+    rule = plane.y(goal)
+    top, height = (rule, plane.height - rule) if at_most else (0.0, rule)
+    return [element("rect", css="band", x=0, width="100%", y=top, height=height)]
+
+
+def _target_rule(plane: Plane, goal: float | None) -> list[str]:
+    if goal is None:
+        return []
+    return [element("line", css="target", x1=0, x2="100%", y1=plane.y(goal), y2=plane.y(goal))]
+
+
+def _strokes(plane: Plane, n: int, points: list[tuple[float, float | None]]) -> list[str]:
+    pieces = [piece for piece in runs(points) if len(piece) > 1]
+    return [polyline([plane.point(t, v) for t, v in piece], f"line line-{n + 1}") for piece in pieces]
+
+
+def _dots(plane: Plane, n: int, points: list[tuple[float, float | None]]) -> list[str]:
+    """Mark every point while they are few, else those that stand alone and the last."""
+    found = [(t, v) for t, v in points if v is not None]
+    alone = [piece[0] for piece in runs(points) if len(piece) == 1]
+    shown = found if len(found) < 30 else list(dict.fromkeys([*alone, found[-1]]))
+    return [element("circle", css=f"dot line-{n + 1}", cx=percent(plane.x(t)), cy=plane.y(v), r=2.5) for t, v in shown]
+
+
+def _ends(
+    plane: Plane, kept: Sequence[tuple[str, list[tuple[float, float | None]]]], write: Callable[[float], str]
+) -> list[str]:
+    """Label each line at its last point: by its value, or by its name when there are several."""
+    last = [
+        (name, *next((p[0], p[1]) for p in reversed(points) if p[1] is not None))
+        for name, points in kept
+        if any(value is not None for _, value in points)
+    ]
+    wanted = [(plane.y(value or 0.0), name, time, value or 0.0) for name, time, value in last]
+    marks: list[str] = []
+    below = -LEVEL
+    for y, name, time, value in sorted(wanted):
+        below = max(y, below + LEVEL)
+        words = write(value) if len(kept) == 1 else name
+        marks.append(text(words, css="end", x=percent(plane.x(time)), dx=8, y=below, dy="0.32em"))
+    return marks
+
+
+def _levels(events: Iterable[Event], across: Scale) -> list[tuple[float, str, bool, int]]:
+    """Return (place, words, to the left, level) for each event in the span, none over another."""
+    told: list[tuple[float, str, bool, int]] = []
+    edges: list[float] = []
+    for event in sorted(events, key=lambda event: days(event.at)):
+        time = days(event.at)
+        if not across.low <= time <= across.high:
+            continue
+        place = across(time)
+        size = (len(event.name) + 2) * 6.5 / NARROW
+        leftward = place + size > 1
+        begin, stop = (place - size, place) if leftward else (place, place + size)
+        level = next((n for n, edge in enumerate(edges) if edge <= begin), len(edges))
+        edges[level : level + 1] = [stop]
+        told.append((place, event.name, leftward, level))
+    return told
+
+
+def _events(plane: Plane, told: list[tuple[float, str, bool, int]]) -> list[str]:
+    marks = []
+    for place, name, leftward, level in told:
+        top = -LEVEL * level
+        marks.append(element("line", css="event", x1=percent(place), x2=percent(place), y1=top - 14, y2=plane.height))
+        anchor, shift = ("end", -4) if leftward else ("start", 4)
+        marks.append(text(name, css="tick", x=percent(place), dx=shift, y=top - 5, text_anchor=anchor))
+    return marks
