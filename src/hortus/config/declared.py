@@ -1,8 +1,10 @@
 """Every setting of Hortus, declared once: environment, TOML file, docs page and start-up check read this table."""
 
 import os
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -26,6 +28,31 @@ def _base_path(value: str) -> str:
 def _database_url(value: str) -> str:
     if value and not value.startswith(("postgres://", "postgresql://", "sqlite:///")):
         raise ValueError("must start with postgresql:// or sqlite:///")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be a time zone that this machine knows, as in Europe/Paris")
+    return value
+
+
+def _addresses(value: str) -> str:
+    for part in (p.strip() for p in value.split(",")):
+        if part and part != "unix":
+            try:
+                ip_address(part)
+            except ValueError:
+                raise ValueError(f"must be addresses with commas, or 'unix'; {part} is neither") from None
+    return value
+
+
+def _networks(value: str) -> str:
+    for part in (p.strip() for p in value.split(",")):
+        try:
+            part and ip_network(part)
+        except ValueError:
+            raise ValueError(f"must be networks with commas, as in 10.0.0.0/8; {part} is none") from None
     return value
 
 
@@ -70,6 +97,7 @@ class Declared(BaseSettings):
     ] = ""
     trusted_proxies: Annotated[
         str,
+        AfterValidator(_addresses),
         Field(
             description="Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas; 'unix' for the peer of a UNIX socket. Nobody by default."
         ),
@@ -77,6 +105,16 @@ class Declared(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=64, description="Threads in each web process.")] = 4
     processes: Annotated[int, Field(ge=1, le=32, description="Web processes.")] = 2
     worker_threads: Annotated[int, Field(ge=1, le=16, description="Tasks that one worker runs at the same time.")] = 2
+    worker_lease_seconds: Annotated[
+        int,
+        Field(
+            ge=2, le=3600, description="How long a worker must have been silent before another takes its tasks over."
+        ),
+    ] = 60
+    stop_seconds: Annotated[
+        int,
+        Field(ge=0, le=3600, description="How long running tasks and requests may take to end when Hortus is stopped."),
+    ] = 30
     secret_key: Annotated[
         SecretStr | None,
         Field(description="Key that signs sessions; made and kept in the data folder when not given."),
@@ -86,7 +124,9 @@ class Declared(BaseSettings):
         "info"
     )
     time_zone: Annotated[
-        str, Field(description="Zone of a new team and of pages without a team, as in Europe/Paris.")
+        str,
+        AfterValidator(_zone),
+        Field(description="Zone of a new team and of pages without a team, as in Europe/Paris."),
     ] = "UTC"
     sample: Annotated[bool, Field(description="Plant the sample garden when the database is empty.")] = True
     email_url: Annotated[
@@ -123,6 +163,7 @@ class Declared(BaseSettings):
     ] = False
     fetch_networks: Annotated[
         str,
+        AfterValidator(_networks),
         Field(
             description="Private networks that Hortus may fetch URLs from, as in 10.0.0.0/8, with commas. None by default."
         ),
@@ -159,11 +200,16 @@ def variable(field: str) -> str:
     return f"HORTUS_{field.upper()}"
 
 
-def read(**overrides: Any) -> Declared:
-    """Read and check all settings; raise WrongSetting with a line for each wrong one.
+_FROM_COMMAND_LINE: dict[str, Any] = {}
 
-    overrides: values from the command line, which win over the environment and the file.
-    """
+
+def override(**values: Any) -> None:
+    """Let options of the command line win over the environment and the file; call before Django is set up."""
+    _FROM_COMMAND_LINE.update({name: value for name, value in values.items() if value is not None})
+
+
+def read() -> Declared:
+    """Read and check all settings; raise WrongSetting with a line for each wrong one."""
     named = os.environ.get("HORTUS_CONFIG")
     if named and not Path(named).is_file():
         raise WrongSetting(f"HORTUS_CONFIG names {named}, but there is no such file; make it or unset the variable.")
@@ -176,7 +222,7 @@ def read(**overrides: Any) -> Declared:
             f"{unknown[0]} is not a setting of Hortus; see docs/reference/settings.md for those that are."
         )
     try:
-        return Declared(**overrides)
+        return Declared(**_FROM_COMMAND_LINE)
     except ValidationError as error:
         raise WrongSetting("\n".join(_sentence(e) for e in error.errors())) from error
     except (OSError, ValueError) as error:  # a TOML file that cannot be read or parsed

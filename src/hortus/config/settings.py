@@ -1,6 +1,5 @@
 """Django's settings module, built from the declared settings; nothing here reads the environment by itself."""
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,15 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
-from hortus.config import declared
+from hortus.config import declared, mounts
+from hortus.config.data_folder import kept_key
 
 HORTUS = declared.read()
-DATA_DIR = HORTUS.data_dir.expanduser().resolve()
-UNDER_TEST = "pytest" in sys.modules
+DATA_DIR = HORTUS.data_dir.expanduser().absolute()
 
 
-def _kept_key(path: Path) -> str:
-    """Return the key kept in the data folder, made on the first start."""
-    if not path.exists():
-        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(get_random_secret_key() + get_random_secret_key(), encoding="utf-8")
-    return path.read_text(encoding="utf-8").strip()
+def _new_key() -> str:
+    return get_random_secret_key() + get_random_secret_key()
 
 
 def _many(text: str) -> list[str]:
@@ -31,9 +25,7 @@ def _many(text: str) -> list[str]:
 
 
 SECRET_KEY = (
-    HORTUS.secret_key.get_secret_value() if HORTUS.secret_key
-    else "only-for-tests" * 4 if UNDER_TEST
-    else _kept_key(DATA_DIR / "secret.key")
+    HORTUS.secret_key.get_secret_value() if HORTUS.secret_key else _kept_key(DATA_DIR / "secret.key")
 )  # fmt: skip
 DEBUG = False
 _PUBLIC_HOST = HORTUS.public_url.partition("://")[2].partition(":")[0]
@@ -42,6 +34,7 @@ ALLOWED_HOSTS = [
     "127.0.0.1",
     "[::1]",
     *_many(HORTUS.allowed_hosts),
+    *([] if HORTUS.host in {"0.0.0.0", "::", "localhost", "127.0.0.1", "::1"} else [HORTUS.host]),  # noqa: S104
     *([_PUBLIC_HOST] if _PUBLIC_HOST else []),
 ]
 CSRF_TRUSTED_ORIGINS = [HORTUS.public_url] if HORTUS.public_url else []
@@ -127,7 +120,20 @@ def _database() -> dict[str, Any]:
     described: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
     if "sqlite" in described["ENGINE"]:
         described["OPTIONS"] = _SQLITE_OPTIONS
+        _refuse_network_disk(Path(described["NAME"]))
+    else:
+        described["OPTIONS"] = {"connect_timeout": 10, **described.get("OPTIONS", {})}
     return described
+
+
+def _refuse_network_disk(database: Path) -> None:
+    kind = mounts.network_kind(database.absolute().resolve(), mounts.table())
+    if kind and not HORTUS.allow_network_disk:
+        raise declared.WrongSetting(
+            f"HORTUS_DATA_DIR (data_dir in the TOML file): {database.parent} lies on a network file system ({kind}), "
+            "where SQLite can lose data. Name a folder on a local disk, or use PostgreSQL through "
+            "HORTUS_DATABASE_URL, or accept the danger with HORTUS_ALLOW_NETWORK_DISK=true."
+        )
 
 
 DATABASES = {"default": _database()}
@@ -144,8 +150,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-if UNDER_TEST:
-    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -157,13 +161,8 @@ STATIC_URL = f"{HORTUS.base_path}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if UNDER_TEST
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = UNDER_TEST
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
@@ -206,5 +205,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING" if UNDER_TEST else HORTUS.log_level.upper()},
+    "root": {"handlers": ["stderr"], "level": HORTUS.log_level.upper()},
 }
