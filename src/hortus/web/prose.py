@@ -41,4 +41,5 @@ def rendered(text: str) -> str:
         html, tags=TAGS, attributes=ATTRIBUTES | {"a": {"href"}}, url_schemes=SCHEMES, link_rel="nofollow noopener"
     )
     # Text cannot hold a bare tag after cleaning, so only real tables are wrapped: they scroll by themselves.
+    clean = clean.replace("<pre>", '<pre tabindex="0">')
     return clean.replace("<table>", TABLE).replace("</table>", "</table></div>")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hortus.web.charts.frame import Plane
+from hortus.web.charts.frame import Plane, barren
 from hortus.web.charts.marks import element, percent, polygon, polyline, text
 from hortus.web.charts.scales import Scale, days, extent, known, logarithmic, runs
 
@@ -108,6 +108,8 @@ def _drawn(
     shown = sorted((w for w in weeks if across.low <= days(w.at) <= across.high), key=lambda week: days(week.at))
     placed = [(days(week.at), None if week.few else week.levels()) for week in shown]
     pieces = runs(placed)
+    if not pieces and not any(week.few for week in shown):
+        return barren(label, across)
     goal = known(promise)
     marks = [] if goal is None else _promise(plane, goal)
     marks += plane.rows(up[1]) + plane.times()
@@ -116,8 +118,6 @@ def _drawn(
     marks += [mark for week in shown if week.few for mark in _strip(plane, week)]
     if named and pieces:
         marks += _names(plane, pieces[-1][-1])
-    if not pieces and not any(week.few for week in shown):
-        marks.append(text("No data in this span", css="none", x="50%", y=height / 2, text_anchor="middle"))
     return plane.drawn(label, *marks, kind="ended" if named else "")
 
 

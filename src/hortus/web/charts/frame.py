@@ -3,14 +3,17 @@
 Horizontal places are fractions of the plane's width, vertical ones pixels, so one drawing fits a desk and a phone.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hortus.web.charts.marks import element, percent, picture, text
+from hortus.web.charts.marks import element, fixed, percent, picture, text
 from hortus.web.charts.scales import Scale, calendar
 
 STRETCH = 1000.0  # units across the stretched layer
 FOOT = 26.0
+BARREN = 40.0  # pixels of a plane without data
+TIGHT = 14.0  # pixels that two labels above each other need
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,13 @@ class Plane:
 
     def rows(self, ticks: Sequence[tuple[float, str]]) -> list[str]:
         """Draw the grid with its labels at the left."""
-        marks = []
+        marks, above = [], math.inf
         for value, label in ticks:
             y = self.y(value)
             marks.append(element("line", css="grid", x1=0, x2="100%", y1=y, y2=y))
-            marks.append(text(label, css="tick", x=-8, y=y, dy="0.32em", text_anchor="end"))
+            if above - y >= TIGHT:
+                marks.append(text(label, css="tick", x=-8, y=y, dy="0.32em", text_anchor="end"))
+                above = y
         return marks
 
     def times(self) -> list[str]:
@@ -65,5 +70,17 @@ class Plane:
 
     def drawn(self, label: str, *marks: str, kind: str = "") -> str:
         """Put all marks on the plane and the plane into a named image."""
-        plane = element("svg", *marks, css="plane", x=56, y=self.head, width="80%", height=self.height)
-        return picture(label, plane, css=f"drawing {kind}".strip(), width="100%", height=self.head + self.height + FOOT)
+        return picture(
+            label,
+            element("g", *marks, transform=f"translate(0 {fixed(self.head)})"),
+            css=f"drawing plane {kind}".strip(),
+            width="100%",
+            height=self.head + self.height + FOOT,
+        )
+
+
+def barren(label: str, across: Scale, words: str = "No data in this span") -> str:
+    """Return a low plane with a sentence where nothing was measured, without an axis that would invent a scale."""
+    plane = Plane(across, Scale(0, 1), BARREN)
+    soil = element("line", css="soil", x1=0, x2="100%", y1=BARREN, y2=BARREN)
+    return plane.drawn(label, soil, text(words, css="none", x="50%", y=BARREN - 12, text_anchor="middle"))

@@ -1,15 +1,16 @@
 """A line through time with its axes, target, known events and gaps."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from hortus.web.charts.frame import Plane
+from hortus.web.charts.frame import Plane, barren
 from hortus.web.charts.marks import element, percent, polyline, text
 from hortus.web.charts.scales import Scale, days, extent, known, runs, straight
 
 MOST_LINES = 5
 LEVEL = 16.0  # pixels between two lines of words
+LETTER = 6.5  # pixels that a letter takes
 NARROW = 270.0  # pixels across the plane of a phone: what does not collide there collides nowhere
 
 
@@ -65,15 +66,14 @@ def history(
     up, ticks = straight([*values, *([goal] if goal is not None else [])], zero)
     across = extent([t for _, points in kept for t, _ in points], start, end)
     told = _levels(events, across)
-    plane = Plane(across, up, height, head=10 + LEVEL * (1 + max((level for *_, level in told), default=-1)))
+    plane = Plane(across, up, height, head=10 + LEVEL * (1 + max((event.level for event in told), default=-1)))
+    if not values:
+        return barren(label, across)
     marks = [*_target_band(plane, goal, at_most), *plane.rows([(tick, write(tick)) for tick in ticks])]
-    marks += _target_rule(plane, goal)
-    marks += _events(plane, told) + plane.times()
+    marks += _target_rule(plane, goal) + plane.times()
     marks.append(plane.stretched(*(mark for n, line in enumerate(kept) for mark in _strokes(plane, n, line[1]))))
     marks += [mark for n, line in enumerate(kept) for mark in _dots(plane, n, line[1])]
-    marks += _ends(plane, kept, write)
-    if not values:
-        marks.append(text("No data in this span", css="none", x="50%", y=height / 2, text_anchor="middle"))
+    marks += _events(plane, told) + _ends(plane, kept, write)
     return plane.drawn(label, *marks, kind="ended")
 
 
@@ -110,7 +110,7 @@ def _dots(plane: Plane, n: int, points: list[tuple[float, float | None]]) -> lis
     found = [(t, v) for t, v in points if v is not None]
     alone = [piece[0] for piece in runs(points) if len(piece) == 1]
     shown = found if len(found) < 30 else list(dict.fromkeys([*alone, found[-1]]))
-    return [element("circle", css=f"dot line-{n + 1}", cx=percent(plane.x(t)), cy=plane.y(v), r=2.5) for t, v in shown]
+    return [element("circle", css=f"dot line-{n + 1}", cx=percent(plane.x(t)), cy=plane.y(v), r=2) for t, v in shown]
 
 
 def _ends(
@@ -132,29 +132,45 @@ def _ends(
     return marks
 
 
-def _levels(events: Iterable[Event], across: Scale) -> list[tuple[float, str, bool, int]]:
-    """Return (place, words, to the left, level) for each event in the span, none over another."""
-    told: list[tuple[float, str, bool, int]] = []
-    edges: list[float] = []
-    for event in sorted(events, key=lambda event: days(event.at)):
-        time = days(event.at)
-        if not across.low <= time <= across.high:
-            continue
-        place = across(time)
-        size = (len(event.name) + 2) * 6.5 / NARROW
-        leftward = place + size > 1
-        begin, stop = (place - size, place) if leftward else (place, place + size)
-        level = next((n for n, edge in enumerate(edges) if edge <= begin), len(edges))
-        edges[level : level + 1] = [stop]
-        told.append((place, event.name, leftward, level))
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Where the words of an event stand: beside its rule, to the left in the right half, `level` lines up."""
+
+    place: float
+    name: str
+    level: int
+
+    @property
+    def leftward(self) -> bool:
+        return self.place >= 0.5
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        size = (len(self.name) + 2) * LETTER / NARROW
+        return (self.place - size, self.place) if self.leftward else (self.place, self.place + size)
+
+    def meets(self, other: "_Told") -> bool:
+        (begin, stop), (left, right) = self.edges, other.edges
+        return (begin < right and left < stop) or begin <= other.place <= stop
+
+
+def _levels(events: Iterable[Event], across: Scale) -> list[_Told]:
+    """Place the events of the span from the middle outwards last, each above all that its words would cross."""
+    inside = [event for event in events if across.low <= days(event.at) <= across.high]
+    placed = [_Told(across(days(event.at)), event.name, 0) for event in inside]
+    left = sorted((e for e in placed if not e.leftward), key=lambda e: -e.place)
+    right = sorted((e for e in placed if e.leftward), key=lambda e: e.place)
+    told: list[_Told] = []
+    for event in [*left, *right]:
+        told.append(replace(event, level=1 + max((e.level for e in told if event.meets(e)), default=-1)))
     return told
 
 
-def _events(plane: Plane, told: list[tuple[float, str, bool, int]]) -> list[str]:
-    marks = []
-    for place, name, leftward, level in told:
-        top = -LEVEL * level
-        marks.append(element("line", css="event", x1=percent(place), x2=percent(place), y1=top - 14, y2=plane.height))
-        anchor, shift = ("end", -4) if leftward else ("start", 4)
-        marks.append(text(name, css="tick", x=percent(place), dx=shift, y=top - 5, text_anchor=anchor))
-    return marks
+def _events(plane: Plane, told: list[_Told]) -> list[str]:
+    rules, words = [], []
+    for event in told:
+        x, top = percent(event.place), -LEVEL * event.level
+        rules.append(element("line", css="event", x1=x, x2=x, y1=top - 14, y2=plane.height))
+        anchor, shift = ("end", -4) if event.leftward else ("start", 4)
+        words.append(text(event.name, css="said", x=x, dx=shift, y=top - 5, text_anchor=anchor))
+    return [*rules, *words]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hortus.web.charts.frame import Plane
+from hortus.web.charts.frame import Plane, barren
 from hortus.web.charts.marks import element, escaped, percent, text
 from hortus.web.charts.scales import Scale, days
 
@@ -39,15 +39,15 @@ def intervals(rows: Sequence[IntervalRow], *, label: str, start: date, end: date
     if days(end) <= days(start):
         raise ValueError(f"the end must come after the start, got {start} to {end}")
     across = Scale(days(start), days(end))
-    plane = Plane(across, Scale(0, 1), max(1, len(rows)) * ROW, head=4)
+    if not rows:
+        return barren(label, across, "Nothing was out in this span")
+    plane = Plane(across, Scale(0, 1), len(rows) * ROW, head=4)
     marks: list[str] = []
     for n, row in enumerate(rows):
         middle = n * ROW + ROW / 2
         marks.append(element("line", css="grid", x1=0, x2="100%", y1=middle, y2=middle))
         marks.append(text(_short(row.name), css="tick", x=-8, y=middle, dy="0.32em", text_anchor="end"))
         marks += [mark for span in row.spans for mark in _span(across, span, middle)]
-    if not rows:
-        marks.append(text("Nothing was out in this span", css="none", x="50%", y=ROW / 2, text_anchor="middle"))
     return plane.drawn(label, *marks, *plane.times(), kind="named")
 
 
