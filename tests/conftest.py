@@ -1,26 +1,15 @@
 """Fixtures that every test may use: real persons, a team, clients, a data folder of its own, sealed tables."""
 
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-# Before Django reads its settings: no test ever touches a person's data folder.
-_FOLDER = tempfile.TemporaryDirectory(prefix="hortus-test-")
-for _name in [
-    n for n in os.environ if n.startswith("HORTUS_") and n not in {"HORTUS_DATABASE_URL", "HORTUS_TEST_DATA"}
-]:
-    del os.environ[_name]
-os.environ["HORTUS_DATA_DIR"] = _FOLDER.name
-os.environ["HORTUS_SAMPLE"] = "false"
+import pytest
+from django.db import connection
+from django.test import Client, TransactionTestCase
 
-import pytest  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client, TransactionTestCase  # noqa: E402
-
-from hortus.access.append_only import lay, lift  # noqa: E402
-from hortus.access.models import Membership, Person, Team  # noqa: E402
-from hortus.access.policy import Role  # noqa: E402
+from hortus.access.append_only import lay, lift
+from hortus.access.models import Membership, Person, Team
+from hortus.access.policy import Role
 
 SEALED = ("access_securityevent", "ledger_event")
 PASSWORD = "a long garden path"
@@ -140,9 +129,3 @@ def as_lead(lead: Person) -> Client:
 def as_stranger(stranger: Person) -> Client:
     """A browser of a lead of another team."""
     return signed_in(stranger)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _data_folder() -> Iterator[None]:
-    yield
-    _FOLDER.cleanup()

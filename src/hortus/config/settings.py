@@ -25,7 +25,7 @@ def _many(text: str) -> list[str]:
 
 
 SECRET_KEY = (
-    HORTUS.secret_key.get_secret_value() if HORTUS.secret_key else _kept_key(DATA_DIR / "secret.key")
+    HORTUS.secret_key.get_secret_value() if HORTUS.secret_key else kept_key(DATA_DIR, _new_key)
 )  # fmt: skip
 DEBUG = False
 _PUBLIC_HOST = HORTUS.public_url.partition("://")[2].partition(":")[0]

@@ -1,6 +1,16 @@
 """Django's description of the garden app."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from hortus.access.models import Team
+
+
+def _indicator(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
+    return reverse("garden:indicator", args=[team.slug, id])
 
 
 class GardenConfig(AppConfig):
@@ -10,5 +20,8 @@ class GardenConfig(AppConfig):
     label = "garden"
 
     def ready(self) -> None:
-        """Register the checks of the table of indicators."""
+        """Register the checks of the table of indicators, and tell the ledger about indicators."""
         from hortus.garden import checks  # noqa: F401
+        from hortus.ledger import refs
+
+        refs.register("indicator", "indicator", _indicator)

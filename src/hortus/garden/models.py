@@ -1,18 +1,33 @@
 """Tables of the garden: readings as they were taken, and targets as a team changed them."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Self
 
 from django.db import models
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
-from hortus.values.reading import State
+from hortus.values.reading import Reading, State, Target
 
 
 class ReadingQuerySet(TeamScoped):
     """Questions about readings."""
 
     kind = Kind.READING
+
+    def of(self, team: Team, indicators: Iterable[str]) -> Self:
+        """Return the readings of these indicators, oldest first."""
+        return self.filter(team=team, indicator__in=list(indicators)).order_by("day")
+
+    def since(self, day: date) -> Self:
+        """Return those of `day` and later."""
+        return self.filter(day__gte=day)
+
+    def before(self, day: date) -> Self:
+        """Return those of earlier days."""
+        return self.filter(day__lt=day)
 
 
 class TakenReading(models.Model):
@@ -47,11 +62,32 @@ class TakenReading(models.Model):
     def __str__(self) -> str:
         return f"{self.indicator} on {self.day}: {self.value}"
 
+    @property
+    def reading(self) -> Reading | None:
+        """Return what was measured, None when there was nothing."""
+        return None if self.value is None else Reading(self.value, self.n, self.hits, self.evidence_until)
+
+    @property
+    def was_worked_out_later(self) -> bool:
+        """Say whether it was taken after its day was over, from records that came later."""
+        return self.taken_at.date() > self.day + timedelta(days=1)
+
+    def target(self, *, at_most: bool) -> Target:
+        """Return the target that this reading was judged by."""
+        return Target(self.goal, self.slack, at_most)
+
+
+MOST_REASON = 300
+
 
 class TeamTargetQuerySet(TeamScoped):
     """Questions about targets."""
 
     kind = Kind.TARGET
+
+    def in_force(self, team: Team) -> dict[str, "TeamTarget"]:
+        """Return the newest change of each indicator that the team changed, by slug."""
+        return {change.indicator: change for change in self.filter(team=team).order_by("id")}
 
 
 class TeamTarget(models.Model):
@@ -62,7 +98,7 @@ class TeamTarget(models.Model):
     indicator = models.SlugField(max_length=60)
     goal = models.FloatField()
     slack = models.FloatField()
-    reason = models.CharField(max_length=300)
+    reason = models.CharField(max_length=MOST_REASON)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -1,6 +1,16 @@
 """Django's description of the ledger app."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from hortus.access.models import Team
+
+
+def _team(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
+    return reverse("access:team", args=[team.slug])
 
 
 class LedgerConfig(AppConfig):
@@ -8,3 +18,9 @@ class LedgerConfig(AppConfig):
 
     name = "hortus.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        """Register teams, which lie a floor below and cannot do it themselves."""
+        from hortus.ledger import refs
+
+        refs.register("team", "team", _team)

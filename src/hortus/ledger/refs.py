@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.urls import NoReverseMatch
+
 from hortus.access.models import Team
 
 
@@ -48,7 +50,12 @@ def word(kind: str) -> str:
 
 def link(team: Team, kind: str, id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
     """Return the path of an object's page, "" when its kind has none."""
-    return _KINDS[kind].url(team, id) if kind in _KINDS else ""
+    if kind not in _KINDS:
+        return ""
+    try:
+        return _KINDS[kind].url(team, id)
+    except NoReverseMatch:  # an id that no page can have, from a practice that was taken out
+        return ""
 
 
 def links(team: Team, refs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

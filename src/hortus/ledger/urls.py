@@ -1,6 +1,12 @@
-"""Pages of ledger, below /t/<team>/."""
+"""Pages of the ledger, below /t/<team>/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from hortus.ledger import feeds, views
 
 app_name = "ledger"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("activity/", views.activity, name="activity"),
+    path("activity.json", views.activity_json, name="activity-json"),
+    path("activity.atom", feeds.activity_atom, name="activity-atom"),
+]

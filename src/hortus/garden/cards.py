@@ -1,0 +1,158 @@
+"""What the garden shows: cards of plots and indicators made from stored readings. No measuring here.
+
+One query for readings and one for targets serve page, JSON and terminal alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from hortus.access.models import Team
+from hortus.garden import indicators, rules
+from hortus.garden.actions import targets, today
+from hortus.garden.indicators import INDICATORS, Bed, Indicator, Unit
+from hortus.garden.models import TakenReading
+from hortus.values.plots import PLOTS, Plot, Row
+from hortus.values.reading import State, Target, is_stale, weekly, worst
+
+WEEKS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorCard:
+    """One indicator as it stands now.
+
+    last: the newest reading, None when none was ever taken. series: one value a week, oldest first, None a gap.
+    state: what is shown; bare when the evidence is too old, whatever the last reading earned.
+    """
+
+    indicator: Indicator
+    target: Target
+    last: TakenReading | None
+    state: State
+    series: Sequence[float | None]
+
+    @property
+    def is_measured(self) -> bool:
+        """Say whether a value is there and fresh enough to speak."""
+        return self.state is not State.BARE and self.value is not None
+
+    @property
+    def value(self) -> float | None:
+        """Return the newest value in the base unit."""
+        return self.last.value if self.last else None
+
+    @property
+    def is_ratio(self) -> bool:
+        """Say whether the value is a ratio."""
+        return self.indicator.unit is Unit.RATIO
+
+    @property
+    def figure(self) -> str:
+        """Return the big figure, "None yet" when there is none."""
+        reading = self.last.reading if self.last else None
+        return rules.figure(self.is_ratio, reading) if reading else "None yet"
+
+    @property
+    def goal(self) -> str:
+        """Return the target as text."""
+        return rules.goal_text(self.is_ratio, self.target)
+
+    @property
+    def is_settling(self) -> bool:
+        """Say whether the last reading earned another state than the one shown."""
+        return self.last is not None and self.is_measured and self.last.earned != self.state.value
+
+    @property
+    def earned(self) -> State:
+        """Return what the last reading earned by itself."""
+        return State(self.last.earned) if self.last else State.BARE
+
+    @property
+    def why(self) -> str:
+        """Return figure, meaning and target in one line."""
+        return rules.why(self.indicator.name, self.figure, self.indicator.says, self.goal)
+
+
+@dataclass(frozen=True, slots=True)
+class PlotCard:
+    """One plot as it stands now: its worst measured indicator speaks for it."""
+
+    bed: Bed
+    cards: Sequence[IndicatorCard]
+
+    @property
+    def plot(self) -> Plot:
+        """Return which of the nine plots this is."""
+        return self.bed.plot
+
+    @property
+    def state(self) -> State:
+        """Return the plot's state: the worst measured one."""
+        return worst(card.state for card in self.cards)
+
+    @property
+    def speaker(self) -> IndicatorCard | None:
+        """Return the indicator that speaks for the plot, None when there is none at all."""
+        return max(self.cards, key=_urgency, default=None)
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """Return the names of the indicators without a fresh value."""
+        return [card.indicator.name for card in self.cards if not card.is_measured]
+
+
+@dataclass(frozen=True, slots=True)
+class Garden:
+    """The nine plots of one team at one instant."""
+
+    team: Team
+    at: datetime
+    day: date
+    plots: Sequence[PlotCard]
+
+    @property
+    def headline(self) -> rules.Headline:
+        """Return the sentence that counts the states."""
+        return rules.headline([plot.state for plot in self.plots])
+
+    @property
+    def rows(self) -> list[tuple[Row, list[PlotCard]]]:
+        """Return the plots row by row."""
+        return [(row, [p for p in self.plots if p.plot.row is row]) for row in Row]
+
+    @property
+    def first_things(self) -> list[IndicatorCard]:
+        """Return at most three measured indicators that do not thrive, the most urgent first."""
+        cards = [c for p in self.plots for c in p.cards if c.state in (State.CARE, State.OVERGROWN)]
+        return sorted(cards, key=_urgency, reverse=True)[:3]
+
+
+def _urgency(card: IndicatorCard) -> tuple[int, int, float]:
+    rank = list(Row).index(card.indicator.plot.row)
+    return rules.urgency(card.state, rank, card.value, card.target)
+
+
+def garden(team: Team, at: datetime) -> Garden:
+    """Return the garden of a team; two queries, whatever the number of plots."""
+    cards = {card.indicator.slug: card for card in indicator_cards(team, at, INDICATORS)}
+    plots = [PlotCard(indicators.bed(plot), [cards[i.slug] for i in indicators.on(plot)]) for plot in PLOTS]
+    return Garden(team, at, today(team, at), plots)
+
+
+def indicator_cards(team: Team, at: datetime, wanted: Sequence[Indicator]) -> list[IndicatorCard]:
+    """Return the cards of some indicators, with 13 weeks of history."""
+    day = today(team, at)
+    kept: dict[str, list[TakenReading]] = {i.slug: [] for i in wanted}
+    for row in TakenReading.objects.of(team, kept).since(day - timedelta(days=7 * WEEKS)):
+        kept[row.indicator].append(row)
+    in_force = targets(team)
+    return [_card(i, in_force[i.slug], kept[i.slug], day, at) for i in wanted]
+
+
+def _card(indicator: Indicator, target: Target, rows: Sequence[TakenReading], day: date, at: datetime) -> IndicatorCard:
+    last = rows[-1] if rows else None
+    fresh = last is not None and not is_stale(last.evidence_until, at, indicator.fresh_for)
+    state = State(last.shown) if last is not None and fresh else State.BARE
+    series = weekly([(r.day, r.value) for r in rows if r.value is not None], day, WEEKS)
+    return IndicatorCard(indicator, target, last, state, series)

@@ -1,0 +1,206 @@
+"""The table of indicators: every signal that feeds a plot, declared once. Page, history, docs and check read it.
+
+A new indicator touches three files: its practice's measures.py, that file's test, and this table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from hortus.access.models import Team
+from hortus.products.clusters import measures as clusters
+from hortus.values.evidence import Evidence, Slice
+from hortus.values.plots import PLOTS, Plot
+from hortus.values.reading import Reading, Target
+
+Measure = Callable[[Team, date], Reading | None]
+
+
+class Rows(Protocol):
+    """Returns the rows that a reading was counted from; names of persons only when `persons` is true."""
+
+    def __call__(self, team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
+        """Return one slice of the rows of that day's reading."""
+
+
+class Unit(StrEnum):
+    """What a value means: a ratio runs 0 to 1, a count is a number of things."""
+
+    RATIO = "ratio"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The next thing to do: a label, and the name of a URL that takes the team's slug."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One signal: where it grows, how it is measured, what counts as good, and what it cannot tell.
+
+    act: what to do when it does not thrive. feed: what to do while it is not measured.
+    """
+
+    slug: str
+    plot: Plot
+    name: str
+    says: str
+    unit: Unit
+    measure: Measure
+    rows: Rows
+    target: Target
+    window: str
+    source: str
+    cannot_tell: str
+    act: Act
+    feed: Act
+    fresh_for: timedelta
+
+    @property
+    def definition(self) -> str:
+        """Return what the measure's docstring says: the definition that people read."""
+        return " ".join((self.measure.__doc__ or "").split("\n\n")[0].split())
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A plot's name on the page, and what will grow there while it is bare."""
+
+    plot: Plot
+    name: str
+    grows: str
+
+
+_WEEK = timedelta(days=7)
+_ACCOUNTING = Act("Import accounting records", "clusters:import")
+_OWN = "Our own default, to be replaced by the team's agreement."
+
+INDICATORS: tuple[Indicator, ...] = (
+    Indicator(
+        slug="new-users",
+        plot=Plot.named("products-growth"),
+        name="New users",
+        says="people ran their first job in 28 days",
+        unit=Unit.COUNT,
+        measure=clusters.new_users,
+        rows=clusters.new_users_evidence,
+        target=Target(goal=3, slack=2),
+        window="28 days",
+        source=_OWN,
+        cannot_tell="Whether they came because of you, or stayed. A person with two accounts counts twice.",
+        act=Act("See which groups came, and greet them", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=_WEEK,
+    ),
+    Indicator(
+        slug="groups-helped",
+        plot=Plot.named("products-growth"),
+        name="Groups helped",
+        says="groups finished a job in 28 days",
+        unit=Unit.COUNT,
+        measure=clusters.groups_helped,
+        rows=clusters.groups_helped_evidence,
+        target=Target(goal=8, slack=3),
+        window="28 days",
+        source=_OWN,
+        cannot_tell="How much a job was worth to the group, nor who would have come and could not.",
+        act=Act("See the groups of this month", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=_WEEK,
+    ),
+    Indicator(
+        slug="started-in-time",
+        plot=Plot.named("products-care"),
+        name="Jobs started in time",
+        says="of jobs started within the promise",
+        unit=Unit.RATIO,
+        measure=clusters.started_in_time,
+        rows=clusters.started_in_time_evidence,
+        target=Target(goal=0.9, slack=0.1),
+        window="28 days",
+        source="Our own default; the promise behind it is the team's, per partition and size.",
+        cannot_tell="Whether the promise suits the work, nor anything about jobs that people gave up submitting.",
+        act=Act("Open the waiting times", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=timedelta(days=3),
+    ),
+    Indicator(
+        slug="nodes-out",
+        plot=Plot.named("products-care"),
+        name="Nodes out of service",
+        says="of node hours were out of service",
+        unit=Unit.RATIO,
+        measure=clusters.nodes_out,
+        rows=clusters.nodes_out_evidence,
+        target=Target(goal=0.03, slack=0.05, at_most=True),
+        window="28 days",
+        source=_OWN,
+        cannot_tell="Whether somebody needed those nodes, nor slow nodes that still count as up.",
+        act=Act("See which nodes are out", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=_WEEK,
+    ),
+    Indicator(
+        slug="jobs-lost",
+        plot=Plot.named("products-urgent"),
+        name="Jobs lost to us",
+        says="of jobs that ended were lost to us",
+        unit=Unit.RATIO,
+        measure=clusters.jobs_lost,
+        rows=clusters.jobs_lost_evidence,
+        target=Target(goal=0.005, slack=0.01, at_most=True),
+        window="7 days",
+        source=_OWN,
+        cannot_tell="Hours of work lost, nor failures that look like a user's own error.",
+        act=Act("See what broke", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=timedelta(days=3),
+    ),
+)
+
+BEDS: tuple[Bed, ...] = (
+    Bed(Plot.named("people-growth"), "Growing people", "growth intentions, thanks, short talks and pairings"),
+    Bed(Plot.named("products-growth"), "Service adoption", "new users and groups, engagements that reached use"),
+    Bed(
+        Plot.named("processes-growth"),
+        "Better ways",
+        "ways of working that were tried and compared, reviews read again",
+    ),
+    Bed(
+        Plot.named("people-care"),
+        "Conversations kept",
+        "one-on-ones held in their rhythm, two people for each procedure",
+    ),
+    Bed(Plot.named("products-care"), "Promises to users", "jobs started in time, objectives inside their budget"),
+    Bed(
+        Plot.named("processes-care"), "Living procedures", "procedures with goal and reason, follow-ups closed in time"
+    ),
+    Bed(Plot.named("people-urgent"), "Load on people", "urgent work that falls on too few shoulders"),
+    Bed(Plot.named("products-urgent"), "Broken for users", "jobs lost to us, incidents and their first word"),
+    Bed(Plot.named("processes-urgent"), "Fires", "fires of the same kind, promised updates missed"),
+)
+
+
+def named(slug: str) -> Indicator:
+    """Return the indicator with this slug; raise KeyError for any other word."""
+    return _BY_SLUG[slug]
+
+
+def on(plot: Plot) -> tuple[Indicator, ...]:
+    """Return the indicators of a plot, in the order of the table."""
+    return tuple(i for i in INDICATORS if i.plot == plot)
+
+
+def bed(plot: Plot) -> Bed:
+    """Return a plot's name and what will grow there."""
+    return next(b for b in BEDS if b.plot == plot)
+
+
+_BY_SLUG = {i.slug: i for i in INDICATORS}
+assert [b.plot for b in BEDS] == list(PLOTS)  # noqa: S101 -- a table in the wrong order stops the start

@@ -1,0 +1,252 @@
+"""What the templates of the garden need beside the cards: sparklines, charts, links, table cells."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from hortus.access.models import Team
+from hortus.garden.cards import WEEKS, Garden, IndicatorCard, PlotCard
+from hortus.garden.indicators import Indicator, Unit
+from hortus.garden.models import TakenReading, TeamTarget
+from hortus.values.evidence import Cell, Evidence, Link, Sort
+from hortus.values.reading import State
+from hortus.web import words
+from hortus.web.charts import Chart, Line, history, sparkline
+from hortus.web.charts import Event as Mark
+
+
+@dataclass(frozen=True, slots=True)
+class PlotPicture:
+    """What `web/parts/plot.html` shows."""
+
+    name: str
+    url: str
+    state: State
+    column: str
+    reading: str
+    unit: str
+    sparkline: str
+    span: str
+    age: str
+    act: str
+    act_url: str
+    unmeasured: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPicture:
+    """A row of the garden."""
+
+    label: str
+    hint: str
+    plots: Sequence[PlotPicture]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One of the three things to tend first."""
+
+    act: str
+    url: str
+    reason: str
+
+
+def rows(garden: Garden) -> list[RowPicture]:
+    """Return the garden row by row, ready to be drawn."""
+    return [RowPicture(row.label, row.hint, [_plot(garden.team, p) for p in plots]) for row, plots in garden.rows]
+
+
+def tend(garden: Garden) -> list[Thing]:
+    """Return the things to tend first, each with its reason and a link to the evidence."""
+    return [
+        Thing(c.indicator.act.label, _url("indicator", garden.team, c.indicator.slug), c.why)
+        for c in garden.first_things
+    ]
+
+
+def _url(name: str, team: Team, *args: str) -> str:
+    return reverse(f"garden:{name}", args=[team.slug, *args])
+
+
+def _plot(team: Team, card: PlotCard) -> PlotPicture:
+    speaker = card.speaker
+    page = _url("plot", team, card.plot.slug)
+    if speaker is None:
+        soil = sparkline([], label=f"{card.bed.name}: nothing measured yet")
+        return PlotPicture(
+            card.bed.name, page, State.BARE, card.plot.column.label, "Bare", f"Here will grow: {card.bed.grows}",
+            soil, "no indicator yet", "", "What will grow here", page, [],
+        )  # fmt: skip
+    unmeasured = [name for name in card.unmeasured if name != speaker.indicator.name]
+    return PlotPicture(
+        card.bed.name, page, card.state, card.plot.column.label, speaker.figure, _unit(speaker), spark(speaker),
+        f"{WEEKS} weeks, {speaker.goal}", _age(speaker), *_act(team, speaker), unmeasured,
+    )  # fmt: skip
+
+
+def _unit(card: IndicatorCard) -> str:
+    if card.last is not None and card.state is State.BARE and card.value is not None:
+        return f"{card.indicator.says}, but the evidence is old"
+    return card.indicator.says if card.value is not None else f"nothing measured yet: {card.indicator.name.lower()}"
+
+
+def _act(team: Team, card: IndicatorCard) -> tuple[str, str]:
+    """Return the next action and where it leads: the evidence when there is some, else the way to feed it."""
+    if card.is_measured:
+        return card.indicator.act.label, _url("indicator", team, card.indicator.slug)
+    return card.indicator.feed.label, reverse(card.indicator.feed.url, args=[team.slug])
+
+
+def _age(card: IndicatorCard) -> str:
+    if card.last is None or card.last.evidence_until is None:
+        return "never"
+    return words.age(timezone.localtime(card.last.evidence_until), timezone.localtime())
+
+
+def indicator_plot(team: Team, card: IndicatorCard) -> PlotPicture:
+    """Return one indicator drawn like a plot, for the page of its plot."""
+    page = _url("indicator", team, card.indicator.slug)
+    return PlotPicture(
+        card.indicator.name, page, card.state, "", card.figure, _unit(card), spark(card),
+        f"{WEEKS} weeks, {card.goal}", _age(card), *_act(team, card), [],
+    )  # fmt: skip
+
+
+def spark(card: IndicatorCard) -> str:
+    """Draw 13 weeks of an indicator over the band where its target is met."""
+    known = [value for value in card.series if value is not None]
+    write = words.percent if card.is_ratio else words.number
+    told = f"{WEEKS} weeks, from {write(known[0])} to {write(known[-1])}" if known else "nothing measured"
+    label = f"{card.indicator.name}: {told}; {card.goal}"
+    return sparkline(card.series, label=label, target=card.target.goal, at_most=card.target.at_most)
+
+
+def history_chart(team: Team, indicator: Indicator) -> Chart:
+    """Draw all readings that were kept, with changes of the target marked, and the numbers beside."""
+    kept = list(TakenReading.objects.of(team, [indicator.slug]))
+    changes = TeamTarget.objects.filter(team=team, indicator=indicator.slug).order_by("at")
+    marks = [Mark(change.at.astimezone(team.zoneinfo).date(), "target changed") for change in changes]
+    write = words.percent if indicator.unit is Unit.RATIO else words.number
+    goal = kept[-1].goal if kept else indicator.target.goal
+    drawn = history(
+        [Line(indicator.name, [(row.day, row.value) for row in kept])], label=_history_label(indicator, kept),
+        target=goal, at_most=indicator.target.at_most, events=marks, write=write,
+    )  # fmt: skip
+    return Chart(
+        title=f"{indicator.name}, {words.counted(len(kept), 'reading')}",
+        subtitle=f"each over {indicator.window}; dashed, the target",
+        svg=drawn,
+        columns=["Day", "Reading", "Counted", "State", "Read at"],
+        rows=[_history_row(row, write, team) for row in reversed(kept)],
+        csv_url=_url("history-csv", team, indicator.slug),
+        note=_later_note(kept),
+    )
+
+
+def _history_label(indicator: Indicator, kept: Sequence[TakenReading]) -> str:
+    return f"{indicator.name} over time, {words.counted(len(kept), 'reading')}; the numbers follow as a table"
+
+
+def _history_row(row: TakenReading, write: Any, team: Team) -> list[str]:
+    taken = row.taken_at.astimezone(team.zoneinfo)
+    return [f"{row.day}", write(row.value), words.number(row.n), State(row.shown).word, f"{taken:%Y-%m-%d %H:%M}"]
+
+
+def _later_note(kept: Iterable[TakenReading]) -> str:
+    later = sum(row.was_worked_out_later for row in kept)
+    return (
+        f"{words.counted(later, 'reading')} of days gone by were worked out later, from imported records."
+        if later
+        else ""
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which page of how many: what `web/parts/pagination.html` asks of a page, for rows that are fetched by slice."""
+
+    number: int
+    size: int
+    count: int
+
+    @property
+    def paginator(self) -> "Pages":
+        """Return itself: the part asks for page.paginator.num_pages."""
+        return self
+
+    @property
+    def num_pages(self) -> int:
+        """Return how many pages there are."""
+        return math.ceil(self.count / self.size)
+
+    @property
+    def has_previous(self) -> bool:
+        """Say whether there is an earlier page."""
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        """Say whether there is a later page."""
+        return self.number < self.num_pages
+
+    @property
+    def previous_page_number(self) -> int:
+        """Return the number of the page before."""
+        return self.number - 1
+
+    @property
+    def next_page_number(self) -> int:
+        """Return the number of the page after."""
+        return self.number + 1
+
+    @property
+    def start_index(self) -> int:
+        """Return the number of the first row on this page, counted from 1."""
+        return (self.number - 1) * self.size + 1
+
+    @property
+    def end_index(self) -> int:
+        """Return the number of the last row on this page."""
+        return min(self.number * self.size, self.count)
+
+
+def table_rows(evidence: Evidence) -> list[list[tuple[str, str]]]:
+    """Return the cells as (text, path); path is "" for a cell that leads nowhere."""
+    sorts = [head.sort for head in evidence.heads]
+    return [[_cell(cell, sort) for cell, sort in zip(row, sorts, strict=True)] for row in evidence.rows]
+
+
+def _cell(cell: Cell, sort: Sort) -> tuple[str, str]:
+    if isinstance(cell, Link):
+        return cell.text, cell.path
+    if cell is None:
+        return "", ""
+    if isinstance(cell, datetime):
+        return f"{timezone.localtime(cell):%Y-%m-%d %H:%M}", ""
+    if isinstance(cell, str | date):
+        return str(cell), ""
+    if sort is Sort.DURATION:
+        return words.duration(cell), ""
+    return words.percent(cell) if sort is Sort.RATIO else words.number(cell), ""
+
+
+def csv_rows(evidence: Evidence) -> Iterator[list[Any]]:
+    """Return the cells as plain values: links by their text, moments as ISO 8601, numbers in base units."""
+    for row in evidence.rows:
+        yield [cell.text if isinstance(cell, Link) else cell for cell in row]
+
+
+def harmless(cell: Any) -> Any:
+    """Return a CSV cell that no spreadsheet takes for a formula: such text gets an apostrophe in front.
+
+    >>> harmless("=1+1"), harmless(-3)
+    ("'=1+1", -3)
+    """
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

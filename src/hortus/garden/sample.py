@@ -1,0 +1,76 @@
+"""Plants the sample garden: an invented team at an invented university. Each room adds its own part here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from hortus.access.models import Membership, Person, Team
+from hortus.access.policy import Role
+from hortus.catalogue import sample as catalogue
+from hortus.garden.actions import take_readings, work_out_earlier
+from hortus.ledger.actions import record
+from hortus.ledger.refs import Ref
+from hortus.telemetry import sample as telemetry
+
+SLUG = "sample"
+SEED = 145
+WEEKS = 26
+
+NAMES = (
+    ("Ada Lindqvist", Role.LEAD), ("Bram Okafor", Role.ADMIN), ("Chiara Novak", Role.MEMBER),
+    ("Dov Martens", Role.MEMBER), ("Efua Sandoval", Role.MEMBER), ("Farid Hallgren", Role.MEMBER),
+    ("Greta Yamada", Role.MEMBER), ("Hugo Petrescu", Role.MEMBER), ("Ines Karlsen", Role.MEMBER),
+    ("Jomo Albrecht", Role.MEMBER),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every part of the sample may rely on: when it ends, its seed, and its ten persons, the lead first."""
+
+    until: datetime
+    seed: int
+    persons: tuple[Person, ...]
+
+
+Part = Callable[[Team, World], None]
+
+# In the order in which they are planted; a new practice adds the `plant` of its own sample.py here.
+PARTS: tuple[Part, ...] = (catalogue.plant, telemetry.plant)
+
+
+def plant_if_empty(until: datetime | None = None) -> bool:
+    """Plant the sample when there is no team at all; return whether it was planted."""
+    if Team.objects.exists():
+        return False
+    plant(until)
+    return True
+
+
+def plant(until: datetime | None = None, parts: tuple[Part, ...] = PARTS) -> Team:
+    """Plant the sample team with everything that its parts bring; the same `until` gives the same garden.
+
+    The team becomes visible only when its last part stands, so a start that was cut off leaves no half garden
+    that `plant_if_empty` would take for a whole one.
+    """
+    now = until or timezone.now()
+    with transaction.atomic():
+        team = Team.objects.create(slug=SLUG, name="Aldermoor Research Computing", zone="Europe/Paris", is_sample=True)
+        world = World(now, SEED, tuple(_person(team, name, role) for name, role in NAMES))
+        _person(team, "Visitor", Role.READER)
+        record(team, "planted", Ref("team", str(team.pk), team.name), by=None, source="sample", at=now)
+        for part in parts:
+            part(team, world)
+        work_out_earlier(team, source="sample", weeks=WEEKS - 1, at=now)
+        take_readings(team, source="sample", at=now)
+    return team
+
+
+def _person(team: Team, name: str, role: Role) -> Person:
+    address = f"{name.split()[0].lower()}@sample.invalid"
+    person = Person.objects.filter(email=address).first() or Person.objects.create_user(address, name)
+    Membership.objects.create(team=team, person=person, role=role.value)
+    return person

@@ -1,0 +1,27 @@
+"""Background work of the garden: daily readings, and new ones after an import."""
+
+from datetime import timedelta
+
+from django_tasks import task
+
+from hortus.access.models import Team
+from hortus.garden import actions
+from hortus.ledger.queue_periodic import periodic
+
+
+@task()
+def read_every_team() -> None:
+    """Take today's readings of every team; run hourly, so that each team's day ends with a fresh one."""
+    for team in Team.objects.all():
+        actions.take_readings(team, source="worker")
+
+
+@task()
+def read_after_imports() -> None:
+    """Read again wherever something was imported since the last reading."""
+    for team in Team.objects.all():
+        actions.catch_up(team, source="worker")
+
+
+periodic("garden.readings", read_every_team, every=timedelta(hours=1), at=timedelta(minutes=7), on_first_start=True)
+periodic("garden.after-imports", read_after_imports, every=timedelta(minutes=1))

@@ -1,0 +1,34 @@
+"""The activity as an Atom feed, for readers who are signed in."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Kind
+from hortus.ledger import refs
+from hortus.ledger.filters import FilterForm
+
+EVENTS_IN_A_FEED = 100
+
+
+@team_page(Kind.EVENT)
+def activity_atom(request: TeamRequest) -> HttpResponse:
+    """Give the newest events as Atom; takes the filters of the page."""
+    team = request.team
+    page = request.build_absolute_uri(reverse("ledger:activity", args=[team.slug]))
+    feed = Atom1Feed(
+        title=f"{team.name}: activity", link=page, description="", feed_url=request.build_absolute_uri(), language="en"
+    )
+    for event in FilterForm(request.GET).wanted.events(request.standing)[:EVENTS_IN_A_FEED]:
+        path = refs.link(team, event.object_kind, event.object_id)
+        feed.add_item(
+            title=f"{refs.word(event.object_kind).capitalize()} {event.object_name}: {event.verb}",
+            link=request.build_absolute_uri(path) if path else page,
+            description="",
+            author_name=event.actor.name if event.actor else "Hortus",
+            pubdate=event.occurred_at,
+            updateddate=event.recorded_at,
+            unique_id=f"urn:hortus:{team.pk}:event:{event.pk}",
+        )
+    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

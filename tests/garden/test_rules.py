@@ -1,0 +1,32 @@
+"""The headline counts right for every garden, and the most urgent comes first."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hortus.garden import rules
+from hortus.values.reading import State, Target
+
+NUMBERS = {word.lower(): number for number, word in enumerate(rules.NUMERALS)}
+
+
+@given(st.lists(st.sampled_from(State), min_size=9, max_size=9))
+def test_the_headline_counts_all_nine(states: list[State]) -> None:
+    found = rules.headline(states)
+    words = re.findall(r"\b(one|two|three|four|five|six|seven|eight|nine)\b", f"{found.title} {found.sub}".lower())
+    assert sum(NUMBERS[word] for word in words if word in NUMBERS) == 9 + found.sub.count("is still one")
+    assert found.title[0].isupper()
+    assert not found.sub or found.sub.endswith(".")
+
+
+@given(st.floats(0, 10), st.floats(0, 10), st.sampled_from([State.CARE, State.OVERGROWN]))
+def test_farther_past_the_goal_is_more_urgent(a: float, b: float, state: State) -> None:
+    target = Target(1, 2, at_most=True)
+    near, far = sorted([a, b])
+    assert rules.urgency(state, 1, near, target) <= rules.urgency(state, 1, far, target)
+
+
+def test_an_overgrown_plot_comes_before_one_that_needs_care() -> None:
+    target = Target(1, 1, at_most=True)
+    assert rules.urgency(State.OVERGROWN, 0, 3, target) > rules.urgency(State.CARE, 2, 100, target)
