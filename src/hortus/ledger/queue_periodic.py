@@ -1,7 +1,7 @@
 """Periodic tasks: the registry that rooms fill in their tasks.py, and the step that puts what is due into the queue."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,9 +10,7 @@ from django_tasks.base import Task
 
 from hortus.ledger.queue import enqueue
 from hortus.ledger.queue_models import QueuePeriod
-from hortus.ledger.queue_rules import Schedule, daily, every_minutes, hourly, weekly
-
-__all__ = ["Calendar", "Periodic", "daily", "discover", "every_minutes", "hourly", "periodic", "weekly"]
+from hortus.ledger.queue_rules import latest_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +19,28 @@ class Periodic:
 
     name: str
     task: Task[Any, Any]
-    schedule: Schedule
+    every: timedelta
+    at: timedelta
     on_first_start: bool
 
 
 REGISTRY: dict[str, Periodic] = {}
 
 
-def periodic(name: str, task: Task[Any, Any], schedule: Schedule, *, on_first_start: bool = False) -> None:
+def periodic(
+    name: str, task: Task[Any, Any], *, every: timedelta, at: timedelta = timedelta(0), on_first_start: bool = False
+) -> None:
     """Have a task run once in every period; called beside the task, in a room's tasks.py.
 
-    name: stable word, as in "garden.readings". schedule: `hourly()`, `daily("03:10")`, `weekly(0, "06:00")` or
-    `every_minutes(5)`. However many workers there are it is queued once a period; after a time without any worker
-    only the newest missed period is made up for. A task that was never due before waits for its next period, or
-    runs at the first start with on_first_start. Raises ValueError for a name that is taken.
+    name: stable word, as in "garden.readings". at: offset into the period, in UTC; weeks begin on Monday. However
+    many workers there are it is queued once a period; after a time without any worker only the newest missed
+    period is made up for. A task that was never due before waits for its next period, or runs at the first start
+    with on_first_start. Raises ValueError for a name that is taken or an offset outside the period.
     """
+    latest_due(datetime(2026, 1, 5, tzinfo=UTC), every, at)
     if name in REGISTRY and REGISTRY[name].task.module_path != task.module_path:
         raise ValueError(f"periodic task {name!r} is there already; choose another name")
-    REGISTRY[name] = Periodic(name, task, schedule, on_first_start)
+    REGISTRY[name] = Periodic(name, task, every, at, on_first_start)
 
 
 def discover() -> None:
@@ -60,7 +62,7 @@ class Calendar:
         """
         queued = []
         for job in REGISTRY.values():
-            due = job.schedule.latest(now)
+            due = latest_due(now, job.every, job.at)
             if self.served.get(job.name) == due:
                 continue
             if _serve(job, due, now):

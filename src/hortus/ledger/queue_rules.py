@@ -1,6 +1,5 @@
 """Arithmetic of the queue: when a failed task is tried again, when a periodic one is due. No clock, no Django."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 # A Monday, so that weeks begin on Monday and days at midnight UTC.
@@ -42,52 +41,3 @@ def latest_due(now: datetime, every: timedelta, at: timedelta = timedelta(0)) ->
         raise ValueError(f"at must be at least 0 and below {every}, got {at}")
     passed = (now - _ANCHOR - at) // every
     return (_ANCHOR + at + passed * every).astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How often something is due, and at which offset into the period (UTC; weeks begin on Monday).
-
-    Raises ValueError for a period that is not above 0 or an offset outside it.
-    """
-
-    every: timedelta
-    at: timedelta = timedelta(0)
-
-    def __post_init__(self) -> None:
-        latest_due(_ANCHOR, self.every, self.at)
-
-    def latest(self, now: datetime) -> datetime:
-        """Return the last due moment at or before `now`; see `latest_due`."""
-        return latest_due(now, self.every, self.at)
-
-
-def _time_of_day(text: str) -> timedelta:
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
-        raise ValueError(f'at must be a time of day as in "03:10", got {text!r}')
-    return timedelta(hours=int(hours), minutes=int(minutes))
-
-
-def every_minutes(count: int) -> Schedule:
-    """Return the schedule of something that is due every `count` minutes."""
-    return Schedule(timedelta(minutes=count))
-
-
-def hourly(minute: int = 0) -> Schedule:
-    """Return the schedule of something that is due each hour at a minute of it, 0 to 59."""
-    return Schedule(timedelta(hours=1), timedelta(minutes=minute))
-
-
-def daily(at: str) -> Schedule:
-    """Return the schedule of something that is due each day at a time in UTC.
-
-    >>> daily("03:10").at
-    datetime.timedelta(seconds=11400)
-    """
-    return Schedule(timedelta(days=1), _time_of_day(at))
-
-
-def weekly(day: int, at: str) -> Schedule:
-    """Return the schedule of something that is due each week: day 0 is Monday, the time is in UTC."""
-    return Schedule(timedelta(weeks=1), timedelta(days=day) + _time_of_day(at))

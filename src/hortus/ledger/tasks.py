@@ -1,9 +1,11 @@
 """Background work of the ledger itself: keeping the queue's table small."""
 
+from datetime import timedelta
+
 from django_tasks import task
 
 from hortus.ledger.queue_lease import sweep_ended
-from hortus.ledger.queue_periodic import daily, periodic
+from hortus.ledger.queue_periodic import periodic
 
 
 @task()
@@ -12,4 +14,4 @@ def sweep() -> int:
     return sweep_ended()
 
 
-periodic("ledger.sweep", sweep, daily("02:40"))
+periodic("ledger.sweep", sweep, every=timedelta(days=1), at=timedelta(hours=2, minutes=40))
