@@ -29,43 +29,49 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def wanted() -> list[Path]:
-    """Return every file of the table, as a path below node_modules and below the vendor folder alike."""
-    return [Path(package, name) for package, names in PARTS.items() for name in names]
+Laid = dict[Path, Path]
+"""Where each file is to lie below the vendor folder, and where it comes from."""
 
 
-def absent(files: list[Path]) -> list[Path]:
+def wanted() -> Laid:
+    """Return every file of the table. The "@" of a scope is left out: pages and style sheets would quote it unlike."""
+    return {
+        Path(package.lstrip("@"), name): SOURCE / package / name for package, names in PARTS.items() for name in names
+    }
+
+
+def absent(files: Laid) -> list[Path]:
     """Return the files that npm has not brought."""
-    return [name for name in files if not (SOURCE / name).is_file()]
+    return [source for source in files.values() if not source.is_file()]
 
 
-def differing(files: list[Path]) -> list[Path]:
+def differing(files: Laid) -> list[Path]:
     """Return the files that are not yet laid, or lie in another version."""
     return [
-        name
-        for name in files
-        if not (TARGET / name).is_file() or not filecmp.cmp(SOURCE / name, TARGET / name, shallow=False)
+        place
+        for place, source in files.items()
+        if not (TARGET / place).is_file() or not filecmp.cmp(source, TARGET / place, shallow=False)
     ]
 
 
-def strangers(files: list[Path]) -> list[Path]:
+def strangers(files: Laid) -> list[Path]:
     """Return what lies in the vendor folder without being in the table."""
     return sorted({path.relative_to(TARGET) for path in TARGET.rglob("*") if path.is_file()} - set(files))
 
 
-def lay(stale: list[Path], extra: list[Path]) -> None:
+def lay(files: Laid, stale: list[Path], extra: list[Path]) -> None:
     """Copy what is stale and take away what the table no longer names."""
-    for name in stale:
-        (TARGET / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SOURCE / name, TARGET / name)
-    for name in extra:
-        (TARGET / name).unlink()
+    for place in stale:
+        (TARGET / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(files[place], TARGET / place)
+    for place in extra:
+        (TARGET / place).unlink()
 
 
 def main(arguments: list[str]) -> int:
     files = wanted()
     if missing := absent(files):
-        print(f"{len(missing)} front-end files are missing, the first is node_modules/{missing[0]}.")
+        print(f"{len(missing)} front-end files are missing, the first is {missing[0].relative_to(ROOT)}.")
         print("Run `npm ci` in the root of the repository, then this script again.")
         return 2
     stale, extra = differing(files), strangers(files)
@@ -75,7 +81,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print(f"The only option is --check, got {' '.join(arguments)}.")
         return 2
-    lay(stale, extra)
+    lay(files, stale, extra)
     print(f"{len(files)} front-end files in place, {len(stale)} of them new, {len(extra)} taken away.")
     return 0
 

@@ -104,9 +104,9 @@ def moment(at: datetime | date) -> str:
 
 
 @register.filter
-def markdown(text: str | None) -> SafeString:
-    """Show Markdown that a person wrote as safe HTML."""
-    return mark_safe(prose.rendered(text or ""))  # noqa: S308 -- cleaned by nh3
+def markdown(text: str | None, below: int = 1) -> SafeString:
+    """Show Markdown that a person wrote as safe HTML; `below`: the level of the heading it stands under."""
+    return mark_safe(prose.rendered(text or "", below))  # noqa: S308 -- cleaned by nh3
 
 
 @register.filter

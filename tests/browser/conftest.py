@@ -1,0 +1,48 @@
+"""A real Chromium before a real server: the fixtures of every test that looks at a page."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, or a skip that says what to install."""
+    program = os.environ.get("HORTUS_TEST_CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is absent, so no page was looked at; install it with: apt-get install chromium")
+    # Playwright's loop runs in this thread, which Django would take for asynchronous code.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def parts_server(live_server: LiveServer, settings: Settings) -> str:
+    """The address of a server that shows every part of the web room with made-up data."""
+    settings.ROOT_URLCONF = "tests.browser.parts"
+    settings.TEMPLATES = [_without_upper_floors(engine) for engine in settings.TEMPLATES]
+    return live_server.url
+
+
+def _without_upper_floors(engine: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what other rooms put on every page: the web room must stand without them."""
+    options = engine["OPTIONS"]
+    processors = [name for name in options["context_processors"] if not name.startswith("hortus.")]
+    return {**engine, "OPTIONS": {**options, "context_processors": processors}}
