@@ -8,3 +8,9 @@ class AccessConfig(AppConfig):
 
     name = "hortus.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Listen to what the sign-in libraries say."""
+        from hortus.access import witness
+
+        witness.listen()

@@ -1,10 +1,12 @@
 """What every page knows: who asks, in which team, and where they can go."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
+from hortus.access.doors import Standing
 from hortus.access.policy import Action, Kind
 
 # Name of the URL, label, and the kind that one must be able to read to see the link.
@@ -13,20 +15,56 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ("catalogue:services", "Services", Kind.SERVICE),
     ("ledger:activity", "Activity", Kind.EVENT),
-    ("access:team", "Team", Kind.TEAM),
+    ("access:team", "Team", Kind.MEMBERSHIP),
 )
+Link = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A sentence above the page with one link."""
+
+    sentence: str
+    url: str
+    label: str
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:
-    """Return team, standing and navigation for the base template."""
-    found = getattr(request, "standing", None)
+    """Return team, standing, navigation and the sample's banner for the base template."""
+    found: Standing | None = getattr(request, "standing", None)
     visiting = getattr(request, "is_sample_visit", False)
-    if found is None:
-        return {"nav": [], "is_sample_visit": visiting}
+    facts: dict[str, Any] = {
+        "nav": _links(request, found) if found else [],
+        "nav_end": _links_of_person(request, visiting),
+        "is_sample_visit": visiting,
+    }
+    if visiting:
+        facts["banner"] = Banner("This is a sample garden of an invented team.", reverse("start"), "Start your own")
+    if found is not None:
+        facts |= {"team": found.team, "standing": found}
+    return facts
+
+
+def _links(request: HttpRequest, found: Standing) -> list[Link]:
     here = request.resolver_match.view_name if request.resolver_match else ""
-    nav = [
-        (label, reverse(name, args=[found.team.slug]), here.partition(":")[0] == name.partition(":")[0])
-        for name, label, kind in NAVIGATION
-        if found.may(Action.READ, kind)
-    ]
-    return {"team": found.team, "standing": found, "nav": nav, "is_sample_visit": visiting}
+    links = []
+    for name, label, kind in NAVIGATION:
+        if found.may(Action.READ, kind) and (url := _path(name, found.team.slug)):
+            links.append((label, url, here.partition(":")[0] == name.partition(":")[0]))
+    return links
+
+
+def _path(name: str, slug: str) -> str:
+    """Return the path of a page, "" when its practice is not installed."""
+    try:
+        return reverse(name, args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _links_of_person(request: HttpRequest, visiting: bool) -> list[Link]:
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    user = getattr(request, "user", None)  # absent on an error page of an early middleware
+    if user is not None and user.is_authenticated and not visiting:
+        return [("Account", reverse("account"), here == "account"), ("Sign out", reverse("account_logout"), False)]
+    return [("Sign in", reverse("account_login"), here == "account_login")]

@@ -7,6 +7,8 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Action, Kind, Role, allows
@@ -42,8 +44,12 @@ class TeamRequest(HttpRequest):
 SCOPES = {
     "read": "Read what you can read",
     "import": "Import accounting records",
-    "write": "Change what you can change",
+    "write": "Change what you can change, except who belongs to the team",
 }
+
+
+# Who belongs to a team, and by which keys: a person decides that, signed in, never a program with a token.
+_FOR_PERSONS = frozenset({Kind.TEAM, Kind.MEMBERSHIP, Kind.INVITATION, Kind.TOKEN})
 
 
 def scope_allows(scopes: frozenset[str], action: Action, kind: Kind) -> bool:
@@ -53,9 +59,11 @@ def scope_allows(scopes: frozenset[str], action: Action, kind: Kind) -> bool:
     True
     >>> scope_allows(frozenset({"read"}), Action.UPDATE, Kind.TARGET)
     False
+    >>> scope_allows(frozenset({"write"}), Action.CREATE, Kind.INVITATION)
+    False
     """
-    if kind is Kind.TOKEN and action is not Action.READ:
-        return False  # a token never makes or revokes tokens
+    if kind in _FOR_PERSONS and action is not Action.READ:
+        return False  # whoever finds a token must not be able to make themselves at home with it
     if "write" in scopes:
         return True
     if action is Action.READ:
@@ -85,6 +93,7 @@ def standing_of(request: HttpRequest, slug: str) -> Standing | None:
 
 def require(request: HttpRequest, slug: str, action: Action, kind: Kind) -> Standing:
     """Return the standing of who asks, or raise Http404: absent and forbidden look the same."""
+    request.door = (kind, action)  # type: ignore[attr-defined]  # read by the test that walks every URL
     standing = standing_of(request, slug)
     if standing is None or not standing.may(action, kind):
         raise Http404
@@ -103,12 +112,13 @@ def team_page(
         @functools.wraps(view)
         def page(request: HttpRequest, team: str, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("home"))
             standing = require(request, team, action, kind)
             passed = cast(TeamRequest, request)
             passed.standing, passed.team = standing, standing.team
             passed.person, passed.role = standing.person, standing.role
-            return view(passed, *args, **kwargs)
+            with timezone.override(standing.team.zoneinfo):
+                return view(passed, *args, **kwargs)
 
         page.door = (kind, action)  # type: ignore[attr-defined]  # read by the test that walks every URL
         return page

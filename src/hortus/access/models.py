@@ -1,4 +1,4 @@
-"""Tables of access: persons, teams, memberships, invitations, tokens, security events."""
+"""Tables of access: persons, teams, memberships, invitations, tokens, security events. Verbs are in actions.py."""
 
 import uuid
 from datetime import datetime
@@ -10,6 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from hortus.access.policy import Action, Kind, Role, roles_that
+from hortus.access.verbs import ATTENDANCE
+
+SAMPLE_DOMAIN = "@sample.invalid"
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -47,6 +50,11 @@ class Person(AbstractBaseUser):
     def get_full_name(self) -> str:
         """Return the person's name, as Django and allauth ask for it."""
         return self.name
+
+    @property
+    def is_sample(self) -> bool:
+        """Say whether this is an invented person of the sample garden."""
+        return self.email.endswith(SAMPLE_DOMAIN)
 
     def role_in(self, team: "Team") -> Role | None:
         """Return this person's role in a team, None for a stranger or when deactivated."""
@@ -117,6 +125,7 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(r.value, r.value) for r in Role])
     since = models.DateTimeField(auto_now_add=True)
+    by_group = models.BooleanField(default=False, help_text="Given by a group of the identity provider.")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -134,7 +143,7 @@ class InvitationQuerySet(TeamScoped):
 
     def open(self, at: datetime) -> Self:
         """Return those that can still be taken."""
-        return self.filter(taken_at=None, expires_at__gt=at)
+        return self.filter(taken_at=None, withdrawn_at=None, expires_at__gt=at)
 
 
 class Invitation(models.Model):
@@ -150,8 +159,13 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
     taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether it can still be taken at this time."""
+        return self.taken_at is None and self.withdrawn_at is None and self.expires_at > at
 
     def __str__(self) -> str:
         return f"invitation to {self.team} as {self.role}"
@@ -166,6 +180,11 @@ class TokenQuerySet(TeamScoped):
         """Return a person's own tokens, and those of teams whose tokens the policy lets them read."""
         mine: Self = self.filter(person=person)
         return mine | super().visible_to(person)
+
+    def valid(self, at: datetime) -> Self:
+        """Return those that open something: neither revoked nor expired, of a person who may still sign in."""
+        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=at)
+        return self.filter(unexpired, revoked_at=None, person__is_active=True)
 
 
 class Token(models.Model):
@@ -195,9 +214,24 @@ class SecurityEventQuerySet(TeamScoped):
     kind = Kind.SECURITY_EVENT
 
     def visible_to(self, person: Person) -> Self:
-        """Return what concerns the person, and what concerns teams they lead or administer."""
-        own: Self = self.filter(person=person)
-        return own | super().visible_to(person)
+        """Return what concerns the person, their teams' rows, and of their teams' members what is not attendance."""
+        governed = self.governed_by(person)
+        of_members = models.Q(person__in=Membership.objects.filter(team__in=governed).values("person"))
+        return self.filter(
+            models.Q(person=person)
+            | models.Q(team__in=governed)
+            | (models.Q(team=None) & of_members & ~models.Q(verb__in=ATTENDANCE))
+        )
+
+    def governed_by(self, person: Person) -> models.QuerySet[Membership, dict[str, Any]]:
+        """Return the teams whose security events the policy lets this person read."""
+        readers = [role.value for role in roles_that(Action.READ, self.kind)]
+        return Membership.objects.filter(person=person, role__in=readers, person__is_active=True).values("team")
+
+    def of_team(self, team: Team) -> Self:
+        """Return those of one team and of its members, whoever reads them."""
+        members = Membership.objects.filter(team=team).values("person")
+        return self.filter(models.Q(team=team) | models.Q(team=None, person__in=members))
 
 
 class SecurityEvent(models.Model):
@@ -217,6 +251,17 @@ class SecurityEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["team", "-id"]), models.Index(fields=["person", "-id"])]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+
+
+class ChainHead(models.Model):
+    """One row: the digest of the newest security event. Locking it lines writers up; a cut-off end shows against it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return self.digest

@@ -3,6 +3,7 @@
 A missing letter means no. Nothing here knows Django.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -53,7 +54,7 @@ object          author  lead   admin  member  reader  guest
 team            -       RU     RU     R       R       R
 membership      -       CRUD   CRUD   R       R       -
 invitation      -       CRD    CRD    -       -       -
-token           RD      RD     RD     C       -       -
+token           RD      CRD    CRD    C       -       -
 security-event  R       R      R      -       -       -
 event           -       R      R      R       R       -
 task            -       RU     RU     -       -       -
@@ -72,7 +73,8 @@ _WORDS: dict[Kind, str] = {
     Kind.MEMBERSHIP: "who is in the team, and in which role",
     Kind.INVITATION: "open invitations",
     Kind.TOKEN: "the names and ages of access tokens, never the tokens themselves",
-    Kind.SECURITY_EVENT: "sign-ins, changes of second factors, roles and tokens",
+    Kind.SECURITY_EVENT: "failed sign-ins, changes of second factors, roles and tokens; when somebody "
+    "comes and goes only they themselves see",
     Kind.EVENT: "the activity of the team",
     Kind.TASK: "background work that failed",
     Kind.SERVICE: "the services that the team offers",
@@ -118,6 +120,51 @@ def roles_that(action: Action, kind: Kind) -> tuple[Role, ...]:
 def content(kind: Kind) -> str:
     """Return in words what objects of this kind tell."""
     return _WORDS[kind]
+
+
+RETENTION: dict[Kind, str] = {
+    Kind.INVITATION: "the link works 1 to 30 days; that it was made stays in the security events",
+    Kind.TOKEN: "until it is revoked or ends; that it was made stays in the security events",
+    Kind.SECURITY_EVENT: "kept for good, never changed",
+    Kind.EVENT: "kept for good, never changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of the sheet that says who can do what: for works councils and for everybody else."""
+
+    kind: Kind
+    tells: str
+    cells: tuple[tuple[str, str], ...]
+    kept: str
+
+
+_LETTER_WORDS = {
+    Action.CREATE: "make",
+    Action.READ: "read",
+    Action.UPDATE: "change",
+    Action.DELETE: "remove",
+}
+
+
+def sheet() -> tuple[SheetRow, ...]:
+    """Return the whole table in words: for each kind what each role, and the author, may do with it.
+
+    >>> dict(sheet()[0].cells)["lead"]
+    'read, change'
+    """
+    whos = [role.value for role in Role] + [AUTHOR]
+    return tuple(
+        SheetRow(kind, content(kind), tuple((who, _words_of(kind, who)) for who in whos),
+                 RETENTION.get(kind, "as long as the team keeps it"))
+        for kind in Kind
+    )  # fmt: skip
+
+
+def _words_of(kind: Kind, who: str) -> str:
+    cell = POLICY.get((kind, who), frozenset())
+    return ", ".join(word for action, word in _LETTER_WORDS.items() if action in cell) or "nothing"
 
 
 def promise(kind: Kind) -> str:

@@ -1,6 +1,24 @@
 """Pages of access, below /t/<team>/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from hortus.access import members, views
 
 app_name = "access"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("team/", views.team, name="team"),
+    path("team/settings/", views.team_settings, name="settings"),
+    path("team/members/<uuid:membership>/", members.member, name="member"),
+    path("team/members/<uuid:membership>/role/", members.role, name="member-role"),
+    path("team/members/<uuid:membership>/remove/", members.remove, name="member-remove"),
+    path("team/members/<uuid:membership>/deactivate/", members.deactivate, name="member-deactivate"),
+    path("team/members/<uuid:membership>/reactivate/", members.reactivate, name="member-reactivate"),
+    path("team/members/<uuid:membership>/unlock/", members.unlock, name="member-unlock"),
+    path("team/members/<uuid:membership>/reset-link/", members.reset_link, name="member-reset-link"),
+    path("team/invitations/", views.invitations, name="invitations"),
+    path("team/invitations/<uuid:invitation>/withdraw/", views.withdraw, name="invitation-withdraw"),
+    path("team/tokens/", views.tokens, name="tokens"),
+    path("team/tokens/<uuid:token>/revoke/", views.revoke, name="token-revoke"),
+    path("team/security/", views.security, name="security"),
+    path("team/policy/", views.policy, name="policy"),
+]
