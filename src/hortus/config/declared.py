@@ -14,6 +14,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hortus.access.rules import grants
+from hortus.values.refused import Refused
+
 
 class WrongSetting(Exception):  # noqa: N818 -- read as a sentence by the command line
     """A setting has a value that is not allowed; its text names the setting, the value and what is allowed."""
@@ -22,6 +25,14 @@ class WrongSetting(Exception):  # noqa: N818 -- read as a sentence by the comman
 def _base_path(value: str) -> str:
     if value and (not value.startswith("/") or value.endswith("/") or "//" in value):
         raise ValueError("must start with a slash and not end with one, as in /hortus")
+    return value
+
+
+def _groups(value: str) -> str:
+    try:
+        grants(value)
+    except Refused as refusal:
+        raise ValueError(refusal.sentence) from refusal
     return value
 
 
@@ -155,8 +166,22 @@ class Declared(BaseSettings):
         Path | None, Field(description="File to read the client secret from instead.")
     ] = None
     oidc_groups_claim: Annotated[str, Field(min_length=1, description="Claim that lists a person's groups.")] = "groups"
+    oidc_scopes: Annotated[
+        str,
+        Field(
+            min_length=1, description="Scopes that Hortus asks for, with blanks; some providers want 'groups' here too."
+        ),
+    ] = "openid profile email"
+    oidc_trust_email: Annotated[
+        bool,
+        Field(
+            description="Believe e-mail addresses that the provider does not call verified, because you know that it verifies them."
+        ),
+    ] = False
     oidc_groups: Annotated[
-        str, Field(description="Which group gives which role in which team: group=team:role, with commas.")
+        str,
+        AfterValidator(_groups),
+        Field(description="Which group gives which role in which team: group=team:role, with commas."),
     ] = ""
     require_second_factor: Annotated[
         bool, Field(description="Ask everybody who signs in by password to set up a second factor.")
@@ -168,6 +193,9 @@ class Declared(BaseSettings):
             description="Private networks that Hortus may fetch URLs from, as in 10.0.0.0/8, with commas. None by default."
         ),
     ] = ""
+    upload_megabytes: Annotated[
+        int, Field(ge=1, le=100_000, description="Size in MB that an uploaded file of accounting records may have.")
+    ] = 512
     allow_network_disk: Annotated[
         bool,
         Field(description="Start although the data folder lies on a network file system. SQLite can lose data there."),
