@@ -20,7 +20,9 @@ COMMANDS = {
     "backup": "hortus.cli.backup",
     "restore": "hortus.cli.restore",
     "upgrade": "hortus.cli.upgrade",
+    "tasks": "hortus.cli.tasks",
     "unit": "hortus.cli.unit",
+    "completion": "hortus.cli.completion",
     "django": "hortus.cli.django",
 }
 

@@ -107,8 +107,7 @@ def _pack(file: Path, manifest: archive.Manifest, move: Move) -> None:
     manifest.members.clear()
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.DATA_DIR) as scratch:
         taken = databases.snapshot(Path(scratch))
-        jobs = settings.DATA_DIR / "jobs"
-        paths = [(f"jobs/{c}/{f}", jobs / c / f, digest) for c, f, digest in taken.segments]
+        paths = [(f"jobs/{file}", settings.DATA_DIR / "jobs" / file, digest) for file, digest in taken.segments]
         total = taken.file.stat().st_size + sum(path.stat().st_size for _, path, _ in paths)
         with archive.writing(file, manifest, move, total) as writer:
             writer.add(taken.member, taken.file)

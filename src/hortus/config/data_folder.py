@@ -105,6 +105,21 @@ def working(folder: Path) -> Iterator[int]:
         os.close(handle)
 
 
+def try_alone(handle: int) -> bool:
+    """Turn the lock of `working` into that of `exchanging` if nobody else works; `share` turns it back."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fcntl.flock(handle, fcntl.LOCK_SH)  # a failed change may have dropped what was held
+        return False
+    return True
+
+
+def share(handle: int) -> None:
+    """Let others work, too."""
+    fcntl.flock(handle, fcntl.LOCK_SH)
+
+
 @contextmanager
 def exchanging(folder: Path) -> Iterator[int]:
     """Be alone on the data folder, to exchange what is in it; raise InUse while a server or worker runs."""

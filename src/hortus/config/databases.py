@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from hortus.values.refused import Refused
 
-Segment = tuple[str, str, str]  # cluster id, file, sha256
+Segment = tuple[str, str]  # path below the folder of jobs, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def snapshot(folder: Path) -> Snapshot:
     return _snapshot_sqlite(folder) if kind() == "sqlite" else _snapshot_postgresql(folder)
 
 
-_SEGMENTS = "SELECT cluster_id, file, sha256 FROM telemetry_jobsegment ORDER BY cluster_id, file"
+_SEGMENTS = "SELECT file, sha256 FROM telemetry_jobsegment ORDER BY file"
 
 
 def _snapshot_sqlite(folder: Path) -> Snapshot:
@@ -52,13 +52,7 @@ def _snapshot_sqlite(folder: Path) -> Snapshot:
         copy.execute("PRAGMA journal_mode=DELETE")
         _refuse_damaged(copy)
         rows = copy.execute(_SEGMENTS).fetchall()
-    return Snapshot(target, "database.sqlite3", [(_dashed(c), f, s) for c, f, s in rows])
-
-
-def _dashed(cluster: object) -> str:
-    import uuid
-
-    return str(uuid.UUID(str(cluster)))
+    return Snapshot(target, "database.sqlite3", rows)
 
 
 def _refuse_damaged(database: sqlite3.Connection) -> None:
@@ -78,7 +72,7 @@ def _snapshot_postgresql(folder: Path) -> Snapshot:
         with _postgresql_environment() as environment:
             _run(["pg_dump", "-Fc", "--no-owner", "--no-privileges", f"--snapshot={moment}", "-f", str(target)],
                  environment)  # fmt: skip
-    return Snapshot(target, "database.dump", [(str(c), f, s) for c, f, s in rows])
+    return Snapshot(target, "database.dump", rows)
 
 
 def _program(name: str) -> str:

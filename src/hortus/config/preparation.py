@@ -65,8 +65,11 @@ def refuse_stale() -> None:
         )
 
 
-def migrate(tell: Tell) -> int:
-    """Bring the tables up to date, with a backup before when there is something to lose; return how many steps."""
+def migrate(tell: Tell, *, may_upgrade: bool = True) -> int:
+    """Bring the tables up to date, with a backup before when there is something to lose; return how many steps.
+
+    may_upgrade: nobody else works on the tables. Raises WrongSetting when they do, or when the upgrade failed.
+    """
     refuse_newer()
     steps = pending()
     if not steps:
@@ -74,6 +77,8 @@ def migrate(tell: Tell) -> int:
     if is_empty():
         tell("Making the tables …")
         call_command("migrate", interactive=False, verbosity=0)
+    elif not may_upgrade:
+        raise WrongSetting("The tables are older than this version and a worker is running; stop it, then start again.")
     else:
         from hortus.config.upgrade import upgrade
 
@@ -81,9 +86,9 @@ def migrate(tell: Tell) -> int:
     return len(steps)
 
 
-def prepare(tell: Tell) -> Prepared:
+def prepare(tell: Tell, *, may_upgrade: bool = True) -> Prepared:
     """Bring tables and static files up to date and plant the sample garden in an empty database."""
-    migrated = migrate(tell)
+    migrated = migrate(tell, may_upgrade=may_upgrade)
     if not static_files.are_fresh():
         tell("Collecting static files …")
     collected = static_files.collect()
@@ -116,11 +121,11 @@ def _closed_connections() -> Iterator[None]:
         connections.close_all()
 
 
-def prepare_into(handle: int, tell: Tell) -> int:
+def prepare_into(handle: int, tell: Tell, *, may_upgrade: bool) -> int:
     """Prepare in a child process: write what was done, or the sentence why not, as JSON into `handle`."""
     with _closed_connections(), os.fdopen(handle, "w", encoding="utf-8") as out:
         try:
-            json.dump(asdict(prepare(tell)), out)
+            json.dump(asdict(prepare(tell, may_upgrade=may_upgrade)), out)
         except WrongSetting as error:
             json.dump({"refused": str(error)}, out)
     return 0

@@ -51,11 +51,12 @@ def serve(declared: Declared, folder: Path, *, with_worker: bool, tell: Tell, re
     data_folder.make_private(folder)
     was_cut_off = (folder / "server.lock").exists() and (folder / "server.lock").stat().st_size > 0
     with ExitStack() as locks:
-        lock = _hold(locks, declared, folder)
+        lock, working = _hold(locks, declared, folder)
         sock = _listen(declared, patience=10 if was_cut_off else 0)
         try:
             _load_code()
-            done = _prepared(tell)
+            done = _prepared(tell, may_upgrade=data_folder.try_alone(working))
+            data_folder.share(working)
             if done is None:
                 return "Hortus could not be prepared; the reason stands above. `hortus doctor` may know more."
             from hortus.config.wsgi import application  # looks for static files, so they must be there by now
@@ -80,18 +81,18 @@ def serve(declared: Declared, folder: Path, *, with_worker: bool, tell: Tell, re
                 declared.uds.expanduser().unlink(missing_ok=True)
 
 
-def _hold(locks: ExitStack, declared: Declared, folder: Path) -> int:
+def _hold(locks: ExitStack, declared: Declared, folder: Path) -> tuple[int, int]:
     about = {"pid": os.getpid(), "url": server.url(declared)}
     try:
         lock = locks.enter_context(data_folder.serving(folder, about))
-        locks.enter_context(data_folder.working(folder))
+        working = locks.enter_context(data_folder.working(folder))
     except data_folder.InUse as taken:
         who = f" (process {taken.holder['pid']}, at {taken.holder['url']})" if taken.holder else ""
         raise WrongSetting(
             f"HORTUS_DATA_DIR: Hortus runs already on the data folder {folder}{who}; "
             "stop it first, or name another data folder."
         ) from None
-    return lock
+    return lock, working
 
 
 def _listen(declared: Declared, patience: float) -> socket.socket:
@@ -116,7 +117,7 @@ def _load_code() -> None:
     queue_periodic.discover()
 
 
-def _prepared(tell: Tell) -> dict[str, Any] | None:
+def _prepared(tell: Tell, *, may_upgrade: bool) -> dict[str, Any] | None:
     """Prepare in a child, so that this process opens no database and stays small; return what was done.
 
     None when the child failed: it has logged why.
@@ -124,7 +125,7 @@ def _prepared(tell: Tell) -> dict[str, Any] | None:
     from hortus.config.preparation import prepare_into
 
     reading, writing = os.pipe()
-    child = fork(lambda: prepare_into(writing, tell))
+    child = fork(lambda: prepare_into(writing, tell, may_upgrade=may_upgrade))
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:
         try:
