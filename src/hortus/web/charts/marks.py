@@ -71,4 +71,5 @@ def polygon(points: Iterable[tuple[float, float]], css: str) -> str:
 
 def picture(label: str, *children: str, **attributes: str | float | None) -> str:
     """Return the outermost element: an image with a name for screen readers."""
-    return element("svg", *children, role="img", aria_label=label or "Chart", **attributes)
+    name = label if NOT_XML.sub("", label).strip() else "Chart"
+    return element("svg", *children, role="img", aria_label=name, **attributes)
