@@ -24,7 +24,9 @@ class Promise(models.Model):
     partition = models.CharField(max_length=80, blank=True)
     size_class = models.CharField(max_length=20, blank=True)
     wait_seconds = models.PositiveIntegerField()
-    source = models.CharField(max_length=200, help_text="Where the figure comes from: a person's word or history.")
+    source = models.CharField(max_length=300, help_text="Where the figure comes from: a person's word or history.")
+    is_from_history = models.BooleanField(default=False, help_text="Derived from the team's own history, by nobody.")
+    since = models.DateTimeField(auto_now=True)
 
     objects = PromiseQuerySet.as_manager()
 

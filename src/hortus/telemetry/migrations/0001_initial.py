@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import hortus.access.models
+import hortus.telemetry.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
             name='Cluster',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.SlugField(max_length=60)),
+                ('name', models.SlugField(max_length=60, validators=[hortus.telemetry.models.cluster_name])),
                 ('service', models.SlugField(blank=True, max_length=60)),
                 ('zone', models.CharField(default='UTC', max_length=60, validators=[hortus.access.models.known_zone])),
                 ('node_count', models.PositiveIntegerField(default=0, help_text='Nodes in all, 0 when unknown.')),
@@ -51,7 +52,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month', models.CharField(help_text='Month of submission, as in 2026-11.', max_length=7)),
-                ('file', models.CharField(help_text="Path below the cluster's folder.", max_length=120, unique=True)),
+                ('file', models.CharField(help_text='Path below the folder of all jobs.', max_length=200, unique=True)),
                 ('rows', models.PositiveIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('first_submit_at', models.DateTimeField(null=True)),

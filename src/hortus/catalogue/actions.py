@@ -1,0 +1,123 @@
+"""Verbs of the catalogue: add, change, retire and reopen a service, each with its event."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from hortus.access.models import Membership, Person, Team
+from hortus.access.policy import Role
+from hortus.catalogue.models import Service
+from hortus.ledger.actions import record
+from hortus.ledger.refs import Ref
+from hortus.values.plots import Plot
+from hortus.values.refused import Refused
+
+CARE = Plot.named("products-care")
+GROWTH = Plot.named("products-growth")
+LONGEST = {"name": 120, "sentence": 300}  # characters, as the table holds them
+TENDERS = (Role.LEAD, Role.ADMIN, Role.MEMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What can be said about a service. sort: a value of Service.Sort. owner, deputy: members of the team, or None."""
+
+    name: str
+    sort: str
+    sentence: str
+    owner: Person | None = None
+    deputy: Person | None = None
+
+
+def may_tend(team: Team) -> "list[Person]":
+    """Return the persons of a team who can own a service, by name."""
+    found = Membership.objects.filter(team=team, role__in=[r.value for r in TENDERS], person__is_active=True)
+    return [membership.person for membership in found.select_related("person").order_by("person__name")]
+
+
+def _checked(team: Team, details: Details) -> None:
+    for name, limit in LONGEST.items():
+        value = getattr(details, name)
+        if not value.strip():
+            raise Refused("empty", f"The {name} is empty; write one of up to {limit} characters.", name)
+        if len(value) > limit:
+            raise Refused("too-long", f"The {name} has {len(value)} characters; at most {limit} are allowed.", name)
+    if details.sort not in Service.Sort.values:
+        known = ", ".join(Service.Sort.values)
+        raise Refused("unknown-sort", f"{details.sort!r} is not a sort of service; choose one of {known}.", "sort")
+    people = {person.pk for person in may_tend(team)} if details.owner or details.deputy else set()
+    for field, person in (("owner", details.owner), ("deputy", details.deputy)):
+        if person is not None and person.pk not in people:
+            raise Refused("not-in-team", f"{person} is not a member of {team}; choose somebody who is.", field)
+    if details.owner is not None and details.owner == details.deputy:
+        raise Refused("same-person", "Owner and deputy are the same person; choose two, or leave one out.", "deputy")
+
+
+def _free_slug(team: Team, wanted: str) -> str:
+    stem = slugify(wanted)[:50] or "service"
+    taken = set(Service.objects.filter(team=team, slug__startswith=stem).values_list("slug", flat=True))
+    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
+
+
+def _tell(service: Service, verb: str, plot: Plot, by: Person | None, door: str, payload: dict[str, object]) -> None:
+    ref = Ref("service", service.slug, service.name)
+    record(service.team, verb, ref, by=by, source=door, plot=plot, service=service.slug, payload=payload)
+
+
+@transaction.atomic
+def add(team: Team, details: Details, *, by: Person | None, door: str, slug: str = "") -> Service:
+    """Add a service to a team's catalogue and return it.
+
+    slug: its name in URLs, made from its name when left out. door: where it was asked ("web", "api", "sample").
+    Raises Refused when a detail is not allowed or the slug is taken.
+    """
+    _checked(team, details)
+    if slug and slug != slugify(slug):
+        raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
+    if slug and Service.objects.filter(team=team, slug=slug).exists():
+        raise Refused("taken", f"A service called {slug!r} exists already; choose another name.", "slug")
+    service = Service(team=team, slug=slug or _free_slug(team, details.name))
+    _lay(service, details)
+    service.save(force_insert=True)
+    _tell(service, "added", GROWTH, by, door, {"sort": service.sort})
+    return service
+
+
+def _lay(service: Service, details: Details) -> list[str]:
+    changed = [f.name for f in fields(details) if getattr(service, f.name) != getattr(details, f.name)]
+    for name in changed:
+        setattr(service, name, getattr(details, name))
+    return changed
+
+
+@transaction.atomic
+def change(service: Service, details: Details, *, by: Person | None, door: str) -> list[str]:
+    """Change what is said about a service; return the names of the fields that changed, none when nothing did."""
+    _checked(service.team, details)
+    changed = _lay(service, details)
+    if changed:
+        service.save(update_fields=changed)
+        _tell(service, "changed", CARE, by, door, {"fields": changed})
+    return changed
+
+
+@transaction.atomic
+def retire(service: Service, on: date, *, by: Person | None, door: str) -> None:
+    """Mark a service as no longer offered since a day; its history stays. Raises Refused when it is retired already."""
+    if service.retired_on is not None:
+        raise Refused("retired", f"{service} is retired since {service.retired_on:%-d %B %Y} already.", "retired_on")
+    service.retired_on = on
+    service.save(update_fields=["retired_on"])
+    _tell(service, "retired", CARE, by, door, {"on": on.isoformat()})
+
+
+@transaction.atomic
+def reopen(service: Service, *, by: Person | None, door: str) -> None:
+    """Offer a retired service again. Raises Refused when it is not retired."""
+    if service.retired_on is None:
+        raise Refused("not-retired", f"{service} is not retired, so there is nothing to open again.")
+    service.retired_on = None
+    service.save(update_fields=["retired_on"])
+    _tell(service, "reopened", CARE, by, door, {})

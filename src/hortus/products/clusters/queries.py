@@ -1,0 +1,283 @@
+"""What the pages of a cluster ask of its jobs: waits by week and group, losses, lists, one job. Judges nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from hortus.products.clusters.counting import DAYS, ENDED, KNOWN, WAITED, Window, asking, given
+from hortus.products.clusters.rules import midnight, week_of
+from hortus.telemetry.history import History, Row
+from hortus.telemetry.models import Cluster
+
+FEW = 30
+MOST_WEEKS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far the records of a cluster reach: submit time of the first, newest instant of any, how many."""
+
+    first: datetime
+    last: datetime
+    jobs: int
+
+
+def extent(jobs: History) -> Extent | None:
+    """Return how far the records reach, None without any."""
+    if not jobs.paths:
+        return None
+    row = jobs.ask(
+        """WITH jobs AS {jobs} SELECT min(submit_at) AS first, count(*) AS jobs,
+            least(greatest(max(submit_at), max(start_at), max(end_at)), $now) AS last FROM jobs""",
+        {"now": timezone.now()},
+    )[0]
+    return Extent(row["first"], max(row["last"], row["first"]), row["jobs"]) if row["jobs"] else None
+
+
+def weeks(cluster: Cluster, known: Extent, most: int = MOST_WEEKS) -> list[Window]:
+    """Return the last weeks that the records touch as windows in the team's zone, oldest first, seen from now."""
+    zone, now = cluster.team.zoneinfo, timezone.now()
+    last = week_of(known.last.astimezone(zone).date())
+    first = max(week_of(known.first.astimezone(zone).date()), last - timedelta(weeks=most - 1))
+    mondays = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+    return [Window(m, midnight(m, zone), midnight(m + timedelta(days=7), zone), now) for m in mondays]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The waits of one group of jobs that started, in seconds, and how many were judged against a promise.
+
+    week, partition, size_class: None where the group holds all of them. values: every wait where fewer than 30
+    are there.
+    promise_seconds: the promise where it is one and the same for the whole group.
+    """
+
+    week: date | None
+    partition: str | None
+    size_class: str | None
+    n: int
+    median: int
+    p90: int
+    p95: int
+    values: Sequence[int]
+    judged: int
+    in_time: int
+    promise_seconds: int | None
+
+
+_WAITS = """
+    SELECT day AS week, partition, size_class, count(waited) AS n, quantile_disc(waited, [0.5, 0.9, 0.95]) AS levels,
+        CASE WHEN count(waited) < $few THEN coalesce(list(waited), []) ELSE [] END AS few,
+        count(*) FILTER (is_judged) AS judged,
+        count(*) FILTER (is_judged AND waited_seconds <= promise_seconds) AS in_time,
+        CASE WHEN min(promise_seconds) = max(promise_seconds) AND count(promise_seconds) = count(*)
+            THEN min(promise_seconds) END AS promise_seconds
+    FROM (
+        SELECT * REPLACE (coalesce(partition, '') AS partition),
+            CASE WHEN is_decided AND start_at IS NOT NULL THEN waited_seconds END AS waited,
+            promise_seconds IS NOT NULL AND (waited_seconds > promise_seconds OR waited IS NOT NULL) AS is_judged
+        FROM judged
+        WHERE is_fair AND ($partition::VARCHAR IS NULL OR partition = $partition)
+            AND ($size::VARCHAR IS NULL OR size_class = $size)
+    )
+    WHERE waited IS NOT NULL OR is_judged
+    GROUP BY GROUPING SETS ({sets})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a reader chose to look at; None means all."""
+
+    partition: str | None = None
+    size_class: str | None = None
+
+
+def _waits(cluster: Cluster, windows: Sequence[Window], chosen: Chosen, sets: str) -> list[Waits]:
+    sql = asking(DAYS, KNOWN, WAITED, _WAITS.replace("{sets}", sets))
+    asked = given(cluster.team, windows) | {"few": FEW, "partition": chosen.partition, "size": chosen.size_class}
+    rows = History.of([cluster]).ask(sql, asked) if windows else []
+    return [_wait(row) for row in rows]
+
+
+def _wait(row: Row) -> Waits:
+    median, p90, p95 = row["levels"] or (0, 0, 0)
+    return Waits(
+        row["week"], row["partition"], row["size_class"], row["n"], median, p90, p95, row["few"],
+        row["judged"], row["in_time"], row["promise_seconds"],
+    )  # fmt: skip
+
+
+def waits_by_week(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:
+    """Return the waits of each week, of all jobs together, by partition, and by size class, oldest week first."""
+    found = _waits(cluster, windows, chosen, "(day), (day, partition), (day, size_class)")
+    return sorted(found, key=lambda waits: waits.week or date.min)
+
+
+def waits_by_group(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:
+    """Return the waits of all windows together by partition and size class, the largest group first."""
+    found = _waits(cluster, windows, chosen, "(partition, size_class)")
+    return sorted(found, key=lambda waits: (-waits.n, waits.partition or "", waits.size_class or ""))
+
+
+def waits_of_all(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> Waits | None:
+    """Return the waits of all windows and groups together, None when nothing started in them."""
+    return next((w for w in _waits(cluster, windows, chosen, "()") if w.n or w.judged), None)
+
+
+def waits_in_detail(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:
+    """Return the waits by week, partition and size class, in this order."""
+    found = _waits(cluster, windows, chosen, "(day, partition, size_class)")
+    return sorted(found, key=lambda w: (w.week or date.min, w.partition or "", w.size_class or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many jobs ended in one state, and whether that state means that we lost them."""
+
+    state: str
+    n: int
+    is_lost: bool
+
+
+def ended(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Ended]:
+    """Return how the jobs of some windows ended, the most common way first."""
+    sql = asking(
+        DAYS, ENDED,
+        """SELECT state, is_lost, count(*) AS n FROM ended
+            WHERE ($partition::VARCHAR IS NULL OR partition = $partition)
+                AND ($size::VARCHAR IS NULL OR size_class = $size)
+            GROUP BY ALL ORDER BY n DESC, state""",
+    )  # fmt: skip
+    asked = given(cluster.team, windows) | {"partition": chosen.partition, "size": chosen.size_class}
+    rows = History.of([cluster]).ask(sql, asked) if windows else []
+    return [Ended(row["state"], row["n"], row["is_lost"]) for row in rows]
+
+
+def partitions(cluster: Cluster) -> list[str]:
+    """Return the partitions that jobs were ever submitted to, by name."""
+    rows = History.of([cluster]).ask(
+        "WITH jobs AS {jobs} SELECT DISTINCT partition FROM jobs WHERE partition IS NOT NULL ORDER BY partition"
+    )
+    return [row["partition"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which jobs are wanted; None and False mean that it does not matter. since, until: of the instant of eligibility.
+
+    user, group: exact names, only for who may know who ran a job.
+    """
+
+    partition: str | None = None
+    size_class: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    state: str | None = None
+    job: str | None = None
+    user: str | None = None
+    group: str | None = None
+    late: bool = False
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of jobs, newest first, and how many there are."""
+
+    rows: Sequence[Row] = field(default_factory=list)
+    total: int = 0
+
+
+_JOBS = """
+    SELECT *, count(*) OVER () AS total,
+        is_fair AND promise_seconds IS NOT NULL AND waited_seconds > promise_seconds AS is_late
+    FROM judged
+    WHERE ($partition::VARCHAR IS NULL OR partition = $partition)
+        AND ($size_class::VARCHAR IS NULL OR size_class = $size_class)
+        AND ($state::VARCHAR IS NULL OR state = $state)
+        AND ($job::VARCHAR IS NULL OR job_id = $job OR raw_id = $job OR array_job_id = $job)
+        AND ($user::VARCHAR IS NULL OR user_name = $user)
+        AND ($group::VARCHAR IS NULL OR account = $group OR group_name = $group)
+        AND (NOT $late OR (is_fair AND waited_seconds > promise_seconds))
+        AND (NOT $lost OR is_lost)
+        AND ($since_at::TIMESTAMPTZ IS NULL OR CASE WHEN $lost THEN end_at ELSE ready_at END >= $since_at)
+        AND ($until_at::TIMESTAMPTZ IS NULL OR CASE WHEN $lost THEN end_at ELSE ready_at END < $until_at)
+    ORDER BY submit_at DESC, raw_id, attempt LIMIT $limit OFFSET $offset
+"""
+
+
+def _ever() -> Window:
+    now = timezone.now()
+    return Window(now.date(), datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC), now)
+
+
+def jobs(cluster: Cluster, wanted: Filter, limit: int, offset: int) -> JobPage:
+    """Return one page of the jobs that were asked for; a row has the columns of a job and of its wait.
+
+    limit: 1 or more. offset: 0 or more. Lost jobs are chosen by when they ended, others by when they could start.
+    """
+    asked: dict[str, Any] = given(cluster.team, [_ever()]) | {
+        "partition": wanted.partition, "size_class": wanted.size_class, "state": wanted.state, "job": wanted.job,
+        "user": wanted.user, "group": wanted.group, "late": wanted.late, "lost": wanted.lost,
+        "since_at": wanted.since, "until_at": wanted.until, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    history, sql = History.of([cluster]), asking(DAYS, KNOWN, WAITED, _JOBS)
+    rows = history.ask(sql, asked)
+    first = rows or (history.ask(sql, asked | {"limit": 1, "offset": 0}) if offset else [])
+    return JobPage(rows, first[0]["total"] if first else 0)
+
+
+_JOB = """
+    SELECT *, is_fair AND promise_seconds IS NOT NULL AND waited_seconds > promise_seconds AS is_late FROM judged
+    WHERE raw_id = $raw_id AND epoch(submit_at)::BIGINT = $submitted AND coalesce(attempt, 0) = $attempt LIMIT 1
+"""
+
+
+def job(cluster: Cluster, raw_id: str, submitted: int, attempt: int) -> Row | None:
+    """Return one attempt of a job, None when there is none. submitted: seconds since 1970 of its submission."""
+    asked = given(cluster.team, [_ever()]) | {"raw_id": raw_id, "submitted": submitted, "attempt": attempt}
+    found = History.of([cluster]).ask(asking(DAYS, KNOWN, WAITED, _JOB), asked)
+    return found[0] if found else None
+
+
+def attempts(cluster: Cluster, raw_id: str) -> list[Row]:
+    """Return every attempt under a scheduler's own id, oldest first: requeued jobs, and ids that were used again."""
+    return History.of([cluster]).ask(
+        "WITH jobs AS {jobs} SELECT * FROM jobs WHERE raw_id = $raw_id ORDER BY submit_at, attempt LIMIT 50",
+        {"raw_id": raw_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a promise for one group of jobs would be if it were what was kept before.
+
+    partition, size_class: "" for all. seconds: the quantile of the waits. waits: all of them in seconds, ascending.
+    """
+
+    partition: str
+    size_class: str
+    n: int
+    seconds: int
+    waits: Sequence[int]
+
+
+def kept(cluster: Cluster, windows: Sequence[Window], quantile: float, at_least: int) -> list[Kept]:
+    """Return what was kept in some windows for each partition and size class with enough jobs, and for all together."""
+    sql = asking(
+        DAYS, KNOWN, WAITED,
+        """SELECT coalesce(partition, '') AS partition, coalesce(size_class, '') AS size_class, count(*) AS n,
+            quantile_disc(waited_seconds, $quantile) AS seconds, list(waited_seconds) AS waits
+        FROM (SELECT * REPLACE (coalesce(partition, '') AS partition) FROM judged)
+        WHERE is_fair AND is_decided AND start_at IS NOT NULL
+        GROUP BY GROUPING SETS ((partition, size_class), ())
+        HAVING count(*) >= $at_least
+        ORDER BY partition, size_class""",
+    )  # fmt: skip
+    asked = given(cluster.team, windows) | {"quantile": quantile, "at_least": at_least}
+    rows = History.of([cluster]).ask(sql, asked) if windows else []
+    return [Kept(row["partition"], row["size_class"], row["n"], row["seconds"], row["waits"]) for row in rows]
