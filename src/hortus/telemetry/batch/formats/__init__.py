@@ -1,0 +1,1 @@
+"""One module a format: each turns a chunk of its text into raw text columns; meaning is given in `canonical`."""
