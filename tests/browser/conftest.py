@@ -1,5 +1,6 @@
 """A real Chromium before a real server: the fixtures of every test that looks at a page."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -34,15 +35,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def parts_server(live_server: LiveServer, settings: Settings) -> str:
-    """The address of a server that shows every part of the web room with made-up data."""
+def only_web(settings: Settings) -> None:
+    """Show the test pages of the web room, without what other rooms put on every page."""
     settings.ROOT_URLCONF = "tests.browser.parts"
     settings.TEMPLATES = [_without_upper_floors(engine) for engine in settings.TEMPLATES]
+
+
+@pytest.fixture
+def parts_server(live_server: LiveServer, only_web: None) -> str:
+    """The address of a server that shows every part of the web room with made-up data."""
     return live_server.url
 
 
+@pytest.fixture
+def live_garden(live_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
+    """A server whose database holds a garden: what the fixture `planted` lays, where there is one."""
+    with contextlib.suppress(pytest.FixtureLookupError):
+        request.getfixturevalue("planted")
+    return live_server
+
+
 def _without_upper_floors(engine: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what other rooms put on every page: the web room must stand without them."""
+    """Leave out the context of other rooms: the web room must stand without it."""
     options = engine["OPTIONS"]
     processors = [name for name in options["context_processors"] if not name.startswith("hortus.")]
     return {**engine, "OPTIONS": {**options, "context_processors": processors}}
