@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hortus.web.fetch import Rules
+from hortus.web.fetch_wire import Resolver
 
 LOOP = (ip_network("127.0.0.0/8"),)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -59,7 +60,9 @@ class Server:
                 asked = b""
                 while b"\r\n\r\n" not in asked:
                     asked += link.recv(65_536)
-                    if not asked[:1].isalpha():  # not HTTP, or nothing: answered all the same
+                    if not asked:
+                        return
+                    if not asked[:1].isalpha():  # not HTTP: answered all the same
                         asked = b"? ? ?\r\n\r\n"
                 self.requests.append(asked.decode("latin-1"))
                 said = self.answer(asked.split(b" ")[1].decode("latin-1"))
@@ -99,7 +102,7 @@ class Names:
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
 
 
-def rules(names: Names | None = None, **others: object) -> Rules:
+def rules(names: Resolver | None = None, **others: object) -> Rules:
     """Rules of the tests: loopback is open because the tests list it."""
     given = {"networks": LOOP, "seconds": 5.0, **others}
     return Rules(**given, **({"resolve": names} if names else {}))  # type: ignore[arg-type]

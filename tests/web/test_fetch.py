@@ -1,7 +1,9 @@
 """The guarded fetcher against real servers on loopback: what arrives, what is followed, what is cut off."""
 
 import gzip
+import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hortus.web.fetch import Unfetchable, fetch
+from hortus.web.fetch_unpack import unpacked
 from tests.web.fetch_servers import OK, Names, Server, body, certificate, drip, redirect, rules, serving
 
 
@@ -178,9 +181,13 @@ def test_a_decompression_bomb_costs_no_more_than_the_limit() -> None:
     bomb = gzip.compress(bytes(300_000_000), 9)
     assert len(bomb) < 300_000
     with serving(body(bomb, "Content-Encoding: gzip")) as server:
-        began = time.process_time()
         assert refusal(server, max_bytes=1_000_000).code == "too-big"
-        assert time.process_time() - began < 1  # unpacking it all takes far longer than one megabyte of it
+    tracemalloc.start()
+    with pytest.raises(Unfetchable):
+        unpacked([bomb], "gzip", 1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000
 
 
 @pytest.mark.parametrize(
@@ -209,23 +216,22 @@ def test_a_body_that_cannot_be_unpacked_is_said(content: bytes, encoding: str, c
     ],
 )
 def test_a_slow_server_is_left(first: bytes) -> None:
-    """It always sends something in time, and still does not hold us."""
+    """It sends something every moment, for ever; if that held us, this test would not end."""
     with serving(lambda _: drip(first)) as server:
-        began = time.monotonic()
         assert refusal(server, seconds=0.6).code == "too-slow"
-        assert time.monotonic() - began < 5
 
 
 def test_a_slow_resolver_is_left() -> None:
+    answered = threading.Event()
+
     def asleep(host: str) -> list[str]:
-        time.sleep(2)
+        answered.wait()
         return ["127.0.0.1"]
 
-    began = time.monotonic()
     with pytest.raises(Unfetchable) as refused:
-        fetch("http://slow.example/", rules(asleep, seconds=0.3))  # type: ignore[arg-type]
+        fetch("http://slow.example/", rules(asleep, seconds=0.3))
+    answered.set()
     assert refused.value.code == "too-slow"
-    assert time.monotonic() - began < 1.5
 
 
 def test_hops_share_one_time() -> None:
