@@ -268,6 +268,17 @@ def test_a_broken_answer_is_a_sentence(said: bytes) -> None:
     assert refused.sentence.endswith(".")
 
 
+def test_bytes_that_belong_to_no_body_are_counted_too() -> None:
+    """Interim answers, headers and framing: none of them is an endless way in."""
+
+    def answer(_: str) -> Iterator[bytes]:
+        while True:
+            yield b"HTTP/1.1 100 Continue\r\n\r\n" * 100
+
+    with serving(answer) as server:
+        assert refusal(server, max_bytes=100_000).code == "too-big"
+
+
 def test_a_closed_port_is_said() -> None:
     with serving(OK) as server:
         pass
