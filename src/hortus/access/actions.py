@@ -283,7 +283,7 @@ def make_reset_link(person: Person, *, by: Person) -> str:
     if not person.has_usable_password() or not person.is_active:
         raise Refused("no-password", f"{person.name} signs in by single sign-on or not at all; there is no password.")
     note(Verb.RESET_LINK_MADE, person=person, by=by, team=_first_team(person))
-    return reset_path(person)
+    return reset_path(Person.objects.get(pk=person.pk))  # read anew: the link holds the time of the last sign-in
 
 
 def _first_team(person: Person) -> Team | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
 from hortus.access import actions
-from hortus.access.doors import Standing, require
+from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.links import absolute, invitation_path
 from hortus.access.models import Invitation, Membership, SecurityEvent, Token
 from hortus.access.policy import Action, Kind, sheet
@@ -136,13 +136,13 @@ def _team(standing: Standing) -> dict[str, Any]:
 
 
 @router.get("", response=TeamOut, summary="The team")
-def team(request: HttpRequest, team: str) -> Any:
+def team(request: HttpRequest, team: TeamSlug) -> Any:
     """Return the team and one's role in it."""
     return _team(require(request, team, Action.READ, Kind.TEAM))
 
 
 @router.get("/members", response=list[MemberOut], summary="Who is in the team")
-def members(request: HttpRequest, team: str) -> Any:
+def members(request: HttpRequest, team: TeamSlug) -> Any:
     """Return everybody's role, deactivated persons too."""
     standing = require(request, team, Action.READ, Kind.MEMBERSHIP)
     found = Membership.objects.visible_to(standing.person).filter(team=standing.team)
@@ -155,7 +155,7 @@ def _membership(standing: Standing, membership: UUID) -> Membership:
 
 
 @router.patch("/members/{membership}", response={200: MemberOut, **REFUSED}, summary="Give another role")
-def change_role(request: HttpRequest, team: str, membership: UUID, given: RoleIn) -> Any:
+def change_role(request: HttpRequest, team: TeamSlug, membership: UUID, given: RoleIn) -> Any:
     """Give a member another role; only leads make and unmake leads."""
     standing = require(request, team, Action.UPDATE, Kind.MEMBERSHIP)
     actions.change_role(_membership(standing, membership), given.role, by=standing.person)
@@ -163,7 +163,7 @@ def change_role(request: HttpRequest, team: str, membership: UUID, given: RoleIn
 
 
 @router.delete("/members/{membership}", response={204: None, **REFUSED}, summary="Take out of the team")
-def remove_member(request: HttpRequest, team: str, membership: UUID) -> Any:
+def remove_member(request: HttpRequest, team: TeamSlug, membership: UUID) -> Any:
     """Take a person out of the team; their tokens in it are revoked."""
     standing = require(request, team, Action.DELETE, Kind.MEMBERSHIP)
     actions.remove_member(_membership(standing, membership), by=standing.person)
@@ -171,7 +171,7 @@ def remove_member(request: HttpRequest, team: str, membership: UUID) -> Any:
 
 
 @router.get("/invitations", response=list[InvitationOut], summary="Open invitations")
-def invitations(request: HttpRequest, team: str) -> Any:
+def invitations(request: HttpRequest, team: TeamSlug) -> Any:
     """Return the invitations that can still be taken."""
     standing = require(request, team, Action.READ, Kind.INVITATION)
     found = Invitation.objects.visible_to(standing.person).filter(team=standing.team).open(timezone.now())
@@ -179,7 +179,7 @@ def invitations(request: HttpRequest, team: str) -> Any:
 
 
 @router.post("/invitations", response={201: NewInvitation, **REFUSED}, summary="Invite somebody")
-def invite(request: HttpRequest, team: str, given: InvitationIn) -> Any:
+def invite(request: HttpRequest, team: TeamSlug, given: InvitationIn) -> Any:
     """Make an invitation; its link is in the answer and nowhere else."""
     standing = require(request, team, Action.CREATE, Kind.INVITATION)
     made, secret = actions.invite(standing.team, by=standing.person, **given.dict())
@@ -188,7 +188,7 @@ def invite(request: HttpRequest, team: str, given: InvitationIn) -> Any:
 
 
 @router.delete("/invitations/{invitation}", response={204: None, **REFUSED}, summary="Withdraw an invitation")
-def withdraw(request: HttpRequest, team: str, invitation: UUID) -> Any:
+def withdraw(request: HttpRequest, team: TeamSlug, invitation: UUID) -> Any:
     """Make an invitation's link worthless."""
     standing = require(request, team, Action.DELETE, Kind.INVITATION)
     known = Invitation.objects.visible_to(standing.person)
@@ -197,7 +197,7 @@ def withdraw(request: HttpRequest, team: str, invitation: UUID) -> Any:
 
 
 @router.get("/tokens", response=list[TokenOut], summary="Access tokens")
-def tokens(request: HttpRequest, team: str) -> Any:
+def tokens(request: HttpRequest, team: TeamSlug) -> Any:
     """Return one's own tokens, and everybody's to leads and admins; never their texts."""
     standing = require(request, team, Action.READ, Kind.TEAM)
     found = Token.objects.visible_to(standing.person).filter(team=standing.team, revoked_at=None)
@@ -205,7 +205,7 @@ def tokens(request: HttpRequest, team: str) -> Any:
 
 
 @router.delete("/tokens/{token}", response={204: None}, summary="Revoke a token")
-def revoke(request: HttpRequest, team: str, token: UUID) -> Any:
+def revoke(request: HttpRequest, team: TeamSlug, token: UUID) -> Any:
     """Revoke a token: one's own, or of anybody where the policy says so. Takes a session, not a token."""
     standing = require(request, team, Action.CREATE, Kind.TOKEN)
     known = Token.objects.visible_to(standing.person).select_related("person", "team")
@@ -217,7 +217,7 @@ def revoke(request: HttpRequest, team: str, token: UUID) -> Any:
 
 
 @router.get("/security-events", response=list[EventOut], summary="What mattered for security")
-def security_events(request: HttpRequest, team: str, limit: Limit = 100, before: Before = None) -> Any:
+def security_events(request: HttpRequest, team: TeamSlug, limit: Limit = 100, before: Before = None) -> Any:
     """Return security events of the team, the newest first."""
     standing = require(request, team, Action.READ, Kind.SECURITY_EVENT)
     found = SecurityEvent.objects.visible_to(standing.person).of_team(standing.team)
@@ -226,7 +226,7 @@ def security_events(request: HttpRequest, team: str, limit: Limit = 100, before:
 
 
 @router.get("/policy", response=list[PolicyRow], summary="Who can read what")
-def policy(request: HttpRequest, team: str) -> Any:
+def policy(request: HttpRequest, team: TeamSlug) -> Any:
     """Return the policy table in words."""
     require(request, team, Action.READ, Kind.TEAM)
     return [{"kind": row.kind.value, "tells": row.tells, "may": dict(row.cells), "kept": row.kept} for row in sheet()]

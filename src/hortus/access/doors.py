@@ -3,17 +3,22 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from ninja import Path
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Action, Kind, Role, allows
 
 P = ParamSpec("P")
+
+# The type of an API operation's argument `team`. The routers are mounted below /teams/{team}, which ninja does not see
+# when it reads an operation's signature: a plain str would be looked for in the query.
+TeamSlug = Annotated[str, Path(description="The team's short name, as in its addresses.")]
 
 
 @dataclass(frozen=True, slots=True)

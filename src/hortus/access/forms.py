@@ -6,7 +6,12 @@ from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.utils.functional import lazy
 
@@ -81,7 +86,30 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
         self.fields["code"].label = "The six digits that the app shows"
 
 
-class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+class _WellFormed:
+    """Takes a browser's passkey answer for wrong, not for a fault of ours, when it is not shaped like one."""
+
+    def clean_credential(self) -> Any:
+        """Return what the credential proves."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise forms.ValidationError("The passkey's answer cannot be read; try again.") from error
+
+
+class PasskeyAtSignInForm(_WellFormed, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as second factor."""
+
+
+class PasskeyAloneForm(_WellFormed, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey instead of address and password."""
+
+
+class PasskeyAgainForm(_WellFormed, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey, asked again before something grave."""
+
+
+class PasskeyForm(_WellFormed, AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey: its name, and whether it opens the account alone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
