@@ -208,5 +208,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"axes": {"level": "ERROR"}},  # it would log who signs in; our security events say what is needed
     "root": {"handlers": ["stderr"], "level": HORTUS.log_level.upper()},
 }

@@ -33,6 +33,9 @@ MFA_FORMS = {
     "reauthenticate": "hortus.access.forms.FactorAgainForm",
     "activate_totp": "hortus.access.forms.AppForm",
     "add_webauthn": "hortus.access.forms.PasskeyForm",
+    "authenticate_webauthn": "hortus.access.forms.PasskeyAtSignInForm",
+    "login_webauthn": "hortus.access.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "hortus.access.forms.PasskeyAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
