@@ -85,7 +85,7 @@ def every_look(browser: Browser, url: str, cookies: list[dict[str, str]] | None 
             answer = page.goto(url)
             assert answer is not None
             assert answer.status == status, f"{url} answered {answer.status}, wanted {status}"
-            page.wait_for_load_state("networkidle")
+            page.evaluate("document.fonts.ready")
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
                 _assert_fits(page, url, width)

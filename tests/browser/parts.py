@@ -252,5 +252,5 @@ urlpatterns = [
 ]
 
 PARTS = ["/garden/", "/list/", "/form/", "/form/?wrong", "/prose/", "/empty/", "/charts/",
-         "/broken/400/", "/broken/403/", "/broken/404/", "/broken/500/"]  # fmt: skip
+         "/broken/404/", "/broken/500/"]  # fmt: skip
 """Every page above, for the tests that look at each."""

@@ -64,7 +64,7 @@ class Plane:
         for n, (time, label) in enumerate(ticks):
             place = self.x(time)
             anchor = "end" if place > 0.97 else "start" if place < 0.03 else "middle"
-            css = "tick minor" if n % 2 and len(ticks) > 4 else "tick"
+            css = "tick minor" if n % 2 and len(ticks) > 3 else "tick"
             marks.append(text(label, css=css, x=percent(place), y=self.height + 20, text_anchor=anchor))
         return marks
 
