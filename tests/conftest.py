@@ -10,6 +10,7 @@ from django.test import Client, TransactionTestCase
 from hortus.access.append_only import lay, lift
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
+from tests.place import place  # noqa: F401 -- a fixture
 
 SEALED = ("access_securityevent", "ledger_event")
 PASSWORD = "a long garden path"

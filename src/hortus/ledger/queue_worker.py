@@ -7,8 +7,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
@@ -97,6 +97,7 @@ class Worker:
         self.grace_seconds = grace_seconds
         self.running: dict[uuid.UUID, _Running] = {}
         self.guard = threading.Lock()
+        self.inbox: SimpleQueue[QueuedTask | None] = SimpleQueue()
         self.wake = threading.Event()
         self.stopping = threading.Event()
         self.ended = threading.Event()
@@ -112,19 +113,25 @@ class Worker:
         discover()
         heart = threading.Thread(target=self._beat, name="heart", daemon=True)
         heart.start()
-        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="task")
+        # Daemons: a task that outlasts the stop must not keep the process from ending.
+        hands = [threading.Thread(target=self._work, name=f"task-{n}", daemon=True) for n in range(self.threads)]
+        for hand in hands:
+            hand.start()
         try:
-            self._dispatch(pool)
+            self._dispatch()
         finally:
             self.stopping.set()
             clean = self._wait_for_running()
             self.ended.set()
             heart.join(5)
-            pool.shutdown(wait=clean)
+            for _ in hands:
+                self.inbox.put(None)
+            for hand in hands if clean else ():
+                hand.join(5)
             self._leave()
         return clean and not self.must_restart
 
-    def _dispatch(self, pool: ThreadPoolExecutor) -> None:
+    def _dispatch(self) -> None:
         calendar, calendar_at, pause = Calendar(), 0.0, SHORTEST_PAUSE
         while not self.stopping.is_set():
             self.wake.clear()
@@ -132,7 +139,7 @@ class Worker:
                 if time.monotonic() >= calendar_at:
                     calendar.tick(timezone.now())
                     calendar_at = time.monotonic() + CALENDAR_PAUSE
-                begun = len(self.running) < self.threads and self._begin_one(pool)
+                begun = len(self.running) < self.threads and self._begin_one()
             except (OperationalError, InterfaceError) as error:
                 log.warning("The database does not answer, trying again: %s", str(error).strip())
                 close_old_connections()
@@ -141,26 +148,27 @@ class Worker:
             if not begun:
                 self.wake.wait(pause)
 
-    def _begin_one(self, pool: ThreadPoolExecutor) -> bool:
+    def _begin_one(self) -> bool:
         row = queue_lease.claim(self.name)
         if row is None or row.lease is None:
             return False
         with self.guard:
             self.running[row.lease] = _Running(row, time.monotonic())
-        pool.submit(self._work, row, row.lease)
+        self.inbox.put(row)
         return True
 
-    def _work(self, row: QueuedTask, lease: uuid.UUID) -> None:
-        close_old_connections()
-        try:
-            run(row)
-        except Exception:
-            log.exception("%s could not be ended; it will run again when its lease has lapsed", row)
-        finally:
-            with self.guard:
-                self.running.pop(lease, None)
-            self.wake.set()
+    def _work(self) -> None:
+        while (row := self.inbox.get()) is not None:
             close_old_connections()
+            try:
+                run(row)
+            except Exception:
+                log.exception("%s could not be ended; it will run again when its lease has lapsed", row)
+            finally:
+                with self.guard:
+                    self.running.pop(row.lease, None) if row.lease else None
+                self.wake.set()
+        connections.close_all()
 
     def _beat(self) -> None:
         watch = queue_lease.Watch(self.lease_seconds)
