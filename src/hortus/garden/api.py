@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from hortus.access.doors import require
+from hortus.access.doors import TeamSlug, require
 from hortus.access.models import Team
 from hortus.access.policy import Action, Kind
 from hortus.garden import actions, cards, indicators, pictures, shapes
@@ -122,14 +122,14 @@ def _indicator(slug: str) -> indicators.Indicator:
 
 
 @router.get("/garden", response=GardenOut, summary="The nine plots")
-def garden(request: HttpRequest, team: str) -> dict[str, Any]:
+def garden(request: HttpRequest, team: TeamSlug) -> dict[str, Any]:
     """Return the nine plots with their indicators."""
     standing = require(request, team, Action.READ, Kind.READING)
     return shapes.garden_as_dict(cards.garden(standing.team, timezone.now()))
 
 
 @router.get("/indicators", response=list[IndicatorOut], summary="All indicators")
-def all_indicators(request: HttpRequest, team: str) -> list[dict[str, Any]]:
+def all_indicators(request: HttpRequest, team: TeamSlug) -> list[dict[str, Any]]:
     """Return every indicator as it stands."""
     standing = require(request, team, Action.READ, Kind.READING)
     found = cards.indicator_cards(standing.team, timezone.now(), indicators.INDICATORS)
@@ -137,14 +137,14 @@ def all_indicators(request: HttpRequest, team: str) -> list[dict[str, Any]]:
 
 
 @router.get("/indicators/{indicator}", response=IndicatorOut, summary="One indicator")
-def one_indicator(request: HttpRequest, team: str, indicator: str) -> dict[str, Any]:
+def one_indicator(request: HttpRequest, team: TeamSlug, indicator: str) -> dict[str, Any]:
     """Return one indicator as it stands."""
     standing = require(request, team, Action.READ, Kind.READING)
     return shapes.indicator_as_dict(cards.indicator_cards(standing.team, timezone.now(), [_indicator(indicator)])[0])
 
 
 @router.get("/indicators/{indicator}/readings", response=list[ReadingOut], summary="History of an indicator")
-def readings(request: HttpRequest, team: str, indicator: str) -> Any:
+def readings(request: HttpRequest, team: TeamSlug, indicator: str) -> Any:
     """Return all readings that were kept, oldest first."""
     standing = require(request, team, Action.READ, Kind.READING)
     return TakenReading.objects.visible_to(standing.person).of(standing.team, [_indicator(indicator).slug])
@@ -152,7 +152,7 @@ def readings(request: HttpRequest, team: str, indicator: str) -> Any:
 
 @router.get("/indicators/{indicator}/rows", response=RowsOut, summary="The rows behind the newest reading")
 def rows(
-    request: HttpRequest, team: str, indicator: str,
+    request: HttpRequest, team: TeamSlug, indicator: str,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Return one slice of the rows that the newest reading was counted from."""
@@ -169,7 +169,7 @@ def rows(
 
 
 @router.post("/readings", response={201: list[IndicatorOut]}, summary="Read everything again now")
-def read_again(request: HttpRequest, team: str) -> tuple[int, list[dict[str, Any]]]:
+def read_again(request: HttpRequest, team: TeamSlug) -> tuple[int, list[dict[str, Any]]]:
     """Take readings now and return what they show."""
     standing = require(request, team, Action.CREATE, Kind.READING)
     actions.take_readings(standing.team, source="api", by=standing.person)
@@ -182,7 +182,7 @@ def _as_they_stand(team: Team) -> list[dict[str, Any]]:
 
 
 @router.put("/indicators/{indicator}/target", response=TargetOut, summary="Change a target")
-def change_target(request: HttpRequest, team: str, indicator: str, target: TargetIn) -> Any:
+def change_target(request: HttpRequest, team: TeamSlug, indicator: str, target: TargetIn) -> Any:
     """Change a target from now on; 422 names the field that is wrong."""
     standing = require(request, team, Action.UPDATE, Kind.TARGET)
     return actions.change_target(

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from hortus.access.doors import require
+from hortus.access.doors import TeamSlug, require
 from hortus.access.policy import Action, Kind
+from hortus.ledger import search as searching
 from hortus.ledger.filters import Wanted
+from hortus.ledger.search_models import SearchEntryQuerySet
 from hortus.ledger.views import as_dict
 
 router = Router(tags=["ledger"])
@@ -57,7 +59,7 @@ class EventFilter(Schema):
 
 @router.get("/events", response=EventsOut, summary="What happened")
 def events(
-    request: HttpRequest, team: str, wanted: Query[EventFilter],
+    request: HttpRequest, team: TeamSlug, wanted: Query[EventFilter],
     limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Return one slice of the events that are wanted, the newest first."""
@@ -68,3 +70,33 @@ def events(
         "offset": offset,
         "events": [as_dict(event) for event in found[offset : offset + limit]],
     }
+
+
+class HitOut(Schema):
+    """Something found. title and excerpt are HTML: escaped text with <mark> around what was looked for."""
+
+    kind: str
+    id: str
+    name: str
+    url: str
+    title: str
+    excerpt: str
+
+
+class HitsOut(Schema):
+    """One slice of what was found, the best first; more says whether another slice follows."""
+
+    offset: int
+    more: bool
+    hits: list[HitOut]
+
+
+@router.get("/search", response=HitsOut, summary="What holds all of these words")
+def search(
+    request: HttpRequest, team: TeamSlug, q: Annotated[str, Query(max_length=10_000)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20, offset: Annotated[int, Query(ge=0, le=1000)] = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Return one slice of what holds all words of `q` and may be read by who asks."""
+    standing = require(request, team, Action.READ, SearchEntryQuerySet.kind)
+    found = searching.search(standing, q, limit + 1, offset)
+    return {"offset": offset, "more": len(found) > limit, "hits": found[:limit]}
