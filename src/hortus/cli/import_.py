@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +87,8 @@ def _answer(made: "BatchImport", strict: bool) -> Answer:
 
 
 def _data(made: "BatchImport") -> dict[str, Any]:
-    return made.result | {"cluster": made.cluster.name, "team": made.team.slug, "id": str(made.pk)}
+    result: dict[str, Any] = made.result
+    return result | {"cluster": made.cluster.name, "team": made.team.slug, "id": str(made.pk)}
 
 
 def _text(made: "BatchImport") -> str:
@@ -215,7 +216,9 @@ def _live(team: str | None, cluster: str | None, strict: bool, since: datetime |
 
     into = _team(team)
     begin = since.replace(tzinfo=UTC) if since else None
-    jobs, events = bring_live(into, _cluster(into, cluster), since=begin, overlap=timedelta(days=7))
+    name = _cluster(into, cluster)
+    with progress(None, "Asking sacct") as move:
+        jobs, events = bring_live(into, name, by=None, door="cli", since=begin, progress=move)
     found = _answer(jobs, strict)
     data = found.data | {"nodes": events.result if events else None}
     return Answer(data, found.text + (f"\n\n{_text(events)}" if events else ""), found.trouble)

@@ -20,7 +20,7 @@ from hortus.telemetry.history import History
 from hortus.telemetry.models import BatchImport, Cluster
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
-from hortus.web.words import duration, number, span
+from hortus.web.words import NO_BREAK, duration, number, span
 
 CARE = Plot.named("products-care")
 QUANTILE = 0.9  # a promise that was kept for nine of ten jobs, to go with a target of nine in ten
@@ -127,7 +127,7 @@ def _sentence(kept: Kept, seconds: int, first: date, last: date) -> str:
     in_time = sum(wait <= seconds for wait in kept.waits)
     share = int(100 * in_time / kept.n)
     counted = f"{share} of 100 jobs ({number(kept.n)} in all)"
-    return f"from history: {counted} of {span(first, last)} started within {duration(seconds)}"
+    return f"from history: {counted} of {span(first, last)} started within {duration(seconds)}".replace(NO_BREAK, " ")
 
 
 @transaction.atomic

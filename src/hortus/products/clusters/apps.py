@@ -6,11 +6,23 @@ from django.apps import AppConfig
 from django.urls import reverse
 
 if TYPE_CHECKING:
-    from hortus.access.models import Team
+    from collections.abc import Sequence
+
+    from hortus.access.models import Person, Team
+    from hortus.catalogue.models import Service
+    from hortus.values.evidence import Link
 
 
 def _cluster(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
     return reverse("clusters:cluster", args=[team.slug, id])
+
+
+def _of_service(service: "Service", person: "Person") -> "Sequence[Link]":
+    from hortus.telemetry.models import Cluster
+    from hortus.values.evidence import Link
+
+    mine = Cluster.objects.visible_to(person).filter(team=service.team, service=service.slug)
+    return [Link(c.name, reverse("clusters:cluster", args=[service.team.slug, c.name])) for c in mine]
 
 
 class ClustersConfig(AppConfig):
@@ -21,6 +33,8 @@ class ClustersConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger about clusters; their id in the ledger is their name."""
+        from hortus.catalogue import parts
         from hortus.ledger import refs
 
+        parts.register("Clusters", _of_service)
         refs.register("cluster", "cluster", _cluster)

@@ -48,14 +48,15 @@ days AS (SELECT unnest($day) AS day, unnest($since) AS since, unnest($until) AS 
 # The newest instant that the telemetry knew by each day: what is later is not yet known there.
 KNOWN = """
 events AS (
-    SELECT cluster, unnest([submit_at, start_at, end_at]) AS at FROM jobs
+    SELECT cluster, unnest([submit_at, start_at, end_at]) AS moment FROM jobs
 ),
 known AS (
-    SELECT days.day, max(events.at) AS evidence_until
-    FROM days ASOF JOIN (SELECT DISTINCT at FROM events WHERE at IS NOT NULL) AS events ON days.until >= events.at
+    SELECT days.day, max(events.moment) AS evidence_until
+    FROM days ASOF JOIN (SELECT DISTINCT moment FROM events WHERE moment IS NOT NULL) AS events
+        ON days.until >= events.moment
     GROUP BY days.day
 ),
-horizon AS (SELECT cluster, max(at) AS heard_until FROM events WHERE at <= $now GROUP BY cluster)"""
+horizon AS (SELECT cluster, max(moment) AS heard_until FROM events WHERE moment <= $now GROUP BY cluster)"""
 
 # A wait is counted from the moment a job could have run. Not fair to count: jobs that ran at a moment nobody wrote
 # down, jobs that never became eligible although their source tells eligibility, jobs that a sibling elsewhere ran,

@@ -110,7 +110,8 @@ class PromiseForm(ReasonForm):
     def seconds(self) -> int:
         """Return the promised wait, once the form is valid."""
         unit: int = self.cleaned_data["unit"]
-        return round(min(self.cleaned_data["amount"], 1e9) * unit)
+        amount: float = self.cleaned_data["amount"]
+        return round(min(amount, 1e9) * unit)
 
 
 class ViewForm(forms.Form):

@@ -69,8 +69,8 @@ class Waits:
 
 
 _WAITS = """
-    SELECT day AS week, partition, size_class, count(waited) AS n, quantile_disc(waited, [0.5, 0.9, 0.95]) AS levels,
-        CASE WHEN count(waited) < $few THEN coalesce(list(waited), []) ELSE [] END AS few,
+    SELECT {keys}, count(waited) AS n, quantile_disc(waited, [0.5, 0.9, 0.95]) AS levels,
+        CASE WHEN count(waited) < $few THEN coalesce(list(waited) FILTER (waited IS NOT NULL), []) ELSE [] END AS few,
         count(*) FILTER (is_judged) AS judged,
         count(*) FILTER (is_judged AND waited_seconds <= promise_seconds) AS in_time,
         CASE WHEN min(promise_seconds) = max(promise_seconds) AND count(promise_seconds) = count(*)
@@ -97,7 +97,9 @@ class Chosen:
 
 
 def _waits(cluster: Cluster, windows: Sequence[Window], chosen: Chosen, sets: str) -> list[Waits]:
-    sql = asking(DAYS, KNOWN, WAITED, _WAITS.replace("{sets}", sets))
+    keys = ("day", "week", "DATE"), ("partition", "partition", "VARCHAR"), ("size_class", "size_class", "VARCHAR")
+    told = ", ".join(f"{column if column in sets else f'NULL::{kind}'} AS {name}" for column, name, kind in keys)
+    sql = asking(DAYS, KNOWN, WAITED, _WAITS.replace("{keys}", told).replace("{sets}", sets))
     asked = given(cluster.team, windows) | {"few": FEW, "partition": chosen.partition, "size": chosen.size_class}
     rows = History.of([cluster]).ask(sql, asked) if windows else []
     return [_wait(row) for row in rows]
@@ -117,15 +119,15 @@ def waits_by_week(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -
     return sorted(found, key=lambda waits: waits.week or date.min)
 
 
-def waits_by_group(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:
-    """Return the waits of all windows together by partition and size class, the largest group first."""
-    found = _waits(cluster, windows, chosen, "(partition, size_class)")
-    return sorted(found, key=lambda waits: (-waits.n, waits.partition or "", waits.size_class or ""))
+def waits_by_group(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> tuple[Waits | None, list[Waits]]:
+    """Return the waits of all windows together: of all jobs (None without any), and by partition and size class.
 
-
-def waits_of_all(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> Waits | None:
-    """Return the waits of all windows and groups together, None when nothing started in them."""
-    return next((w for w in _waits(cluster, windows, chosen, "()") if w.n or w.judged), None)
+    The group with the most jobs comes first.
+    """
+    found = _waits(cluster, windows, chosen, "(partition, size_class), ()")
+    everything = next((w for w in found if w.size_class is None and (w.n or w.judged)), None)
+    groups = [waits for waits in found if waits.size_class is not None]
+    return everything, sorted(groups, key=lambda waits: (-waits.n, waits.partition or "", waits.size_class or ""))
 
 
 def waits_in_detail(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:

@@ -136,8 +136,7 @@ def cluster(request: TeamRequest, name: str) -> HttpResponse:
 
 def _seen(request: TeamRequest, found: Cluster, look: Looked) -> dict[str, Any]:
     place = [request.team.slug, found.name]
-    everything = queries.waits_of_all(found, look.windows, look.chosen)
-    groups = queries.waits_by_group(found, look.windows, look.chosen)
+    everything, groups = queries.waits_by_group(found, look.windows, look.chosen)
     weekly = queries.waits_by_week(found, look.weeks, look.chosen)
     csv_url = f"{reverse('clusters:waits-csv', args=place)}?{look.query}"
     lost, ends = pictures.losses(queries.ended(found, look.windows, look.chosen))

@@ -1,0 +1,48 @@
+"""Telemetry's part of the sample garden: 26 weeks of an invented cluster, brought in as real records are."""
+
+import io
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from hortus.access.models import Person, Team
+from hortus.telemetry import actions
+from hortus.telemetry.batch.sample import invent, write_events, write_sacct
+
+CLUSTER, SERVICE = "alder", "alder"
+JOBS, WEEKS = 40_000, 26
+
+
+class World(Protocol):
+    """What this part needs of the sample's world: when it ends, its seed, its persons with the lead first."""
+
+    @property
+    def until(self) -> datetime: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def persons(self) -> Sequence[Person]: ...
+
+
+def plant(team: Team, world: World) -> None:
+    """Invent a cluster with jobs and node outages up to `world.until`, and import what its scheduler would print."""
+    trace = invent(jobs=JOBS, weeks=WEEKS, seed=world.seed, until=world.until)
+    operator = world.persons[1]
+    with tempfile.TemporaryDirectory(prefix="hortus-sample-") as folder:
+        listing = Path(folder) / "sacct.txt"
+        with listing.open("w", encoding="utf-8") as stream:
+            write_sacct(trace, stream, cluster=CLUSTER)
+        made = actions.import_batch(
+            team, CLUSTER, listing, by=operator, source_name="sacct.txt", door="sample", zone="UTC", format="sacct"
+        )
+    events = io.StringIO()
+    write_events(trace, events, cluster=CLUSTER)
+    actions.import_nodes(
+        team, CLUSTER, io.BytesIO(events.getvalue().encode()), by=operator, source_name="events.txt", door="sample",
+        zone="UTC", since=world.until - timedelta(weeks=WEEKS), until=world.until,
+    )  # fmt: skip
+    actions.describe_cluster(
+        made.cluster, service=SERVICE, zone="UTC", node_count=trace.node_count, by=operator, door="sample"
+    )
