@@ -55,15 +55,14 @@ def work_out_earlier(team: Team, *, source: str, weeks: int = 52, at: datetime |
     """
     at = at or timezone.now()
     last = today(team, at)
-    kept = set(TakenReading.objects.filter(team=team).values_list("indicator", "day"))
+    days = [last - timedelta(weeks=back) for back in range(weeks, 0, -1)]
+    kept = set(TakenReading.objects.filter(team=team, day__in=days).values_list("indicator", "day"))
+    measured = {i.slug: i.read(team, days) for i in INDICATORS}
     added = 0
-    for day in (last - timedelta(weeks=back) for back in range(weeks, 0, -1)):
-        found = [
-            (i, reading)
-            for i in INDICATORS
-            if (i.slug, day) not in kept and (reading := i.measure(team, day)) is not None
-        ]
-        added += len(_keep(team, day, at, found, source=source, by=None, quietly=True))
+    for day in days:
+        found = [(i, measured[i.slug][day]) for i in INDICATORS if (i.slug, day) not in kept]
+        spoken = [(i, reading) for i, reading in found if reading is not None]
+        added += len(_keep(team, day, at, spoken, source=source, by=None, quietly=True))
     return added
 
 

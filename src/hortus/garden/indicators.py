@@ -3,7 +3,8 @@
 A new indicator touches three files: its practice's measures.py, that file's test, and this table.
 """
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,6 +17,7 @@ from hortus.values.plots import PLOTS, Plot
 from hortus.values.reading import Reading, Target
 
 Measure = Callable[[Team, date], Reading | None]
+ManyDays = Callable[[Team, Iterable[date]], Mapping[date, Reading | None]]
 
 
 class Rows(Protocol):
@@ -44,7 +46,8 @@ class Act:
 class Indicator:
     """One signal: where it grows, how it is measured, what counts as good, and what it cannot tell.
 
-    act: what to do when it does not thrive. feed: what to do while it is not measured.
+    act: what to do when it does not thrive. feed: what to do while it is not measured. many: the same measure for
+    many days in one query, for history; left out when reading day by day is fast enough.
     """
 
     slug: str
@@ -61,11 +64,27 @@ class Indicator:
     act: Act
     feed: Act
     fresh_for: timedelta
+    many: ManyDays | None = None
 
     @property
     def definition(self) -> str:
-        """Return what the measure's docstring says: the definition that people read."""
-        return " ".join((self.measure.__doc__ or "").split("\n\n")[0].split())
+        """Return the first sentence of the measure's docstring as people read it: what is counted."""
+        sentence = self._told[0].removeprefix("Return ")
+        return sentence[:1].upper() + sentence[1:]
+
+    @property
+    def details(self) -> str:
+        """Return the rest of the measure's docstring: what is left out, what n is, where it comes from."""
+        return " ".join(self._told[1:])
+
+    @property
+    def _told(self) -> list[str]:
+        paragraphs = (inspect.getdoc(self.measure) or "").split("\n\n")
+        return [" ".join(paragraph.split()) for paragraph in paragraphs]
+
+    def read(self, team: Team, days: Iterable[date]) -> Mapping[date, Reading | None]:
+        """Return the readings of many days."""
+        return self.many(team, days) if self.many else {day: self.measure(team, day) for day in days}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,7 @@ INDICATORS: tuple[Indicator, ...] = (
         says="people ran their first job in 28 days",
         unit=Unit.COUNT,
         measure=clusters.new_users,
+        many=clusters.new_users_many,
         rows=clusters.new_users_evidence,
         target=Target(goal=3, slack=2),
         window="28 days",
@@ -105,6 +125,7 @@ INDICATORS: tuple[Indicator, ...] = (
         says="groups finished a job in 28 days",
         unit=Unit.COUNT,
         measure=clusters.groups_helped,
+        many=clusters.groups_helped_many,
         rows=clusters.groups_helped_evidence,
         target=Target(goal=8, slack=3),
         window="28 days",
@@ -121,6 +142,7 @@ INDICATORS: tuple[Indicator, ...] = (
         says="of jobs started within the promise",
         unit=Unit.RATIO,
         measure=clusters.started_in_time,
+        many=clusters.started_in_time_many,
         rows=clusters.started_in_time_evidence,
         target=Target(goal=0.9, slack=0.1),
         window="28 days",
@@ -137,6 +159,7 @@ INDICATORS: tuple[Indicator, ...] = (
         says="of node hours were out of service",
         unit=Unit.RATIO,
         measure=clusters.nodes_out,
+        many=clusters.nodes_out_many,
         rows=clusters.nodes_out_evidence,
         target=Target(goal=0.03, slack=0.05, at_most=True),
         window="28 days",
@@ -153,12 +176,30 @@ INDICATORS: tuple[Indicator, ...] = (
         says="of jobs that ended were lost to us",
         unit=Unit.RATIO,
         measure=clusters.jobs_lost,
+        many=clusters.jobs_lost_many,
         rows=clusters.jobs_lost_evidence,
         target=Target(goal=0.005, slack=0.01, at_most=True),
         window="7 days",
         source=_OWN,
         cannot_tell="Hours of work lost, nor failures that look like a user's own error.",
         act=Act("See what broke", "clusters:clusters"),
+        feed=_ACCOUNTING,
+        fresh_for=timedelta(days=3),
+    ),
+    Indicator(
+        slug="nodes-out-now",
+        plot=Plot.named("products-urgent"),
+        name="Nodes out now",
+        says="nodes are down or drained now",
+        unit=Unit.COUNT,
+        measure=clusters.nodes_out_now,
+        many=clusters.nodes_out_now_many,
+        rows=clusters.nodes_out_now_evidence,
+        target=Target(goal=1, slack=2, at_most=True),
+        window="now",
+        source=_OWN,
+        cannot_tell="Whether the nodes are out on purpose, nor who waits for them.",
+        act=Act("Bring them back, or say why not", "clusters:clusters"),
         feed=_ACCOUNTING,
         fresh_for=timedelta(days=3),
     ),

@@ -79,7 +79,7 @@ def _plot(team: Team, card: PlotCard) -> PlotPicture:
     if speaker is None:
         soil = sparkline([], label=f"{card.bed.name}: nothing measured yet")
         return PlotPicture(
-            card.bed.name, page, State.BARE, card.plot.column.label, "Bare", f"Here will grow: {card.bed.grows}",
+            card.bed.name, page, State.BARE, card.plot.column.label, "None yet", f"Here will grow: {card.bed.grows}",
             soil, "no indicator yet", "", "What will grow here", page, [],
         )  # fmt: skip
     unmeasured = [name for name in card.unmeasured if name != speaker.indicator.name]

@@ -78,9 +78,9 @@ def urgency(state: State, row_rank: int, value: float | None, target: Target) ->
     """Return a sort key (largest first) for what to tend: worse state, then lower row, then farther past the goal.
 
     row_rank: 0 for growth, 1 for care, 2 for urgent. The distance is in units of the slack, or of the goal
-    when there is none, so that a ratio and a count can be compared.
+    when there is none, so that a ratio and a count can be compared; it does not matter while the goal is met.
     """
-    if value is None:
+    if value is None or state in (State.BARE, State.THRIVING):
         return state.badness, row_rank, 0.0
     miss = value - target.goal if target.at_most else target.goal - value
     return state.badness, row_rank, miss / (target.slack or abs(target.goal) or 1.0)

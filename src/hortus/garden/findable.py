@@ -1,0 +1,18 @@
+"""What the search finds of the garden: the table of indicators, the same in every team."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from hortus.garden.indicators import INDICATORS, Indicator, bed
+from hortus.ledger.search import Document
+
+
+def _document(indicator: Indicator) -> Document:
+    says = f"{indicator.definition} It {indicator.says}. What it cannot tell you: {indicator.cannot_tell}"
+    return Document(indicator.slug, indicator.name, f"{says} {bed(indicator.plot).name}, {indicator.plot}.")
+
+
+@cache
+def documents() -> Iterable[Document]:
+    """Return what can be found of every indicator."""
+    return tuple(map(_document, INDICATORS))
