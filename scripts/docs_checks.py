@@ -11,7 +11,7 @@ import docs_pages
 from docs_pages import ROOT
 
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
-INDEX = "docs/README.md"
+INDEXES = ("docs/README.md", "docs/decisions/README.md")
 
 # Hosts that a document may name: examples, this machine, and the names that formats are known by.
 HOSTS = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|([\w-]+\.)*example\.(org|net|com|edu)|www\.w3\.org)(:\d+)?")
@@ -35,7 +35,7 @@ def documents() -> list[Path]:
 
 
 def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -99,7 +99,7 @@ def leaks(path: Path) -> list[str]:
     return found + [
         f"{_name(path)}: {host} is a real host; write one below example.org."
         for host in sorted(hosts)
-        if not HOSTS.fullmatch(host) and host not in {"host", "…"}
+        if not HOSTS.fullmatch(host) and host.partition(":")[0] not in {"host", "…"}
     ]
 
 
@@ -157,7 +157,7 @@ def parses(words: list[str]) -> str:
     if not words or "…" in words or isinstance(command, click.Group):
         return (
             ""
-            if not isinstance(command, click.Group) or set(words) <= {"--help", "--version", "-h", "…"}
+            if not isinstance(command, click.Group) or set(words) <= {"--help", "--version", "--json", "-h", "…"}
             else str(words)
         )
     return _parsed(command, context, words)
@@ -170,7 +170,10 @@ def _parsed(command: click.Command, context: click.Context, words: list[str]) ->
         return error.format_message()
     if left and not context.ignore_unknown_options:
         return f"{left[0]} is one argument too many"
-    missing = [p.human_readable_name for p in command.params if p.required and given.get(p.name or "") in (None, ())]
+    there = {
+        name for name, value in given.items() if isinstance(value, str | tuple | list | bool | int) and value != ()
+    }
+    missing = [p.human_readable_name for p in command.params if p.required and p.name not in there]
     return f"{missing[0]} is missing" if missing and not given.get("help") else ""
 
 
@@ -227,7 +230,7 @@ def files(path: Path) -> list[str]:
 
 def modules(path: Path) -> list[str]:
     """Say which dotted names below hortus do not exist."""
-    named = set(re.findall(r"`(hortus(?:\.\w+)+)`", prose(path.read_text(encoding="utf-8"))))
+    named = set(re.findall(r"`(hortus(?:\.(?!toml)\w+)+)`", prose(path.read_text(encoding="utf-8"))))
     return [f"{_name(path)}: there is no {name}." for name in sorted(named) if not _is_there(name.split("."))]
 
 
@@ -246,15 +249,13 @@ def _is_there(parts: list[str]) -> bool:
 
 
 def unnamed() -> list[str]:
-    """Say which pages no one finds: those that the index of docs does not name."""
-    index = ROOT / INDEX
-    text = index.read_text(encoding="utf-8") if index.exists() else ""
-    named = {(index.parent / link.partition("#")[0]).resolve() for link in re.findall(r"\]\(([^)]+)\)", text)}
-    return [
-        f"{_name(path)} is not named in {INDEX}."
-        for path in sorted((ROOT / "docs").rglob("*.md"))
-        if path != index and path.resolve() not in named
-    ]
+    """Say which pages no one finds: those that no index of docs names."""
+    named = {ROOT / index for index in INDEXES}
+    for index in sorted(named):
+        text = index.read_text(encoding="utf-8") if index.exists() else ""
+        named |= {(index.parent / link.partition("#")[0]).resolve() for link in re.findall(r"\]\(([^)]+)\)", text)}
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [f"{_name(path)} is not named in {' or '.join(INDEXES)}." for path in pages if path.resolve() not in named]
 
 
 def promised_by_source() -> list[str]:

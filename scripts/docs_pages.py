@@ -4,6 +4,7 @@ They are made from the declarations that the program itself runs on, so they can
 """
 
 import importlib.util
+import inspect
 import os
 import re
 import tempfile
@@ -122,7 +123,7 @@ def _command_part(path: tuple[str, ...], command: click.Command) -> str:
     context = click.Context(command, info_name=" ".join(path))
     usage = context.get_usage().removeprefix("Usage: ")
     usage = re.sub(r"\s+", " ", usage)
-    text = (command.help or "").replace("\b\n", "").strip()
+    text = inspect.cleandoc(command.help or "").replace("\b\n", "").strip()
     parts = [f"{'#' * min(len(path), 4)} `{' '.join(path)}`", text, f"```\n{usage}\n```"]
     rows = [record for param in command.params if (record := _option(param, context))]
     return "\n\n".join([*parts, "\n".join(rows)] if rows else parts)
@@ -132,7 +133,7 @@ def _option(param: click.Parameter, context: click.Context) -> str:
     if isinstance(param, click.Argument):
         return ""
     record = param.get_help_record(context)
-    if record is None or "--help" in param.opts:
+    if record is None or {"--help", "--json"} & set(param.opts):
         return ""
     told, help_text = record
     return f"* `{told}`: {' '.join(help_text.split())}"
@@ -149,7 +150,8 @@ _COMMANDS_INTRO = """\
 In a checkout the command is `.venv/bin/hortus`; where Hortus was installed with pip it is `hortus`. Each command tells
 about itself with `--help`; `hortus --version` prints the version.
 
-With `--json` a command prints one JSON document on standard output and nothing else there. A refusal is then
+Every command but `hortus django` takes `--json`: then it prints one JSON document on standard output and nothing else
+there. A refusal is then
 `{"error": {"code": …, "detail": …, "field": …}}`. Sentences for people and progress bars go to standard error.
 
 | Exit code | Meaning |
@@ -158,11 +160,7 @@ With `--json` a command prints one JSON document on standard output and nothing 
 | 1 | It was done, and there is trouble to look at. |
 | 2 | It was not done: the input, a setting or the state of things does not allow it, and the sentence says why. |
 
-Completion for your shell, here bash; `zsh_source` and `fish_source` work likewise:
-
-```console
-$ eval "$(_HORTUS_COMPLETE=bash_source hortus)"
-```"""
+`hortus completion` prints the script that lets your shell complete all of this."""
 
 
 # Indicators
@@ -239,7 +237,7 @@ def _target(indicator: Any) -> str:
 
 def policy() -> str:
     """Return the page of the policy table."""
-    from hortus.access.policy import AUTHOR, POLICY, Kind, Role, content, promise
+    from hortus.access.policy import AUTHOR, POLICY, Kind, Role, promise, sheet
 
     heads = ["Object", "author", *(role.value for role in Role)]
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
@@ -247,7 +245,7 @@ def policy() -> str:
         cells = ["".join(a.value for a in POLICY.get((kind, who), ())) for who in (AUTHOR, *Role)]
         ordered = ["".join(letter for letter in "CRUD" if letter in cell) or "no" for cell in cells]
         lines.append(f"| {kind.value} | {' | '.join(ordered)} |")
-    said = "\n".join(f"* **{kind.value}**: {content(kind)}. {promise(kind)}" for kind in Kind)
+    said = "\n".join(f"* **{row.kind.value}**: {row.tells}. {promise(row.kind)} {_kept(row.kept)}" for row in sheet())
     return _page("Policy", "hortus.access.policy", _POLICY_INTRO, "\n".join(lines), "## In words", said, _roles())
 
 
@@ -259,14 +257,18 @@ if it did not exist.
 C create, R read, U update, D delete. The column *author* adds to what the role gives, for one's own objects."""
 
 
-def _roles() -> str:
-    return """\
-## Roles
+def _kept(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text.startswith("kept") else f"Kept: {text}."
 
-A person has one role in each team. A **lead** tends the team. An **admin** keeps its members, tokens and settings in
-order; only a lead makes or removes a lead, and a team always keeps one. A **member** works in the team. A **reader**
-sees the garden and the jobs it was counted from, without the names of those who ran them: a director, a neighbouring
-team. A **guest** sees the garden, its targets and the services."""
+
+def _roles() -> str:
+    from hortus.access.words import ROLE_MEANINGS
+
+    lines = [f"* **{role.value}**: {meaning}." for role, meaning in ROLE_MEANINGS.items()]
+    return "\n\n".join(["## Roles", "A person has one role in each team.", "\n".join(lines), _ROLES_END])
+
+
+_ROLES_END = "Only a lead makes or removes a lead, and a team always keeps one."
 
 
 # API
