@@ -66,7 +66,7 @@ def drawn(garden: "Garden", width: int) -> str:
 def _cell(card: "PlotCard", width: int) -> list[tuple[str, State | None]]:
     """Return the lines of one plot, each at most `width` wide, with the state that colours it."""
     speaker = card.speaker
-    says = f"{speaker.figure} {speaker.indicator.says}" if speaker else f"will grow: {card.bed.grows}"
+    says = f"{speaker.figure} {speaker.says}" if speaker else f"will grow: {card.bed.grows}"
     lines: list[tuple[str, State | None]] = [
         (card.bed.name[:width], None), (f"{MARKS[card.state]} {card.state.word}", card.state)
     ]  # fmt: skip

@@ -20,8 +20,10 @@ class GardenConfig(AppConfig):
     label = "garden"
 
     def ready(self) -> None:
-        """Register the checks of the table of indicators, and tell the ledger about indicators."""
-        from hortus.garden import checks  # noqa: F401
-        from hortus.ledger import refs
+        """Register the checks of the table of indicators, and tell the ledger and the search about indicators."""
+        from hortus.access.policy import Kind
+        from hortus.garden import checks, findable  # noqa: F401
+        from hortus.ledger import refs, search
 
         refs.register("indicator", "indicator", _indicator)
+        search.register_table("indicator", Kind.READING, findable.documents)

@@ -69,9 +69,16 @@ class IndicatorCard:
         return State(self.last.earned) if self.last else State.BARE
 
     @property
+    def says(self) -> str:
+        """Return the words after the figure, and which way it goes while the state waits for a second reading."""
+        if not self.is_settling:
+            return self.indicator.says
+        return f"{self.indicator.says}, {'slipping' if self.earned.badness > self.state.badness else 'recovering'}"
+
+    @property
     def why(self) -> str:
         """Return figure, meaning and target in one line."""
-        return rules.why(self.indicator.name, self.figure, self.indicator.says, self.goal)
+        return rules.why(self.indicator.name, self.figure, self.says, self.goal)
 
 
 @dataclass(frozen=True, slots=True)

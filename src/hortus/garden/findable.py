@@ -8,8 +8,9 @@ from hortus.ledger.search import Document
 
 
 def _document(indicator: Indicator) -> Document:
-    says = f"{indicator.definition} It {indicator.says}. What it cannot tell you: {indicator.cannot_tell}"
-    return Document(indicator.slug, indicator.name, f"{says} {bed(indicator.plot).name}, {indicator.plot}.")
+    where = f"{bed(indicator.plot).name} ({indicator.plot})."
+    body = f"{indicator.definition} {where} What it cannot tell you: {indicator.cannot_tell}"
+    return Document(indicator.slug, indicator.name, body)
 
 
 @cache

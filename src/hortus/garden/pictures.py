@@ -92,7 +92,7 @@ def _plot(team: Team, card: PlotCard) -> PlotPicture:
 def _unit(card: IndicatorCard) -> str:
     if card.last is not None and card.state is State.BARE and card.value is not None:
         return f"{card.indicator.says}, but the evidence is old"
-    return card.indicator.says if card.value is not None else f"nothing measured yet: {card.indicator.name.lower()}"
+    return card.says if card.value is not None else f"nothing measured yet: {card.indicator.name.lower()}"
 
 
 def _act(team: Team, card: IndicatorCard) -> tuple[str, str]:

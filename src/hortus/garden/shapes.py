@@ -47,7 +47,7 @@ def indicator_as_dict(card: IndicatorCard) -> dict[str, Any]:
         "value": card.value,
         "n": last.n if last else 0,
         "hits": last.hits if last else None,
-        "text": f"{card.figure} {card.indicator.says}",
+        "text": f"{card.figure} {card.says}",
         "goal": card.target.goal,
         "slack": card.target.slack,
         "at_most": card.target.at_most,
