@@ -183,7 +183,8 @@ def may_begin(request: HttpRequest, sociallogin: Any) -> None:
         raise Refused(
             "no-email", "Your identity provider told no e-mail address; ask its administrators to release it."
         )
-    verified = sociallogin.account.extra_data["userinfo"].get("email_verified") in (True, "true")
+    told = sociallogin.account.extra_data["userinfo"].get("email_verified")
+    verified = told is True or told == "true"
     if not verified and not settings.HORTUS.oidc_trust_email:
         raise Refused(
             "unverified-email", "Your identity provider did not say that your e-mail address is verified. "
