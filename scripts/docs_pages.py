@@ -191,7 +191,6 @@ def _plot_part(table: Any, plot: Any) -> str:
 
 
 def _indicator_part(indicator: Any) -> str:
-    more = " ".join((indicator.measure.__doc__ or "").partition("\n\n")[2].split())
     days = indicator.fresh_for.days
     rows = (
         ("Unit", {"ratio": "ratio, 0 to 1", "count": "count"}[indicator.unit.value]),
@@ -205,17 +204,11 @@ def _indicator_part(indicator: Any) -> str:
     table = "\n".join(f"| {head} | {text} |" for head, text in rows)
     parts = [
         f"### {indicator.name}",
-        f"{_told(indicator.definition)} Its short name is `{indicator.slug}`.",
-        more,
+        f"{indicator.definition} Its short name is `{indicator.slug}`.",
+        indicator.details,
         f"| | |\n| --- | --- |\n{table}",
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def _told(definition: str) -> str:
-    """Return a definition as a person says it: without the imperative of a docstring."""
-    text = definition.removeprefix("Return ")
-    return text[0].upper() + text[1:]
 
 
 def _target(indicator: Any) -> str:
