@@ -339,7 +339,7 @@ def make_promise(request: HttpRequest, team: Path[str], name: str, given: Promis
     return Status(201, made)
 
 
-@router.put("/clusters/{name}/promises/{id}", response=PromiseOut, summary="Change a promise")
+@router.put("/clusters/{name}/promises/{uuid:id}", response=PromiseOut, summary="Change a promise")
 def change_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, given: PromiseIn) -> Promise:  # noqa: A002
     """Replace a promise; it is a person's word from then on."""
     standing = require(request, team, Action.UPDATE, Kind.PROMISE)
@@ -347,7 +347,7 @@ def change_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, g
     return actions.promise(held.cluster, **given.dict(), by=standing.person, door="api", but=held)
 
 
-@router.post("/clusters/{name}/promises/{id}/withdrawal", response={204: None}, summary="Withdraw a promise")
+@router.post("/clusters/{name}/promises/{uuid:id}/withdrawal", response={204: None}, summary="Withdraw a promise")
 def withdraw_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, given: ReasonIn) -> Status[None]:  # noqa: A002
     """Take a promise back: its jobs fall to the next wider one."""
     standing = require(request, team, Action.DELETE, Kind.PROMISE)
