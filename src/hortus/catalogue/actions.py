@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from hortus.access.models import Membership, Person, Team
-from hortus.access.policy import Role
+from hortus.access.policy import Kind, Role
+from hortus.catalogue.findable import document
 from hortus.catalogue.models import Service
+from hortus.ledger import search
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.values.plots import Plot
@@ -62,8 +64,10 @@ def _free_slug(team: Team, wanted: str) -> str:
 
 
 def _tell(service: Service, verb: str, plot: Plot, by: Person | None, door: str, payload: dict[str, object]) -> None:
-    ref = Ref("service", service.slug, service.name)
+    """Write the event, and what can be found of the service from now on."""
+    ref, found = Ref("service", service.slug, service.name), document(service)
     record(service.team, verb, ref, by=by, source=door, plot=plot, service=service.slug, payload=payload)
+    search.index(service.team, ref, kind=Kind.SERVICE, title=found.title, body=found.body)
 
 
 @transaction.atomic

@@ -20,7 +20,10 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
 
     def ready(self) -> None:
-        """Tell the ledger about services."""
-        from hortus.ledger import refs
+        """Tell the ledger and the search about services."""
+        from hortus.access.policy import Kind
+        from hortus.catalogue import findable
+        from hortus.ledger import refs, search
 
         refs.register("service", "service", _url)
+        search.register("service", Kind.SERVICE, findable.documents)

@@ -1,6 +1,7 @@
 """The Event table: append-only, one row for whatever happened. Nothing private is in a payload.
 
-The queue's tables are in `queue_models`; they are imported here because Django looks for tables in this module.
+The tables of the queue and of the search are in `queue_models` and `search_models`; they are imported here because
+Django looks for tables in this module.
 """
 
 from datetime import datetime
@@ -11,9 +12,10 @@ from django.db import models
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.ledger.queue_models import QueuedTask, QueuePeriod, QueueWorker
+from hortus.ledger.search_models import SearchEntry, SearchEntryQuerySet
 from hortus.values.plots import PLOTS
 
-__all__ = ["Event", "EventQuerySet", "QueuePeriod", "QueueWorker", "QueuedTask"]
+__all__ = ["Event", "EventQuerySet", "QueuePeriod", "QueueWorker", "QueuedTask", "SearchEntry", "SearchEntryQuerySet"]
 
 
 class EventQuerySet(TeamScoped):

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from hortus.ledger import feeds, views
+from hortus.ledger import feeds, search_views, views
 
 app_name = "ledger"
 urlpatterns = [
     path("activity/", views.activity, name="activity"),
     path("activity.json", views.activity_json, name="activity-json"),
     path("activity.atom", feeds.activity_atom, name="activity-atom"),
+    path("search/", search_views.search_page, name="search"),
 ]
