@@ -75,6 +75,7 @@ test-postgresql: dev frontend
 lint: dev
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/python scripts/sizes.py
 
 format: dev
 	@$(BIN)/ruff check --fix $(SOURCES)
