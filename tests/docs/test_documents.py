@@ -7,9 +7,12 @@ import docs_checks
 import docs_pages
 import pytest
 
+from hortus.access.doors import SCOPES
 from hortus.cli import COMMANDS
 from hortus.config.declared import Declared
 from hortus.garden.indicators import INDICATORS
+from hortus.telemetry.batch.rules import SIZE_CLASSES
+from hortus.values.reading import State, settle
 
 Check = Callable[[Path], list[str]]
 
@@ -63,3 +66,29 @@ def test_a_right_document_passes(tmp_path: Path) -> None:
         "```console\n$ zcat a.gz | HORTUS_PORT=1 hortus up --port 8001 > log\n```\n"
     )
     assert [finding for check in docs_checks.PER_DOCUMENT for finding in check(page)] == []
+
+
+def _rows(name: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading of a document, without its head."""
+    text = (docs_pages.ROOT / name).read_text(encoding="utf-8").partition(heading)[2]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    table = lines[2 : next((at for at, line in enumerate(lines) if at > 1 and "---" in line), len(lines) + 1) - 1]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_the_table_of_shown_states_is_what_settle_does() -> None:
+    states = {state.word: state for state in State}
+    rows = _rows("docs/reference/states.md", "## The state that is shown")
+    assert len(rows) == 5
+    for shown, before, earned, now in rows:
+        assert settle(states[shown], states[before], states[earned]).word == now
+
+
+def test_the_table_of_sizes_is_that_of_the_importer() -> None:
+    rows = _rows("docs/how-to/set-the-promises.md", "## Sizes")
+    assert [row[0] for row in rows] == [size.slug for size in SIZE_CLASSES]
+    assert [row[1] for row in rows] == [size.label.removesuffix("s").removesuffix(" CPU") for size in SIZE_CLASSES]
+
+
+def test_the_table_of_scopes_is_that_of_the_doors() -> None:
+    assert [row[0] for row in _rows("docs/how-to/use-the-api.md", "## Make a token")] == list(SCOPES)
