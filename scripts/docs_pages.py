@@ -3,10 +3,12 @@
 They are made from the declarations that the program itself runs on, so they cannot say anything else.
 """
 
+import atexit
 import importlib.util
 import inspect
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +25,7 @@ def set_up() -> None:
     import django
 
     folder = tempfile.mkdtemp(prefix="hortus-docs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (Path(folder) / "empty.toml").touch()
     for name in [n for n in os.environ if n.startswith("HORTUS_")]:
         del os.environ[name]
