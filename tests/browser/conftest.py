@@ -1,15 +1,17 @@
 """A real Chromium before a real server: the fixtures of every test that looks at a page."""
 
-import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
+
+from tests.place import Place
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -47,12 +49,41 @@ def parts_server(live_server: LiveServer, only_web: None) -> str:
     return live_server.url
 
 
-@pytest.fixture
-def live_garden(live_server: LiveServer, request: pytest.FixtureRequest) -> LiveServer:
-    """A server whose database holds a garden: what the fixture `planted` lays, where there is one."""
-    with contextlib.suppress(pytest.FixtureLookupError):
-        request.getfixturevalue("planted")
-    return live_server
+@dataclass(frozen=True)
+class Site:
+    """The product as a person starts it, with the sample garden: its address, and the session of its lead."""
+
+    url: str
+    lead: list[dict[str, str]]
+
+
+SIGN_THE_LEAD_IN = """
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from hortus.access.models import Person
+request = HttpRequest()
+request.session = SessionStore()
+request.META["REMOTE_ADDR"] = "127.0.0.1"
+person = Person.objects.get(memberships__role="lead")
+login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+request.session.save()
+print(settings.SESSION_COOKIE_NAME, request.session.session_key)
+"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`hortus up` on a data folder of its own, planted as for a newcomer; once for all tests of a process."""
+    place = Place(tmp_path_factory.mktemp("site"))
+    try:
+        _process, ready = place.up(HORTUS_SAMPLE="true")
+        url = ready["url"].rstrip("/")
+        name, value = place.python(SIGN_THE_LEAD_IN).split()
+        yield Site(url, [{"name": name, "value": value, "url": url}])
+    finally:
+        place.close()
 
 
 def _without_upper_floors(engine: dict[str, Any]) -> dict[str, Any]:
