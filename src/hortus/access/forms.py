@@ -1,5 +1,7 @@
 """Forms of access; what they say beyond shape (who may give which role, whether a code is right) actions decide."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -86,15 +88,19 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
         self.fields["code"].label = "The six digits that the app shows"
 
 
-class _WellFormed:
-    """Takes a browser's passkey answer for wrong, not for a fault of ours, when it is not shaped like one."""
+def _read(step: Callable[[], Any]) -> Any:
+    """Do a step of reading a browser's passkey answer; one that is not shaped like one is wrong, not our fault."""
+    try:
+        return step()
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        logging.getLogger("hortus.access").info("a passkey's answer could not be read: %r", error)
+        raise forms.ValidationError("The passkey's answer cannot be read; try again.") from error
 
+
+class _WellFormed:
     def clean_credential(self) -> Any:
         """Return what the credential proves."""
-        try:
-            return super().clean_credential()  # type: ignore[misc]
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise forms.ValidationError("The passkey's answer cannot be read; try again.") from error
+        return _read(super().clean_credential)  # type: ignore[misc]
 
 
 class PasskeyAtSignInForm(_WellFormed, AuthenticateWebAuthnForm):  # type: ignore[misc]
@@ -109,7 +115,7 @@ class PasskeyAgainForm(_WellFormed, ReauthenticateWebAuthnForm):  # type: ignore
     """A passkey, asked again before something grave."""
 
 
-class PasskeyForm(_WellFormed, AddWebAuthnForm):  # type: ignore[misc]
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey: its name, and whether it opens the account alone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,6 +129,10 @@ class PasskeyForm(_WellFormed, AddWebAuthnForm):  # type: ignore[misc]
         if "passwordless" in self.fields:
             self.fields["passwordless"].label = "Let it open the account without the password"
             self.fields["passwordless"].help_text = "It must then ask for your finger, face or PIN."
+
+    def clean(self) -> Any:
+        """Return what was given, the credential checked."""
+        return _read(super().clean)
 
 
 class _NewPersonForm(forms.Form):

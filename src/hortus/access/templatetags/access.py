@@ -16,6 +16,6 @@ def qr(drawing: str) -> SafeString:
         raise ValueError("this is not a QR code drawn as one path")
     box, path = found.groups()
     return mark_safe(  # noqa: S308 -- digits and path letters only, see the pattern
-        f'<svg viewBox="{box}" width="240" height="240" aria-hidden="true" focusable="false">'
+        f'<svg viewBox="{box}" width="200" height="200" aria-hidden="true" focusable="false">'
         f'<rect width="100%" height="100%" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
     )
