@@ -39,8 +39,8 @@ def test_the_team_reads_strangers_do_not(
 
 def test_a_guest_does_not_read_the_events(service: Service, as_member: Client, guest: Person) -> None:
     page = _url("service", service.slug)
-    assert b"was added" in as_member.get(page).content
-    assert b"was added" not in signed_in(guest).get(page).content
+    assert b": added" in as_member.get(page).content
+    assert b": added" not in signed_in(guest).get(page).content
 
 
 @pytest.mark.parametrize("name", ["add", "change", "retire", "reopen"])

@@ -113,12 +113,14 @@ def withdraw(held: Promise, *, reason: str, by: Person, door: str) -> None:
 
 
 def _windows(cluster: Cluster, latest: bool) -> list[Window]:
-    """Return eight whole weeks to derive from: the last ones, or the first of the last 26."""
+    """Return eight whole weeks to derive from, the last or the first of the last 26; a short history's every week."""
     known = queries.extent(History.of([cluster]))
     if known is None:
         return []
     found = queries.weeks(cluster, known, WEEKS_READ + 1)
-    whole = [w for w in found if w.since >= known.first and w.until <= known.last] or found
+    whole = [w for w in found if w.since >= known.first and w.until <= known.last]
+    if len(whole) < WEEKS_OF_PROMISE:
+        return found
     return whole[-WEEKS_OF_PROMISE:] if latest else whole[:WEEKS_OF_PROMISE]
 
 

@@ -226,8 +226,7 @@ class JobsWanted(Schema):
     job: str = ""
     user: str = ""
     group: str = ""
-    late: bool = False
-    lost: bool = False
+    which: Literal["", "late", "lost"] = ""
 
 
 @router.get("/clusters/{name}/jobs", response=JobList, summary="List jobs")

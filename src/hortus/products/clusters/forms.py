@@ -143,8 +143,9 @@ class JobsForm(forms.Form):
     week = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     state = forms.CharField(required=False, max_length=40)
     job = forms.CharField(required=False, max_length=80, label="Job id")
-    late = forms.BooleanField(required=False, label="Only those that waited longer than promised")
-    lost = forms.BooleanField(required=False, label="Only those lost to us")
+    which = forms.ChoiceField(
+        required=False, choices=[("", "All"), ("late", "Waited longer than promised"), ("lost", "Lost to us")]
+    )  # fmt: skip
     user = forms.CharField(required=False, max_length=120)
     group = forms.CharField(required=False, max_length=120, label="Group or account")
 
@@ -165,5 +166,5 @@ class JobsForm(forms.Form):
             until=midnight(monday + reach, team.zoneinfo) if monday else None,
             state=(found.get("state") or "").upper() or None, job=found.get("job") or None,
             user=found.get("user") or None, group=found.get("group") or None,
-            late=bool(found.get("late")), lost=bool(found.get("lost")),
+            late=found.get("which") == "late", lost=found.get("which") == "lost",
         )  # fmt: skip

@@ -51,7 +51,11 @@ def heading(name: str, all_waits: Waits | None) -> str:
     if all_waits.judged:
         kept = share(all_waits.in_time, all_waits.judged)
         return f"{kept} of jobs on {name} started within the promise"
-    return f"Half of the jobs on {name} started within {duration(all_waits.median)}"
+    return f"Half of the jobs on {name} started {_within(all_waits.median)}"
+
+
+def _within(seconds: int) -> str:
+    return f"within {duration(seconds)}" if seconds else "at once"
 
 
 def sentence(waits: Waits) -> str:
@@ -60,9 +64,11 @@ def sentence(waits: Waits) -> str:
     >>> sentence(Waits(None, "short", "one", 40, 60, 120, 600, (), 0, 0, None)).replace(chr(160), " ")
     'Half of the 40 jobs in short, 1 CPU, started within 1 min; 1 of 20 waited longer than 10 min.'
     """
-    half = f"Half of the {number(waits.n)} jobs in {place(waits)}, started within {duration(waits.median)}"
+    half = f"Half of the {number(waits.n)} jobs in {place(waits)}, started {_within(waits.median)}"
     if waits.n < 20:
         return f"{half}; the longest wait was {duration(max(waits.values, default=waits.p95))}."
+    if not waits.p95:
+        return f"{half}, and so did 19 of 20."
     return f"{half}; 1 of 20 waited longer than {duration(waits.p95)}."
 
 
@@ -111,7 +117,7 @@ def waiting(found: Sequence[Waits], windows: Sequence[Window], csv_url: str) -> 
     return charts.Chart(
         title=_trend(weekly), svg=svg, columns=HEADS, rows=[_row(waits) for waits in weekly], csv_url=csv_url,
         subtitle=f"Time from when a job could start to its start, by week, {span(first, last + timedelta(days=6))}, "
-        f"{counted(n, 'job')}; half, 90 of 100 and 95 of 100 started within the lines; each step up is longer",
+        f"{counted(n, 'job')}; half, 90 of 100 and 95 of 100 started within the lines, drawn on a logarithmic scale",
         note="Weeks with fewer than 30 jobs show every job as a dot. Held and dependent jobs are not counted.",
     )  # fmt: skip
 
@@ -121,6 +127,8 @@ def _trend(weekly: Sequence[Waits]) -> str:
     if not full:
         return "No job started in these weeks"
     worst = max(full, key=lambda waits: waits.p95)
+    if not worst.p95:
+        return "In no week did more than 1 job of 20 have to wait"
     return f"The hardest week began on {day(worst.week or date.min)}: 1 job of 20 waited over {duration(worst.p95)}"
 
 
@@ -217,6 +225,8 @@ def _wait_told(job: dict[str, Any]) -> str:
     waited = duration(max(0, job["waited_seconds"] or 0))
     if job["start_at"] is None and not job["is_ended"]:
         return f"It has waited {where} for {waited} so far."
+    if not job["waited_seconds"]:
+        return f"It started {where} at once."
     return f"It waited {where} for {waited}."
 
 

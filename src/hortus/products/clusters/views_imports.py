@@ -1,8 +1,8 @@
 """Pages of imports: the list, the upload, and what one import found."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, BinaryIO, cast
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -111,10 +111,15 @@ def result(request: TeamRequest, id: Any) -> HttpResponse:  # noqa: A002 -- what
     context = {
         "made": found, "result": found.result, "heading": _heading(found),
         "reasons": [(reason, n, lines.get(reason, [])) for reason, n in sorted(reasons.items(), key=lambda r: -r[1])],
-        "is_nodes": found.format == BatchImport.NODE_EVENTS, "zone": ZoneInfo(found.zone),
+        "first": _moment(found.result["first"]), "last": _moment(found.result["last"]),
+        "is_nodes": found.format == BatchImport.NODE_EVENTS,
         "crumbs": [("Imports", reverse("clusters:imports", args=[request.team.slug])), (found.source_name, "")],
     }  # fmt: skip
     return render(request, "clusters/import_result.html", context)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _heading(found: BatchImport) -> str:
