@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST ?= -n 2 --dist loadgroup
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PIP := $(BIN)/pip --disable-pip-version-check -qq
 SOURCES := src tests scripts benchmarks
 
 .PHONY: up test test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +22,10 @@ def kept_key(folder: Path, make: Any) -> str:
     try:
         if not path.exists():
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            draft = folder / f".{KEY_FILE}.{os.getpid()}"
-            draft.touch(mode=0o600)
-            draft.write_text(make(), encoding="utf-8")
+            handle, name = tempfile.mkstemp(prefix=f".{KEY_FILE}.", dir=folder)  # of mode 0600
+            draft = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(make())
             try:
                 os.link(draft, path)  # fails when another start was faster; then its key is the one
             except FileExistsError:
