@@ -67,6 +67,8 @@ request = HttpRequest()
 request.session = SessionStore()
 request.META["REMOTE_ADDR"] = "127.0.0.1"
 person = Person.objects.get(memberships__role="lead")
+person.set_password("a long garden path")
+person.save()
 login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
 request.session.save()
 print(settings.SESSION_COOKIE_NAME, request.session.session_key)
