@@ -3,7 +3,7 @@
 import io
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +39,7 @@ def plant(team: Team, world: World) -> None:
         )
     events = io.StringIO()
     write_events(trace, events, cluster=CLUSTER)
+    _drain(events, trace.node_count, world.until - timedelta(days=9))
     actions.import_nodes(
         team, CLUSTER, io.BytesIO(events.getvalue().encode()), by=operator, source_name="events.txt", door="sample",
         zone="UTC", since=world.until - timedelta(weeks=WEEKS), until=world.until,
@@ -46,3 +47,10 @@ def plant(team: Team, world: World) -> None:
     actions.describe_cluster(
         made.cluster, service=SERVICE, zone="UTC", node_count=trace.node_count, by=operator, door="sample"
     )
+
+
+def _drain(events: io.StringIO, node_count: int, since: datetime) -> None:
+    """Leave the last two nodes drained up to now, so that the sample garden has something to tend."""
+    began = since.astimezone(UTC)
+    for node in (node_count - 1, node_count):
+        events.write(f"{CLUSTER}|n{node:03}|{began:%Y-%m-%dT%H:%M:%S}|Unknown|DRAIN|memory errors|root(0)\n")
