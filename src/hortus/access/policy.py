@@ -80,10 +80,10 @@ _WORDS: dict[Kind, str] = {
     Kind.SERVICE: "the services that the team offers",
     Kind.CLUSTER: "clusters and what was imported from them",
     Kind.IMPORT: "findings of imports",
-    Kind.JOB: "jobs without the names of those who ran them",
+    Kind.JOB: "jobs, and the rows behind readings, without the names of those who ran them",
     Kind.JOB_PERSON: "who ran a job, and for which group and account",
     Kind.PROMISE: "the promised waiting times",
-    Kind.READING: "readings of the garden and the rows behind them",
+    Kind.READING: "readings of the garden",
     Kind.TARGET: "targets of indicators and why they were changed",
 }
 

@@ -199,7 +199,7 @@ INDICATORS: tuple[Indicator, ...] = (
         window="now",
         source=_OWN,
         cannot_tell="Whether the nodes are out on purpose, nor who waits for them.",
-        act=Act("Bring them back, or say why not", "clusters:clusters"),
+        act=Act("Bring the drained nodes back", "clusters:clusters"),
         feed=_ACCOUNTING,
         fresh_for=timedelta(days=3),
     ),
