@@ -122,7 +122,7 @@ def search(standing: Standing, text: str, limit: int = 20, offset: int = 0) -> l
     found = fixed[offset : offset + limit]
     if len(found) < limit:
         rest = matching(standing.team, kinds, looked_for, limit - len(found), max(0, offset - len(fixed)))
-        found += [_Found(e.object_kind, Document(e.object_id, e.title, e.body)) for e in rest]
+        found += [_Found(row.object_kind, Document(row.object_id, row.title, row.body)) for row in rest]
     return [_hit(standing.team, one, looked_for) for one in found]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -43,8 +44,8 @@ def spans(text: str, terms: Sequence[Term]) -> list[Span]:
     """Return where the words that were found stand in a text, in order, none inside another."""
     if not terms:
         return []
-    found = (match.span() for match in _pattern(terms).finditer(folded(text)))
-    if all(len(FOLDING[ord(character)]) == 1 for character in set(text)):
+    found = (match.span() for match in _pattern(tuple(terms)).finditer(folded(text)))
+    if text.isascii() or all(len(FOLDING[ord(character)]) == 1 for character in set(text)):
         return list(found)
     origin = [place for place, character in enumerate(text) for _ in FOLDING[ord(character)]]
     apart: list[Span] = []  # one character may hold two words, as in ½
@@ -54,7 +55,8 @@ def spans(text: str, terms: Sequence[Term]) -> list[Span]:
     return apart
 
 
-def _pattern(terms: Sequence[Term]) -> re.Pattern[str]:
+@lru_cache(maxsize=32)
+def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
     return re.compile("|".join(_looks_like(term) for term in sorted(terms, key=lambda t: -len(t.word))))
 
 
