@@ -12,13 +12,17 @@ import duckdb
 from hortus.telemetry.batch import store
 from hortus.telemetry.models import Cluster, JobSegment, jobs_folder
 
+READING_BYTES = 256 << 20
 Row = dict[str, Any]
 
 
 @functools.cache
 def _connection(pid: int) -> duckdb.DuckDBPyConnection:
-    """Return this process's connection; a forked child must not use its parent's."""
-    return store.connect()
+    """Return this process's connection; a forked child must not use its parent's.
+
+    One thread: measured on 40,000 jobs it takes three quarters of the CPU time of two, and 20 MB less.
+    """
+    return store.connect(memory_bytes=READING_BYTES, threads=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Verbs of the clusters practice: bring records in, make, change, derive and withdraw promises. Each with its event."""
 
+import contextlib
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from hortus.access.models import Person, Team
 from hortus.catalogue.models import Service
@@ -38,7 +39,8 @@ def receive(team: Team, name: str, source: Any, **given: Any) -> BatchImport:
     """
     made = telemetry.import_batch(team, name, source, **given)
     if not Promise.objects.filter(cluster=made.cluster).exists():
-        derive(made.cluster, by=given["by"], door=given["door"])
+        with contextlib.suppress(IntegrityError):  # another first import at the same time derived them
+            derive(made.cluster, by=given["by"], door=given["door"])
     return made
 
 

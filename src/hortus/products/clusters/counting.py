@@ -56,7 +56,12 @@ known AS (
         ON days.until >= events.moment
     GROUP BY days.day
 ),
-horizon AS (SELECT cluster, max(moment) AS heard_until FROM events WHERE moment <= $now GROUP BY cluster)"""
+horizon AS (
+    SELECT cluster, greatest(
+        max(submit_at) FILTER (submit_at <= $now), max(start_at) FILTER (start_at <= $now),
+        max(end_at) FILTER (end_at <= $now)) AS heard_until
+    FROM jobs GROUP BY cluster
+)"""
 
 # A wait is counted from the moment a job could have run. Not fair to count: jobs that ran at a moment nobody wrote
 # down, jobs that never became eligible although their source tells eligibility, jobs that a sibling elsewhere ran,

@@ -113,21 +113,33 @@ def _wait(row: Row) -> Waits:
     )  # fmt: skip
 
 
-def waits_by_week(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:
-    """Return the waits of each week, of all jobs together, by partition, and by size class, oldest week first."""
-    found = _waits(cluster, windows, chosen, "(day), (day, partition), (day, size_class)")
-    return sorted(found, key=lambda waits: waits.week or date.min)
+_BY_WEEK, _BY_GROUP = "(day), (day, partition), (day, size_class)", "(partition, size_class), ()"
 
 
-def waits_by_group(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> tuple[Waits | None, list[Waits]]:
-    """Return the waits of all windows together: of all jobs (None without any), and by partition and size class.
-
-    The group with the most jobs comes first.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What users saw. everything: all jobs of the chosen weeks, None when nothing started in them. groups: the same by
+    partition and size class, the largest first. weekly: each shown week, of all jobs together, by partition, and by
+    size class, oldest first.
     """
-    found = _waits(cluster, windows, chosen, "(partition, size_class), ()")
-    everything = next((w for w in found if w.size_class is None and (w.n or w.judged)), None)
-    groups = [waits for waits in found if waits.size_class is not None]
-    return everything, sorted(groups, key=lambda waits: (-waits.n, waits.partition or "", waits.size_class or ""))
+
+    everything: Waits | None
+    groups: Sequence[Waits]
+    weekly: Sequence[Waits]
+
+
+def seen(cluster: Cluster, weeks: Sequence[Window], chosen_weeks: Sequence[Window], chosen: Chosen) -> Seen:
+    """Return what users saw in the weeks that are shown and, together, in those that were chosen of them."""
+    if len(weeks) == len(chosen_weeks):
+        found = _waits(cluster, weeks, chosen, f"{_BY_WEEK}, {_BY_GROUP}")
+    else:
+        found = _waits(cluster, weeks, chosen, _BY_WEEK) + _waits(cluster, chosen_weeks, chosen, _BY_GROUP)
+    together = [waits for waits in found if waits.week is None]
+    return Seen(
+        next((w for w in together if w.size_class is None and (w.n or w.judged)), None),
+        sorted((w for w in together if w.size_class is not None), key=lambda w: (-w.n, w.partition or "")),
+        sorted((w for w in found if w.week is not None), key=lambda w: w.week or date.min),
+    )
 
 
 def waits_in_detail(cluster: Cluster, windows: Sequence[Window], chosen: Chosen) -> list[Waits]:

@@ -136,17 +136,16 @@ def cluster(request: TeamRequest, name: str) -> HttpResponse:
 
 def _seen(request: TeamRequest, found: Cluster, look: Looked) -> dict[str, Any]:
     place = [request.team.slug, found.name]
-    everything, groups = queries.waits_by_group(found, look.windows, look.chosen)
-    weekly = queries.waits_by_week(found, look.weeks, look.chosen)
+    seen = queries.seen(found, look.weeks, look.windows, look.chosen)
     csv_url = f"{reverse('clusters:waits-csv', args=place)}?{look.query}"
     lost, ends = pictures.losses(queries.ended(found, look.windows, look.chosen))
     first, last = look.windows[0].since, min(look.windows[-1].until, timezone.now().astimezone(found.team.zoneinfo))
     out = NodeOutage.objects.visible_to(request.person).filter(cluster=found).touching(first, last)
     return {
-        "heading": pictures.heading(found.name, everything), "form": look.form, "query": look.query,
-        "said": pictures.sentences(groups), "groups": groups, "everything": everything,
-        "waiting": pictures.waiting(weekly, look.weeks, csv_url),
-        "facets": pictures.facets(weekly, look.weeks, "size_class" if look.chosen.partition else "partition"),
+        "heading": pictures.heading(found.name, seen.everything), "form": look.form, "query": look.query,
+        "said": pictures.sentences(seen.groups), "groups": seen.groups,
+        "waiting": pictures.waiting(seen.weekly, look.weeks, csv_url),
+        "facets": pictures.facets(seen.weekly, look.weeks, "size_class" if look.chosen.partition else "partition"),
         "lost": lost, "ends": ends, "outages": pictures.outages(list(out), first, last),
         "week": look.week, "span": (look.windows[0].day, look.windows[-1].day),
     }  # fmt: skip

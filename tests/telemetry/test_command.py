@@ -1,0 +1,82 @@
+"""`hortus import`, run as a person runs it: a process, a database of its own, exit codes, JSON and text."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.place import Place
+
+HEAD = "JobIDRaw|JobID|User|Account|Partition|Submit|Eligible|Start|End|State|AllocCPUS|JobName"
+DAY = "2026-10-05"
+ROW = f"{{n}}|{{n}}|ada|physics|short|{DAY}T10:00:00|{DAY}T10:00:00|{DAY}T10:01:00|{DAY}T11:00:00|COMPLETED|1|a"
+GOOD = "\n".join([HEAD, *(ROW.format(n=n) for n in range(1, 4)), ""])
+EVENTS = "Cluster|NodeName|TimeStart|TimeEnd|State|Reason|User\nalder|n1|2026-10-05T10:00:00|Unknown|DOWN|x|root(0)\n"
+FIRST = ["read", "new", "known", "rejected", "reasons", "first", "last"]
+
+
+def test_prints_findings_as_a_table_and_as_json(place: Place) -> None:
+    place.with_team()
+    file = place.scratch / "jobs.gz"
+    file.write_bytes(gzip.compress(f"{GOOD}9|9|too short\n".encode()))
+    done = place.run("import", "slurm", file, "--cluster", "alder", "--zone", "Europe/Paris")
+    assert done.returncode == 0, done.stderr
+    assert "times read in Europe/Paris" in done.stdout
+    assert "line 5" in done.stdout
+    again = json.loads(place.run("import", "slurm", "-", "--zone", "Europe/Paris", "--json", text=GOOD).stdout)
+    assert list(again)[:7] == FIRST
+    assert (again["read"], again["known"], again["cluster"]) == (3, 3, "alder")
+    assert place.run("import", "slurm", "-", "--strict", text=f"{GOOD}9|9|short\n").returncode == 1
+    assert place.run("import", "slurm", "-", text=f"{HEAD}\n1|1|too short\n").returncode == 1
+    events = place.run("import", "nodes", "-", "--nodes", "4", "--json", text=EVENTS)
+    assert (events.returncode, json.loads(events.stdout)["new"]) == (0, 1)
+    assert place.rows("SELECT node_count FROM telemetry_cluster") == [(4,)]
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(place: Place) -> None:
+    assert "no team" in place.ready().run("import", "slurm", "-", text=GOOD).stderr
+    place.with_team()
+    for wrong in (
+        ["slurm"], ["slurm", "none.txt"], ["slurm", "-", "--live"], ["swf", str(place.scratch)], ["slurm", "-"],
+        ["slurm", "-", "--team", "nobody"], ["slurm", "-", "--cluster", "../x"], ["cobalt", "-"],
+        ["slurm", "-", "--cluster", "alder", "--zone", "Mars"], ["slurm", "--live", "--since", "yesterday"],
+    ):  # fmt: skip
+        done = place.run("import", *wrong, text=GOOD)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), (wrong, done.stderr)
+    for data in (b"", b"\x00\xff" * 999, gzip.compress(GOOD.encode() * 50)[:-30], b"a|b\n1|2\n", b"Gr\xf6\xdfe"):
+        file = place.scratch / "bad"
+        file.write_bytes(data)
+        done = place.run("import", "slurm", file, "--cluster", "alder", "--json")
+        assert done.returncode == 2, (data, done.stdout)
+        assert json.loads(done.stdout)["error"]["detail"].endswith(".")
+    assert place.rows("SELECT count(*) FROM telemetry_cluster") == [(0,)]
+
+
+def test_real_files_of_other_schedulers(place: Place, data: Path) -> None:
+    place.with_team()
+    trace = next((data / "swf").glob("theta*"))
+    assert place.json("import", "swf", trace, "--cluster", "theta")["new"] == 3000
+    assert place.json("import", "pbs", data / "batch_logs_other" / "pbs.log", "--cluster", "pbs")["new"] > 0
+    assert place.json("import", "sge", data / "batch_logs_other" / "sge.log", "--cluster", "sge")["new"] > 0
+    events = place.json("import", "nodes", data / "slurm" / "sacctmgr_events.psv", "--cluster", "probe")
+    assert events["new"] == 1
+
+
+@pytest.mark.slurm
+def test_a_real_slurm_is_read_live(place: Place, slurm) -> None:  # type: ignore[no-untyped-def]
+    """Jobs run on a real Slurm; the command asks it; the pages' query finds them."""
+    place.with_team()
+    slurm.run_jobs(5)
+    told = place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)
+    assert told["new"] >= 5
+    assert place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)["new"] == 0
+    page = place.python(
+        "from django.test import Client\n"
+        "from hortus.access.models import Person\n"
+        "client = Client(HTTP_HOST='localhost')\n"
+        "backend = 'allauth.account.auth_backends.AuthenticationBackend'\n"
+        "client.force_login(Person.objects.get(), backend=backend)\n"
+        "print(client.get('/api/v1/teams/alder/clusters/demo/jobs').json()['total'])"
+    )
+    assert int(page.split()[-1]) >= 5
