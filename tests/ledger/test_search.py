@@ -248,6 +248,15 @@ def test_indicators_are_found_with_their_page(me: Standing, team: Team) -> None:
     assert not SearchEntry.objects.exists()
 
 
+def test_a_table_is_guarded_by_its_kind_too(
+    me: Standing, team: Team, lead: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_TABLES", {})
+    searching.register_table("note", Kind.INVITATION, lambda: [Document("1", "Hemlock")])
+    assert search(me, "hemlock") == []
+    assert ids(search(standing(lead, team), "hemlock")) == ["1"]
+
+
 def test_rebuild_writes_what_the_practices_declare(
     me: Standing, team: Team, other_team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
