@@ -29,7 +29,7 @@ def _newer(place: Place, poisoned: bool) -> dict[str, str]:
     last = max(n for n in names if n[0].isdigit()).removesuffix(".py")
     (package / "0100_colour.py").write_text(POISON.format(last=last, name="colour", more=""))
     if poisoned:
-        text = POISON.format(last="0100_colour", more=", migrations.RunPython(fail)").replace('colour"', 'scent"')
+        text = POISON.format(last="0100_colour", name="scent", more=", migrations.RunPython(fail)")
         (package / "0101_scent.py").write_text(text)
     (package.parent / "newer_settings.py").write_text(
         "from hortus.config.settings import *\nMIGRATION_MODULES = {'garden': 'more_migrations'}\n"

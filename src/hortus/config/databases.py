@@ -103,24 +103,22 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 
 def put_back_sqlite(copy: Path, database: Path) -> None:
-    """Exchange the SQLite database for a copy, in one rename; nobody else may have it open."""
+    """Give the SQLite database the content of a copy, in one transaction of its own.
+
+    Not by a rename: a connection that is still open somewhere would go on with the old file and its log.
+    """
     connection.close()
-    _fold_in_log(database)
-    draft = database.with_name(f".{database.name}.restoring")
-    shutil.copyfile(copy, draft)
-    draft.chmod(0o600)
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
-    draft.replace(database)
-
-
-def _fold_in_log(database: Path) -> None:
-    """Leave no write-ahead log of the old database: SQLite would play it into the new one."""
-    if database.exists():
-        with closing(sqlite3.connect(database, timeout=5)) as old:
-            old.execute("PRAGMA journal_mode=DELETE")
-    for ending in ("-wal", "-shm"):
-        database.with_name(database.name + ending).unlink(missing_ok=True)
+    with closing(sqlite3.connect(copy)) as kept:
+        try:
+            with closing(sqlite3.connect(database, timeout=20)) as live:
+                kept.backup(live, pages=-1)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # what lies there is no database any more
+            for ending in ("-wal", "-shm", ""):
+                database.with_name(database.name + ending).unlink(missing_ok=True)
+            shutil.copyfile(copy, database)
+            database.chmod(0o600)
 
 
 def put_back_postgresql(dump: Path) -> None:
