@@ -11,7 +11,9 @@ from hortus.catalogue import actions
 from hortus.catalogue.actions import Details
 from hortus.catalogue.models import Service
 from hortus.ledger.refs import Ref
-from hortus.ledger.search import index
+from hortus.ledger.search import index, rebuild
+from hortus.telemetry.actions import describe_cluster
+from hortus.telemetry.models import Cluster
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 PAGE = "/t/rcd/search/"
@@ -40,6 +42,15 @@ def test_a_changed_service_is_found_by_what_it_is_now(service: Service, as_membe
     actions.change(service, Details("Birch", "storage", "Keep files."), by=lead, door="web")
     assert as_member.get(API, {"q": "alder"}).json()["hits"] == []
     assert len(as_member.get(API, {"q": "birch storage"}).json()["hits"]) == 1
+
+
+def test_a_cluster_is_found_as_it_is_described(team: Team, lead: Person, as_member: Client) -> None:
+    cluster = Cluster.objects.create(team=team, name="hornbeam")
+    describe_cluster(cluster, service="alder", zone="Europe/Paris", node_count=3, by=lead, door="web")
+    (hit,) = as_member.get(API, {"q": "cluster hornbeam alder"}).json()["hits"]
+    assert hit["url"] == reverse("clusters:cluster", args=["rcd", "hornbeam"])
+    assert rebuild(team) == 1
+    assert len(as_member.get(API, {"q": "hornbeam"}).json()["hits"]) == 1
 
 
 def test_guests_strangers_and_nobody_find_nothing(service: Service, guest: Person, as_stranger: Client) -> None:

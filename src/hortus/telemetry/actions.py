@@ -16,6 +16,7 @@ from django.utils import timezone
 from hortus.access.models import Person, Team
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
+from hortus.telemetry import findable
 from hortus.telemetry.batch.formats.node_events import NodeEvents, read_events
 from hortus.telemetry.batch.importer import Staged, import_jobs
 from hortus.telemetry.batch.source import Progress
@@ -104,7 +105,10 @@ class _Manifest:
 def _saved(cluster: Cluster) -> Cluster:
     """Return the cluster as the table holds it, after making its row if it is new."""
     details = {"team": cluster.team, "name": cluster.name, "zone": cluster.zone}
-    return Cluster.objects.get_or_create(pk=cluster.pk, defaults=details)[0]
+    saved, is_new = Cluster.objects.get_or_create(pk=cluster.pk, defaults=details)
+    if is_new:
+        findable.keep(saved)
+    return saved
 
 
 def _kept(manifest: _Manifest, kind: str, zone: str, result: dict[str, Any]) -> BatchImport:
@@ -278,6 +282,7 @@ def describe_cluster(
         setattr(cluster, name, given[name])
     if changed:
         cluster.save(update_fields=changed)
+        findable.keep(cluster)
         facts = {name: given[name] for name in changed}
         ref = Ref("cluster", cluster.name, cluster.name)
         record(cluster.team, "described", ref, by=by, source=door, plot=CARE, service=service, payload=facts)

@@ -32,9 +32,12 @@ class ClustersConfig(AppConfig):
     label = "clusters"
 
     def ready(self) -> None:
-        """Tell the ledger about clusters; their id in the ledger is their name."""
+        """Tell the ledger and the search about clusters; their id in the ledger is their name."""
+        from hortus.access.policy import Kind
         from hortus.catalogue import parts
-        from hortus.ledger import refs
+        from hortus.ledger import refs, search
+        from hortus.telemetry import findable
 
         parts.register("Clusters", _of_service)
         refs.register("cluster", "cluster", _cluster)
+        search.register("cluster", Kind.CLUSTER, findable.documents)
