@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.place import Place
+from tests.telemetry.slurm import Slurm, slurm  # noqa: F401 -- a fixture
 
 HEAD = "JobIDRaw|JobID|User|Account|Partition|Submit|Eligible|Start|End|State|AllocCPUS|JobName"
 DAY = "2026-10-05"
@@ -64,19 +65,30 @@ def test_real_files_of_other_schedulers(place: Place, data: Path) -> None:
 
 
 @pytest.mark.slurm
-def test_a_real_slurm_is_read_live(place: Place, slurm) -> None:  # type: ignore[no-untyped-def]
-    """Jobs run on a real Slurm; the command asks it; the pages' query finds them."""
+def test_a_real_slurm_is_read_live(place: Place, slurm: Slurm) -> None:  # noqa: F811
+    """Jobs run on a real Slurm and a node goes down; the command asks it; the pages show both."""
     place.with_team()
     slurm.run_jobs(5)
+    slurm.run("scontrol", "update", "nodename=n2", "state=down", "reason=spade|through the cable")
     told = place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)
     assert told["new"] >= 5
-    assert place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)["new"] == 0
-    page = place.python(
-        "from django.test import Client\n"
-        "from hortus.access.models import Person\n"
-        "client = Client(HTTP_HOST='localhost')\n"
-        "backend = 'allauth.account.auth_backends.AuthenticationBackend'\n"
-        "client.force_login(Person.objects.get(), backend=backend)\n"
-        "print(client.get('/api/v1/teams/alder/clusters/demo/jobs').json()['total'])"
-    )
-    assert int(page.split()[-1]) >= 5
+    assert told["nodes"]["new"] == 1
+    assert place.rows("SELECT node_count FROM telemetry_cluster") == [(2,)]
+    again = place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)
+    assert (again["new"], again["nodes"]["new"]) == (0, 0)
+    jobs, page = place.python(SHOWN).rsplit("PAGE", 1)
+    assert int(jobs.split()[-1]) >= 5
+    assert "1 node was out of service at least once" in page
+    assert "spade|through the cable" in page
+
+
+SHOWN = """
+from django.conf import settings
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+from django.test import Client
+from hortus.access.models import Person
+client = Client(HTTP_HOST="localhost")
+client.force_login(Person.objects.get(), backend="allauth.account.auth_backends.AuthenticationBackend")
+print(client.get("/api/v1/teams/alder/clusters/demo/jobs").json()["total"])
+print("PAGE", client.get("/t/alder/clusters/demo/").content.decode())
+"""
