@@ -118,3 +118,9 @@ def test_an_event_goes_with_its_transaction(db: None) -> None:
 def test_a_fact_that_sounds_like_a_secret_is_refused(db: None, name: str) -> None:
     with pytest.raises(ValueError, match="looks like a secret"):
         note(Verb.SIGNED_IN, **{name: "x"})
+
+
+def test_every_verb_fits_its_column() -> None:
+    longest = SecurityEvent._meta.get_field("verb").max_length
+    assert longest
+    assert all(len(verb) <= longest for verb in Verb)

@@ -12,7 +12,7 @@ class Verb(StrEnum):
     LOCKED_OUT = "was locked out"
     UNLOCKED = "was unlocked"
     SIGNED_OUT = "signed out"
-    SESSION_EXPIRED = "was signed out after the longest time that a session may last"
+    SESSION_EXPIRED = "was signed out because the session was too old"
     SESSIONS_ENDED = "ended other sessions"
     PASSWORD_CHANGED = "changed the password"  # noqa: S105 -- words, not a password
     PASSWORD_RESET = "set a new password by a reset link"  # noqa: S105
