@@ -25,7 +25,6 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key", "start": "10/m/ip", "join": "20/m/ip"}
 PASSWORD_RESET_TIMEOUT = int(timedelta(days=1).total_seconds())
-ALLAUTH_DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MFA_ADAPTER = "hortus.access.adapters.MFAAdapter"
 MFA_FORMS = {
