@@ -144,8 +144,8 @@ _LOCALS = ", ".join(f"{name}_local" for name in TIMES)
 def _clock_for(con: duckdb.DuckDBPyConnection, zone: str) -> Clock:
     if zone == "UTC":
         return Clock("UTC", 0, ())
-    span = con.execute(f"SELECT year(min(least({_LOCALS}))), year(max(greatest({_LOCALS}))) FROM timed").fetchone()
-    low, high = span or (None, None)
+    span = con.execute(f"SELECT year(min(least({_LOCALS}))), year(max(greatest({_LOCALS}))) FROM timed").fetchall()
+    low, high = span[0]
     if low is None or high is None:
         return clock(zone, 2000, 2000)
     return clock(zone, max(1900, low), min(2100, max(low, high)))
@@ -184,9 +184,9 @@ def _read_times(con: duckdb.DuckDBPyConnection, zone: str, tally: Tally) -> str:
     for note, test in (("repeated", hands.is_repeated), ("skipped", hands.is_skipped)):
         if not hands.is_fixed:
             doubts = " OR ".join(test(f"{name}_local") for name in TIMES)
-            found = con.execute(f"SELECT count(*) FROM timed WHERE {doubts}").fetchone()
-            if found and found[0]:
-                tally.notes[f"{note}_hour"] = found[0]
+            ((found,),) = con.execute(f"SELECT count(*) FROM timed WHERE {doubts}").fetchall()
+            if found:
+                tally.notes[f"{note}_hour"] = found
     _pick_times(con, hands)
     con.execute("DROP TABLE timed")
     return "moments"
@@ -267,7 +267,7 @@ def _final(cluster: str, source_format: str) -> dict[str, str]:
         "derived_exit_code": "c.derived_code",
         "derived_exit_signal": "c.derived_signal",
         "requested_cpus": cpus,
-        "allocated_cpus": f"coalesce({number.format('alloc_cpus')}, c.a_cpus)",
+        "allocated_cpus": f"CASE WHEN {started} THEN coalesce({number.format('alloc_cpus')}, c.a_cpus) END",
         "nodes": nodes,
         "memory_bytes": f"coalesce(c.q_memory, try_cast(c.memory_amount::HUGEINT * {times} AS BIGINT))",
         "gpus": gpus,
@@ -302,8 +302,8 @@ def settle(
 
 
 def _count(con: duckdb.DuckDBPyConnection, tally: Tally) -> None:
-    steps = con.execute("SELECT count(*) FROM raw WHERE is_step").fetchone()
-    tally.steps += steps[0] if steps else 0
+    ((steps,),) = con.execute("SELECT count(*) FROM raw WHERE is_step").fetchall()
+    tally.steps += steps
     _count_parts(con, tally)
     odd = (
         "SELECT state_raw, count(*) FROM settled WHERE refused IS NULL AND state = 'UNKNOWN' "

@@ -109,7 +109,7 @@ class Merge:
             self._settle_month(month, found)
 
     def _counts(self, sql: str) -> tuple[int, ...]:
-        return tuple(self.con.execute(sql).fetchone() or ())
+        return tuple(self.con.execute(sql).fetchall()[0])
 
     def _gather(self) -> None:
         rows = [

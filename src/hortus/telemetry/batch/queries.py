@@ -285,18 +285,18 @@ def jobs(
     test, values = span.test()
     more, given = (where or JobFilter()).test()
     source = f"{jobs_sql(paths)} WHERE {test} AND {more}"
-    total = con.execute(f"SELECT count(*) FROM {source}", [*values, *given]).fetchone()
+    ((total,),) = con.execute(f"SELECT count(*) FROM {source}", [*values, *given]).fetchall()
     page = con.execute(
         f"SELECT * FROM {source} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?", [*values, *given, limit, offset]
     )
     names = [column[0] for column in page.description or ()]
-    return JobPage([dict(zip(names, row, strict=True)) for row in page.fetchall()], int(total[0]) if total else 0)
+    return JobPage([dict(zip(names, row, strict=True)) for row in page.fetchall()], total)
 
 
 def extent(con: duckdb.DuckDBPyConnection, paths: Paths) -> Extent:
     """Say from when to when jobs were submitted, and how many there are."""
-    row = con.execute(f"SELECT min(submit_at), max(submit_at), count(*) FROM {files_sql(paths)}").fetchone()
-    return Extent(*(row or (None, None, 0)))
+    (row,) = con.execute(f"SELECT min(submit_at), max(submit_at), count(*) FROM {files_sql(paths)}").fetchall()
+    return Extent(*row)
 
 
 def partitions(con: duckdb.DuckDBPyConnection, paths: Paths) -> list[str]:

@@ -259,7 +259,7 @@ def line_chunks(
             data, rest = data[:cut] + _last_piece(source, data[cut:]), b""
         else:
             if len(data) - cut > line_bytes:
-                _refuse_long(source.label, line, line_bytes)
+                _refuse_long(source.label, line + data.count(b"\n", 0, cut), line_bytes)
             cut -= holds_back(data[:cut]) if holds_back else 0
             data, rest = data[:cut], data[cut:]
         if data:

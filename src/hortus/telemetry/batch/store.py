@@ -216,10 +216,8 @@ def write_segment(
     temporary = store / cluster / STAGING / f"{month}.tmp"
     copy_rows(con, f"SELECT * FROM ({rows_sql}) ORDER BY submit_at, raw_id, attempt", temporary, sources)
     flush(temporary)
-    span = con.execute(
-        f"SELECT count(*), min(submit_at), max(submit_at) FROM read_parquet({quoted(temporary)})"
-    ).fetchone()
-    rows, first, last = span or (0, None, None)
+    span = f"SELECT count(*), min(submit_at), max(submit_at) FROM read_parquet({quoted(temporary)})"
+    ((rows, first, last),) = con.execute(span).fetchall()
     moments = {"first_at": first.astimezone(UTC), "last_at": last.astimezone(UTC)}
     segment = adopt(temporary, store=store, cluster=cluster, month=month, rows=rows, **moments)
     temporary.unlink()

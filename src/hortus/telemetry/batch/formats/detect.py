@@ -1,5 +1,6 @@
 """Which format a source is in, told from its first lines, never from its name."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -45,8 +46,7 @@ def _refuse_known(first: str, label: str) -> None:
             f"{label} is a job completion log (jobcomp), which is not read: use sacct "
             f"--parsable2 or squeue -t all --json."
         )
-    words = first.split()
-    if words[:1] in (["JobID"], ["JobIDRaw"]) and "|" not in first and len(words) > 1:
+    if re.match(r" *JobID(Raw)? {2,}\w", first):
         raise Unreadable(f"{label} is sacct's table for people, which cuts long values: run sacct with --parsable2.")
 
 

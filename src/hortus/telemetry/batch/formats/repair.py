@@ -6,6 +6,7 @@ A record is only put together again where every column of known type fits; nothi
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 _FREE = (
     "jobname comment admincomment systemcomment submitline workdir constraints extra failednode "
@@ -66,7 +67,8 @@ class _Search:
         if self.steps > _MAX_STEPS:
             return
         if at == len(self.columns):
-            yield []
+            if surplus == 0:
+                yield []
             return
         column = self.columns[at]
         most = surplus if column in FREE_TEXT else 0
@@ -147,10 +149,24 @@ class Mender:
             return None
         return reassign(self.columns, pieces, self.delimiter, self.matter)
 
+    @property
+    def _id_comes_first(self) -> bool:
+        return self.columns[0] in {"jobid", "jobidraw"}
+
+    def _begins(self, text: str) -> bool:
+        return _JOB_ID.fullmatch(text.split(self.delimiter, 1)[0]) is not None
+
     def _is_continuation(self, text: str) -> bool:
-        pieces = text.split(self.delimiter)
-        begins = self.columns[0] in {"jobid", "jobidraw"} and _JOB_ID.fullmatch(pieces[0]) is not None
-        return self.columns[-1] in FREE_TEXT and not begins and 2 * len(pieces) < len(self.columns)
+        return self.columns[-1] in FREE_TEXT and 2 * len(text.split(self.delimiter)) < len(self.columns)
+
+    def _one(self, part: Sequence[tuple[int, str]]) -> Iterator[Outcome]:
+        """Mend lines that are one record, or none: the first one begins with a job id."""
+        whole = self._whole("\n".join(text for _, text in part))
+        if whole:
+            yield Repaired(part[0][0], [field.replace("\n", " ") for field in whole])
+            return
+        yield Refused(part[0][0])
+        yield from (Continued(line) for line, _ in part[1:])
 
     def _joined(self, run: Sequence[tuple[int, str]], at: int) -> tuple[int, list[str]] | None:
         text = ""
@@ -163,18 +179,31 @@ class Mender:
                 return None
         return None
 
+    def _mend_by_id(self, run: Sequence[tuple[int, str]]) -> Iterator[Outcome]:
+        starts = [at for at, (_, text) in enumerate(run) if self._begins(text)]
+        for line, text in run[: starts[0] if starts else len(run)]:
+            yield Continued(line) if self._is_continuation(text) else Refused(line)
+        for begin, end in pairwise([*starts, len(run)]):
+            yield from self._one(run[begin:end])
+
     def mend(self, run: Sequence[tuple[int, str]]) -> Iterator[Outcome]:
-        """Yield what becomes of adjacent odd lines, given as (line number, text)."""
+        """Yield what becomes of adjacent odd lines, given as (line number, text).
+
+        Where the id is the first column a record reaches to the next line that begins with one; elsewhere lines are
+        joined until they make a record.
+        """
+        if self._id_comes_first:
+            yield from self._mend_by_id(run)
+            return
         at = 0
         while at < len(run):
-            line, text = run[at]
             joined = self._joined(run, at)
             if joined:
-                at, fields = joined
-                yield Repaired(line, fields)
-                continue
-            yield Continued(line) if self._is_continuation(text) else Refused(line)
-            at += 1
+                yield Repaired(run[at][0], joined[1])
+                at = joined[0]
+            else:
+                yield Refused(run[at][0])
+                at += 1
 
 
 def runs(lines: Sequence[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:

@@ -118,8 +118,8 @@ class Sacct:
             FROM (SELECT no, {split} AS f FROM {lines_sql(path)}) WHERE len(f) = {self.width}"""
         )
         self._drop_headers(con, tally)
-        whole = con.execute("SELECT count(*) FROM raw").fetchone()
-        if whole and whole[0] + tally.skipped.get("header lines", 0) < chunk.lines:
+        ((whole,),) = con.execute("SELECT count(*) FROM raw").fetchall()
+        if whole + tally.skipped.get("header lines", 0) < chunk.lines:
             self._mend(
                 con,
                 con.execute(f"SELECT no, line FROM {lines_sql(path)} WHERE len({split}) <> {self.width}").fetchall(),
@@ -127,9 +127,9 @@ class Sacct:
             )
 
     def _drop_headers(self, con: duckdb.DuckDBPyConnection, tally: Tally) -> None:
-        found = con.execute("DELETE FROM raw WHERE lower(job_id) IN ('jobid', 'jobidraw')").fetchone()
-        if found and found[0]:
-            tally.skipped["header lines"] = found[0]
+        ((found,),) = con.execute("DELETE FROM raw WHERE lower(job_id) IN ('jobid', 'jobidraw')").fetchall()
+        if found:
+            tally.skipped["header lines"] = found
 
     def _mend(self, con: duckdb.DuckDBPyConnection, odd: Sequence[tuple[int, str]], tally: Tally) -> None:
         mender = repair.Mender(self.columns, self.delimiter, self.trailing, _USED)

@@ -73,7 +73,7 @@ class Trace:
     node: Ints
     nodes: Ints
     node_count: int
-    outages: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    outages: list[tuple[int, int, int, int, str, str]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.submit)
@@ -81,8 +81,8 @@ class Trace:
 
 def _submits(chance: np.random.Generator, first: int, weeks: int, count: int) -> Ints:
     """Draw moments of submission by the rhythm of hours and days, with busy and quiet days."""
-    hours = np.arange(weeks * 168)
-    weekday = (hours // 24 + (first // 86_400 + 3)) % 7
+    hours = first // 3600 + np.arange(weeks * 168)
+    weekday = (hours // 24 + 3) % 7
     daily = np.repeat(chance.lognormal(0.0, 0.3, weeks * 7), 24)
     growth = np.linspace(0.9, 1.1, len(hours))
     weight = _HOURS[hours % 24] * _DAYS[weekday] * daily * growth
@@ -140,10 +140,9 @@ class _Trouble:
 
 
 def _trouble(first: int, weeks: int) -> _Trouble:
-    begins = first + max(1, weeks * 2 // 3) * WEEK + 86_400 + 9 * 3600
-    return _Trouble(
-        begins, begins + 13 * 86_400, tuple(begins + day * 86_400 + day * 3_000 for day in (0, 1, 3, 4, 8, 11))
-    )
+    begins = (first + max(1, weeks * 2 // 3) * WEEK) // 86_400 * 86_400 + 9 * 3600
+    losses = tuple(begins + day * 86_400 + (2 + day * 3 % 6) * 3600 for day in range(13))
+    return _Trouble(begins, begins + 13 * 86_400, losses)
 
 
 def _waits(trace: Trace, run: Ints, trouble: _Trouble, seconds: int) -> int:
@@ -153,7 +152,7 @@ def _waits(trace: Trace, run: Ints, trouble: _Trouble, seconds: int) -> int:
         mine = np.flatnonzero((trace.partition == at) & (trace.state != WITHDRAWN))
         order = mine[np.argsort(trace.eligible[mine], kind="stable")]
         capacity = _capacity(partition, trace.cpus[order], run[order], seconds)
-        lost = int(capacity * (0.5 if partition.name in {"short", "long"} else 0.1))
+        lost = int(capacity * (0.55 if partition.name in {"short", "long"} else 0.1))
         trace.start[order] = starts(
             trace.eligible[order], trace.cpus[order], run[order], capacity, [(trouble.begins, trouble.ends, lost)]
         )
@@ -170,9 +169,10 @@ def _lose_nodes(chance: np.random.Generator, trace: Trace, trouble: _Trouble) ->
         hit = np.flatnonzero(is_running & (chance.random(len(trace)) < 0.6))
         trace.end[hit], trace.state[hit] = moment, NODE_FAIL
         again.append(hit[: len(hit) // 2])
-        trace.outages.append((moment, moment + 86_400, max(2, min(len(hit) // 8, 12)), "DOWN*", "Not responding"))
+        node = int(chance.integers(0, trace.node_count))
+        trace.outages.append((moment, moment + 86_400, node, max(1, min(len(hit) // 8, 12)), "DOWN*", "Not responding"))
     _requeue(chance, trace, np.concatenate(again))
-    trace.outages.append((trouble.begins + 7_200, trouble.ends, 3, "DRAIN", "wrong filter in the prolog"))
+    trace.outages.append((trouble.begins + 6_000, trouble.ends, 0, 3, "DRAIN", "wrong filter in the prolog"))
 
 
 def _requeue(chance: np.random.Generator, trace: Trace, hit: Ints) -> None:

@@ -91,8 +91,8 @@ def write_events(trace: Trace, stream: TextIO, *, cluster: str = "reed") -> int:
     """Write the node events as `sacctmgr show event --parsable2` would; gives how many."""
     stream.write("Cluster|NodeName|TimeStart|TimeEnd|State|Reason|User\n")
     written = 0
-    for begins, ends, nodes, state, reason in sorted(trace.outages):
-        for node in range(min(nodes, trace.node_count)):
+    for begins, ends, first, nodes, state, reason in sorted(trace.outages):
+        for node in range(first, min(first + nodes, trace.node_count)):
             stamps = "|".join(f"{moment(at):%Y-%m-%dT%H:%M:%S}" for at in (begins + node, ends + node * 60))
             stream.write(f"{cluster}|n{node + 1:03}|{stamps}|{state}|{reason}|root(0)\n")
             written += 1
