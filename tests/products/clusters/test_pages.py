@@ -35,7 +35,10 @@ def cluster(team: Team) -> Cluster:
     lost = Job(100, state="NODE_FAIL", user="beatrice")
     waiting = Job(101, start=None, end=None, state="PENDING", reason="Resources", user="beatrice")
     odd = Job(102, partition='a"><script>x</script>', user="beatrice", name="=cmd()")
-    found = bring(team, *(job.at(NOON - timedelta(days=job.n)) for job in jobs), lost, waiting, odd)
+    early = Job(103, eligible=NOON + timedelta(hours=2), start=None, end=NOON, state="CANCELLED by 1", user="beatrice")
+    begin = datetime(2026, 12, 1, tzinfo=UTC)
+    later = Job(104, eligible=begin, start=None, end=None, state="PENDING", user="beatrice")
+    found = bring(team, early, later, *(job.at(NOON - timedelta(days=job.n)) for job in jobs), lost, waiting, odd)
     actions.derive(found, by=None, door="cli")
     Events().out("n1", NOON, NOON + timedelta(hours=5)).bring(team, 4, NOON - timedelta(days=30), NOON)
     return found
@@ -74,8 +77,8 @@ def test_a_reader_learns_no_names(cluster: Cluster, reader: Person, as_member: C
 def test_a_reader_cannot_guess_names_by_filtering(cluster: Cluster, reader: Person) -> None:
     client = signed_in(reader)
     for query in ("user=nobody", "group=nobody"):
-        assert b"43 jobs on alder" in client.get(f"{url('jobs', 'alder')}?{query}").content
-        assert client.get(f"/api/v1/teams/rcd/clusters/alder/jobs?{query}").json()["total"] == 43
+        assert b"45 jobs on alder" in client.get(f"{url('jobs', 'alder')}?{query}").content
+        assert client.get(f"/api/v1/teams/rcd/clusters/alder/jobs?{query}").json()["total"] == 45
 
 
 def test_the_page_says_what_users_saw(cluster: Cluster, as_member: Client) -> None:
@@ -111,18 +114,18 @@ def test_jobs_are_filtered(cluster: Cluster, as_member: Client) -> None:
     def total(query: str) -> int:
         return int(as_member.get(f"/api/v1/teams/rcd/clusters/alder/jobs?{query}").json()["total"])
 
-    assert total("") == 43
+    assert total("") == 45
     assert total("which=lost") == total("state=node_fail") == 1
     assert total("partition=long") == 20
     assert total("user=ada") == 0
-    assert total("user=beatrice&week=2026-10-14&partition=short") == 4
+    assert total("user=beatrice&week=2026-10-14&partition=short") == 5
     assert total("job=101") == 1
 
 
 def test_csv_holds_no_formula(cluster: Cluster, as_member: Client) -> None:
     text = as_member.get(url("jobs-csv", "alder")).content.decode()
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert len(rows) == 43
+    assert len(rows) == 45
     assert next(row["name"] for row in rows if row["job_id"] == "102") == "'=cmd()"
 
 

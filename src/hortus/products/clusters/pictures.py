@@ -222,10 +222,12 @@ def _wait_told(job: dict[str, Any]) -> str:
         return f"It was not free to start{why}, so its wait is not counted." if not job["started"] else (
             "It ran, but its wait cannot be told from the records."
         )  # fmt: skip
-    waited = duration(max(0, job["waited_seconds"] or 0))
+    if (job["waited_seconds"] or 0) < 0:
+        return "It was never free to start." if job["is_ended"] else "It is not free to start yet."
+    waited = duration(job["waited_seconds"])
     if job["start_at"] is None and not job["is_ended"]:
         return f"It has waited {where} for {waited} so far."
-    if not job["waited_seconds"]:
+    if job["start_at"] is not None and not job["waited_seconds"]:
         return f"It started {where} at once."
     return f"It waited {where} for {waited}."
 
