@@ -7,6 +7,7 @@ only leads make leads, a team keeps a lead, nobody shuts themselves out.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -284,6 +285,23 @@ def make_reset_link(person: Person, *, by: Person) -> str:
         raise Refused("no-password", f"{person.name} signs in by single sign-on or not at all; there is no password.")
     note(Verb.RESET_LINK_MADE, person=person, by=by, team=_first_team(person))
     return reset_path(Person.objects.get(pk=person.pk))  # read anew: the link holds the time of the last sign-in
+
+
+def reset_at_server(person: Person, *, without_factors: bool = False) -> str:
+    """Return the path of a reset link for somebody who lost their way in, asked for by who can run our command.
+
+    without_factors: also take away every second factor and end all sessions, for who lost phone and recovery codes.
+    Raises Refused when there is no password to set.
+    """
+    if not person.has_usable_password() or not person.is_active:
+        raise Refused("no-password", f"{person.name} signs in by single sign-on or not at all; there is no password.")
+    with transaction.atomic():
+        if without_factors:
+            removed, _ = Authenticator.objects.filter(user=person).delete()
+            end_sessions(person)
+            note(Verb.FACTOR_REMOVED, person=person, team=_first_team(person), removed=removed, where="at the server")
+        note(Verb.RESET_LINK_MADE, person=person, team=_first_team(person), where="at the server")
+    return reset_path(Person.objects.get(pk=person.pk))
 
 
 def _first_team(person: Person) -> Team | None:

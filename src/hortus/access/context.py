@@ -15,6 +15,7 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ("catalogue:services", "Services", Kind.SERVICE),
     ("ledger:activity", "Activity", Kind.EVENT),
+    ("ledger:search", "Search", Kind.EVENT),
     ("access:team", "Team", Kind.MEMBERSHIP),
 )
 Link = tuple[str, str, bool]
@@ -50,8 +51,15 @@ def _links(request: HttpRequest, found: Standing) -> list[Link]:
     links = []
     for name, label, kind in NAVIGATION:
         if found.may(Action.READ, kind) and (url := _path(name, found.team.slug)):
-            links.append((label, url, here.partition(":")[0] == name.partition(":")[0]))
+            links.append((label, url, _is_here(name, here)))
     return links
+
+
+def _is_here(name: str, here: str) -> bool:
+    """Say whether a link leads to the page asked for, or to the practice that the page belongs to."""
+    if here in {linked for linked, *_ in NAVIGATION}:
+        return here == name
+    return here.partition(":")[0] == name.partition(":")[0]
 
 
 def _path(name: str, slug: str) -> str:

@@ -13,6 +13,7 @@ COMMANDS = {
     "up": "hortus.cli.up",
     "worker": "hortus.cli.worker",
     "setup": "hortus.cli.setup",
+    "reset-link": "hortus.cli.reset_link",
     "sample": "hortus.cli.sample",
     "import": "hortus.cli.import_",
     "garden": "hortus.cli.garden",

@@ -12,6 +12,7 @@ api = NinjaAPI(
     description="Everything that the pages show, as JSON. Sign in by session cookie or by a bearer token.",
     auth=session_or_token,
     urls_namespace="api",
+    docs_url=None,  # its page runs inline scripts, which our policy refuses; see docs/reference/api.md
 )
 
 
