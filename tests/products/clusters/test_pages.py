@@ -198,3 +198,11 @@ def test_lists_take_as_many_queries_for_30_as_for_one(
 )
 def test_the_api_refuses_wrong_numbers(cluster: Cluster, as_member: Client, query: str) -> None:
     assert as_member.get(f"/api/v1/teams/rcd/clusters/alder/jobs?{query}").status_code == 422
+
+
+def test_a_job_that_may_only_start_later_has_not_waited(cluster: Cluster, as_member: Client) -> None:
+    """Job 104 becomes eligible in December: the list tells no negative wait, on the page and as CSV."""
+    assert "\u2212" not in as_member.get(url("jobs", "alder")).content.decode()
+    head, *lines = as_member.get(url("jobs-csv", "alder")).content.decode().splitlines()
+    row = next(line for line in lines if line.startswith("alder,104,"))
+    assert dict(zip(head.split(","), row.split(","), strict=False))["waited_seconds"] == ""

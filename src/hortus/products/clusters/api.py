@@ -247,7 +247,7 @@ def jobs(
 
 def _told(row: dict[str, Any], hidden: tuple[str, ...]) -> dict[str, Any]:
     told = {key: row[key] for key in JobOut.model_fields if key not in hidden}
-    if not row["is_fair"] or (told["waited_seconds"] or 0) < 0:
+    if not row["is_fair"]:
         told["waited_seconds"] = None  # what cannot be waited for fairly is no wait
     return {key: v.astimezone(UTC) if isinstance(v, datetime) else v for key, v in told.items()}
 

@@ -206,8 +206,10 @@ class JobPage:
     total: int = 0
 
 
+# A job that may only start later has not begun to wait, so it has no waiting time yet.
 _JOBS = """
-    SELECT *, count(*) OVER () AS total,
+    SELECT * REPLACE (CASE WHEN waited_seconds >= 0 THEN waited_seconds END AS waited_seconds),
+        count(*) OVER () AS total,
         is_fair AND promise_seconds IS NOT NULL AND waited_seconds > promise_seconds AS is_late
     FROM judged
     WHERE ($partition::VARCHAR IS NULL OR partition = $partition)
