@@ -64,9 +64,10 @@ def _applied() -> list[str]:
     return sorted(f"{app}.{name}" for app, name in MigrationExecutor(connection).loader.applied_migrations)
 
 
-def backup(file: Path, *, keys: Path | None = None, move: Move = _quiet) -> Made:
+def backup(file: Path, *, keys: Path | None = None, move: Move = _quiet, whole: bool = True) -> Made:
     """Write one archive of all that Hortus keeps, and the key ring into a file of its own when asked.
 
+    whole: refuse when a segment is missing or damaged; else take what is left, to lay it aside.
     Raises Refused when the archive is there already, lies in a folder that is not, or something kept is damaged.
     """
     for target in filter(None, (file, keys)):
@@ -76,7 +77,7 @@ def backup(file: Path, *, keys: Path | None = None, move: Move = _quiet) -> Made
     manifest = archive.Manifest(
         hortus.__version__, datetime.now(UTC).isoformat(), databases.kind(), _applied(), key_mark()
     )
-    _with_patience(lambda: _pack(file, manifest, move))
+    _with_patience(lambda: _pack(file, manifest, move, whole))
     if keys is not None:
         _write_keys(keys)
     return Made(str(file), file.stat().st_size, len(manifest.members), manifest.database, str(keys) if keys else "")
@@ -103,11 +104,13 @@ def _with_patience(pack: Callable[[], None], tries: int = 5) -> None:
     return None
 
 
-def _pack(file: Path, manifest: archive.Manifest, move: Move) -> None:
+def _pack(file: Path, manifest: archive.Manifest, move: Move, whole: bool) -> None:
     manifest.members.clear()
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.DATA_DIR) as scratch:
         taken = databases.snapshot(Path(scratch))
         paths = [(f"jobs/{file}", settings.DATA_DIR / "jobs" / file, digest) for file, digest in taken.segments]
+        if not whole:
+            paths = [(name, path, "") for name, path, _ in paths if path.is_file()]
         total = taken.file.stat().st_size + sum(path.stat().st_size for _, path, _ in paths)
         with archive.writing(file, manifest, move, total) as writer:
             writer.add(taken.member, taken.file)
@@ -235,7 +238,7 @@ def _put_back_postgresql(packed: zipfile.ZipFile, manifest: archive.Manifest) ->
     kept = ""
     if not foreign() and "telemetry_jobsegment" in connection.introspection.table_names():
         (settings.DATA_DIR / "backups").mkdir(mode=0o700, exist_ok=True)
-        kept = str(backup(settings.DATA_DIR / "backups" / f"before-restore-{stamp()}.hortus").file)
+        kept = str(backup(settings.DATA_DIR / "backups" / f"before-restore-{stamp()}.hortus", whole=False).file)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as scratch:
         for name in manifest.members:
             target = settings.DATA_DIR / name if name.startswith("jobs/") else Path(scratch) / name
