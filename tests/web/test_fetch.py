@@ -199,7 +199,7 @@ def test_a_decompression_bomb_costs_no_more_than_the_limit() -> None:
         (b"hello", "br", "packed-oddly"),
         (gzip.compress(gzip.compress(b"hello")), "gzip, gzip", "packed-oddly"),
     ],
-    ids=["cut short", "not packed", "deflate", "brotli", "packed twice"],  # gzip's bytes hold the time: no ids of theirs
+    ids=["cut short", "not packed", "deflate", "brotli", "packed twice"],  # not of the bytes: they hold the time
 )
 def test_a_body_that_cannot_be_unpacked_is_said(content: bytes, encoding: str, code: str) -> None:
     with serving(body(content, f"Content-Encoding: {encoding}")) as server:
