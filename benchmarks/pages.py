@@ -143,7 +143,15 @@ def memory(processes: list[psutil.Process]) -> float:
 def load(port: int, path: str, cookie: str, connections: int, seconds: int) -> tuple[float, float]:
     """Return requests a second and the 90th percentile in ms, from wrk when it is there, else from threads."""
     if shutil.which("wrk"):
-        command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Cookie: {cookie}"]
+        command = [
+            "wrk",
+            f"-t{min(2, connections)}",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--latency",
+            "-H",
+            f"Cookie: {cookie}",
+        ]
         text = subprocess.run(
             [*command, f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True
         ).stdout

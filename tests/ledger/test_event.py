@@ -33,9 +33,9 @@ def test_a_dedupe_key_is_told_once(team: Team) -> None:
 
 @pytest.mark.parametrize("statement", ["UPDATE ledger_event SET verb = 'x'", "DELETE FROM ledger_event"])
 def test_the_database_refuses_to_rewrite_the_ledger(event: Event, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    refused = pytest.raises(DatabaseError, match="never changed or removed")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
     assert Event.objects.get().verb == "imported"
 
 
