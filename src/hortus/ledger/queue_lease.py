@@ -25,12 +25,13 @@ KEEP_DEAD = timedelta(days=90)
 _CHANCE = random.SystemRandom()
 
 
-def claim(worker_id: str) -> QueuedTask | None:
+def claim(worker_id: str, *, look_first: bool = True) -> QueuedTask | None:
     """Take the most urgent task that may start now and return it with a lease of its own; None when there is none.
 
-    Tasks that nobody needs any more are ended on the way.
+    Tasks that nobody needs any more are ended on the way. look_first: read before writing, so that an idle worker
+    takes no write lock; a busy one saves the query.
     """
-    while QueuedTask.objects.ready(timezone.now()).exists():  # an idle worker only reads: no write lock is taken
+    while not look_first or QueuedTask.objects.ready(timezone.now()).exists():
         row = _claim_first(worker_id)
         if row is None or row.state == TaskState.RUNNING:
             return row

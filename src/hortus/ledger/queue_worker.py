@@ -132,24 +132,25 @@ class Worker:
         return clean and not self.must_restart
 
     def _dispatch(self) -> None:
-        calendar, calendar_at, pause = Calendar(), 0.0, SHORTEST_PAUSE
+        calendar, calendar_at, pause, was_begun = Calendar(), 0.0, SHORTEST_PAUSE, False
         while not self.stopping.is_set():
             self.wake.clear()
             try:
                 if time.monotonic() >= calendar_at:
                     calendar.tick(timezone.now())
                     calendar_at = time.monotonic() + CALENDAR_PAUSE
-                begun = len(self.running) < self.threads and self._begin_one()
+                begun = len(self.running) < self.threads and self._begin_one(look_first=not was_begun)
             except (OperationalError, InterfaceError) as error:
                 log.warning("The database does not answer, trying again: %s", str(error).strip())
                 close_old_connections()
                 begun, pause = False, LONGEST_PAUSE
+            was_begun = begun
             pause = SHORTEST_PAUSE if begun else min(pause * 1.5, LONGEST_PAUSE)
             if not begun:
                 self.wake.wait(pause)
 
-    def _begin_one(self) -> bool:
-        row = queue_lease.claim(self.name)
+    def _begin_one(self, *, look_first: bool) -> bool:
+        row = queue_lease.claim(self.name, look_first=look_first)
         if row is None or row.lease is None:
             return False
         with self.guard:
