@@ -1,177 +1,219 @@
-"""A real Slurm for tests: munge, MariaDB, slurmdbd, slurmctld and two nodes on this machine, all on loopback."""
+"""A real Slurm for tests: munge, MariaDB, slurmdbd, slurmctld and four nodes on loopback, in a folder of its own.
+
+Needs root and Debian's packages. Everything is started on free ports and stopped by its own process id.
+"""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "mariadb", "slurmdbd", "slurmctld", "slurmd", "sacct", "sbatch")
-NODES = 2
+PROGRAMS = ("munged", "mariadbd", "mariadb", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sacct", "sbatch")
+NODES = 4
+# Accounts that every Debian has; Slurm wants submitting users to exist.
+USERS = ("daemon", "games", "nobody")
 
 
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def why_not() -> str:
+    """Say why no Slurm can be started here; empty where it can."""
+    missing = [name for name in PROGRAMS if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
+    if missing:
+        return f"Slurm for tests needs Debian's packages for {', '.join(missing)}"
+    return "" if os.geteuid() == 0 else "Slurm for tests can only be started by root"
 
 
-def _until(true: Callable[[], bool], seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
+def free_ports(count: int) -> list[int]:
+    """Give ports on loopback that were free a moment ago."""
+    held = [socket.socket() for _ in range(count)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def wait_for(what: Callable[[], bool], name: str, seconds: float = 60) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
             return
         time.sleep(0.2)
-    raise TimeoutError(f"{what} did not come up within {seconds:g} s")
+    raise TimeoutError(f"{name} did not come about within {seconds:g} s")
 
 
+@dataclass
 class Slurm:
-    """A running Slurm and how to ask it."""
+    """One small cluster called `demo`, from start to stop."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.started: list[subprocess.Popen[bytes]] = []
-        self.env = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hortus-slurm-", dir="/tmp")))
+    running: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
 
-    def run(self, *command: str, seconds: float = 30) -> str:
-        """Run a client program and return what it printed."""
-        done = subprocess.run(
-            command, env=os.environ | self.env, capture_output=True, text=True, timeout=seconds, check=False
-        )
-        return done.stdout if done.returncode == 0 else ""
+    def __post_init__(self) -> None:
+        self.folder.chmod(0o755)
+        self.sql, self.dbd, self.ctld, *self.nodes = free_ports(3 + NODES)
+        self.munge = self.folder / "munge" / "socket"
 
-    def serve(self, *command: str) -> None:
-        """Start a daemon in the foreground."""
-        log = (self.folder / f"{Path(command[0]).name}-{len(self.started)}.log").open("w")
-        self.started.append(subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log))
+    @property
+    def environment(self) -> dict[str, str]:
+        path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+        return {**os.environ, "PATH": path, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
-    def start(self) -> None:
-        """Start all parts, each when the one before answers."""
-        database, dbd = _port(), _port()
-        self._munge()
-        self._mariadb(database)
-        self._configure(database, dbd)
-        self.serve("slurmdbd", "-D")
-        _until(self._answers, 60, "slurmdbd")
-        self.run("sacctmgr", "-i", "add", "cluster", "demo")
-        self.run("sacctmgr", "-i", "add", "account", "lab")
-        self.run("sacctmgr", "-i", "add", "user", "root", "account=lab")
-        self.serve("slurmctld", "-D")
-        for node in range(1, NODES + 1):
-            self.serve("slurmd", "-D", "-N", f"n{node}")
-        _until(lambda: self.run("sinfo", "-h", "-N", "-o", "%t").split() == ["idle"] * NODES, 60, "the nodes")
+    def run(self, *command: str, may_fail: bool = False) -> str:
+        """Run a client program and give what it printed."""
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode and not may_fail:
+            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+        return done.stdout if not done.returncode else ""
 
-    def _answers(self) -> bool:
-        done = subprocess.run(
-            ["sacctmgr", "-n", "show", "cluster"],
-            env=os.environ | self.env,
-            capture_output=True,
-            check=False,
-            timeout=30,
-        )
-        return done.returncode == 0
+    def _start(self, name: str, *command: str, user: str | None = None) -> None:
+        with (self.folder / f"{name}.out").open("wb") as out:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=out, stderr=out, start_new_session=True, user=user
+            )
+        self.running.append((name, process))
+
+    def _write(self, name: str, text: str, mode: int = 0o644) -> None:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
 
     def _munge(self) -> None:
-        if Path("/run/munge/munge.socket.2").exists() and self.run("munge", "-n"):
-            return
-        subprocess.run(["install", "-d", "-m", "0755", "-o", "munge", "-g", "munge", "/run/munge"], check=True)
-        self.serve("runuser", "-u", "munge", "--", "munged", "--foreground", "--force")
-        _until(lambda: bool(self.run("munge", "-n")), 20, "munged")
+        folder, account = self.folder / "munge", pwd.getpwnam("munge")
+        folder.mkdir(mode=0o755)
+        (folder / "key").write_bytes(os.urandom(1024))
+        (folder / "key").chmod(0o400)
+        for path in (folder, folder / "key"):
+            os.chown(path, account.pw_uid, account.pw_gid)
+        files = [
+            f"--{name}={folder / name.split('-')[0]}"
+            for name in ("socket", "key-file", "pid-file", "log-file", "seed-file")
+        ]
+        self._start("munged", "munged", "--foreground", *files, user="munge")
+        wait_for(self.munge.exists, "munge's socket")
 
-    def _mariadb(self, port: int) -> None:
+    def _database(self) -> None:
         data = self.folder / "mysql"
         data.mkdir()
-        self.folder.chmod(0o755)
-        shutil.chown(data, "nobody", "nogroup")  # the -core packages bring no account of their own
-        common = ("--no-defaults", "--user=nobody", f"--datadir={data}")
-        made = ("--auth-root-authentication-method=normal", "--skip-test-db")
-        subprocess.run(["mariadb-install-db", *common, *made], check=True, capture_output=True)
-        socket_path = data / "s.sock"
-        self.serve(
-            "mariadbd", *common, "--bind-address=127.0.0.1", f"--port={port}", f"--socket={socket_path}",
-            f"--pid-file={data / 'pid'}", "--character-set-server=utf8mb4", "--innodb-lock-wait-timeout=900",
+        self.run(
+            "mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}",
+            "--auth-root-authentication-method=normal", "--skip-test-db",
         )  # fmt: skip
-        sql = (
-            "CREATE DATABASE slurm_acct_db; CREATE USER slurm@'127.0.0.1' IDENTIFIED BY 'slurm';"
-            "CREATE USER slurm@localhost IDENTIFIED BY 'slurm';"
-            "GRANT ALL ON slurm_acct_db.* TO slurm@'127.0.0.1'; GRANT ALL ON slurm_acct_db.* TO slurm@localhost;"
+        self._start(
+            "mariadbd", "mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", "--bind-address=127.0.0.1",
+            f"--port={self.sql}", f"--socket={data}/s.sock", f"--pid-file={data}/pid", "--character-set-server=utf8mb4",
+            "--innodb-lock-wait-timeout=900", "--innodb-flush-log-at-trx-commit=0",
+        )  # fmt: skip
+        client = ("mariadb", "--no-defaults", "-u", "root", f"--socket={data}/s.sock", "-e")
+        ask = "CREATE DATABASE slurm_acct_db; CREATE USER s@'127.0.0.1' IDENTIFIED BY 's'; CREATE USER s@localhost IDENTIFIED BY 's'; "
+        wait_for(lambda: self.run(*client, "SELECT 1", may_fail=True) != "", "MariaDB")
+        self.run(
+            *client, ask + "GRANT ALL ON slurm_acct_db.* TO s@'127.0.0.1'; GRANT ALL ON slurm_acct_db.* TO s@localhost;"
         )
 
-        def made_it() -> bool:
-            client = ["mariadb", "--no-defaults", f"--socket={socket_path}", "-u", "root", "-e", sql]
-            return subprocess.run(client, capture_output=True, check=False).returncode == 0
-
-        _until(made_it, 30, "MariaDB")
-
-    def _configure(self, database: int, dbd: int) -> None:
-        host = socket.gethostname()
-        (self.folder / "slurmdbd.conf").write_text(
-            f"AuthType=auth/munge\nDbdHost=localhost\nDbdPort={dbd}\nSlurmUser=root\nStorageType=accounting_storage/mysql\n"
-            f"StorageHost=127.0.0.1\nStoragePort={database}\nStorageUser=slurm\nStoragePass=slurm\n"
-            f"StorageLoc=slurm_acct_db\nPidFile={self.folder}/slurmdbd.pid\nLogFile={self.folder}/slurmdbd.txt\n"
+    def _accounting(self) -> None:
+        self._write(
+            "slurmdbd.conf",
+            f"AuthType=auth/munge\nAuthInfo=socket={self.munge}\nDbdHost=localhost\nDbdPort={self.dbd}\nSlurmUser=root\n"
+            f"PidFile={self.folder}/slurmdbd.pid\nLogFile={self.folder}/slurmdbd.log\n"
+            f"StorageType=accounting_storage/mysql\nStorageHost=127.0.0.1\nStoragePort={self.sql}\nStorageUser=s\n"
+            "StoragePass=s\nStorageLoc=slurm_acct_db\n",
+            0o600,
         )
-        (self.folder / "slurmdbd.conf").chmod(0o600)
-        (self.folder / "state").mkdir()
-        ports = [_port() for _ in range(NODES)]
-        nodes = "".join(
-            f"NodeName=n{n} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=1000\n"
-            for n, port in enumerate(ports, 1)
-        )
-        (self.folder / "slurm.conf").write_text(
-            f"ClusterName=demo\nSlurmctldHost={host}(127.0.0.1)\nAuthType=auth/munge\nSlurmUser=root\nSlurmdUser=root\n"
-            f"SlurmctldPort={_port()}\nCommunicationParameters=NoCtldInAddrAny,NoInAddrAny\n"
-            f"StateSaveLocation={self.folder}/state\nSlurmdSpoolDir={self.folder}/spool-%n\n"
-            f"SlurmctldPidFile={self.folder}/ctld.pid\nSlurmdPidFile={self.folder}/d-%n.pid\n"
-            f"SlurmctldLogFile={self.folder}/ctld.txt\nSlurmdLogFile={self.folder}/d-%n.txt\n"
+        self._start("slurmdbd", "slurmdbd", "-D")
+        wait_for(lambda: self.run("sacctmgr", "-n", "show", "qos", may_fail=True) != "", "slurmdbd")
+        self.run("sacctmgr", "-i", "add", "cluster", "demo")
+        self.run("sacctmgr", "-i", "add", "account", "lab")
+        self.run("sacctmgr", "-i", "add", "user", *(f"name={user}" for user in [",".join(USERS)]), "account=lab")
+
+    def _configure(self) -> None:
+        host, f = socket.gethostname(), self.folder
+        (f / "state").mkdir()
+        self._write(
+            "slurm.conf",
+            f"ClusterName=demo\nSlurmctldHost={host}(127.0.0.1)\nAuthType=auth/munge\nAuthInfo=socket={self.munge}\n"
+            f"SlurmUser=root\nSlurmdUser=root\nSlurmctldPort={self.ctld}\n"
+            "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny\n"
+            f"StateSaveLocation={f}/state\nSlurmdSpoolDir={f}/spool.%n\nSlurmdPidFile={f}/slurmd.%n.pid\n"
+            f"SlurmdLogFile={f}/slurmd.%n.log\nSlurmctldPidFile={f}/slurmctld.pid\nSlurmctldLogFile={f}/slurmctld.log\n"
             "ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/linux\n"
             "SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU_Memory\nSlurmdParameters=config_overrides\n"
-            "MpiDefault=none\nReturnToService=2\nAccountingStorageType=accounting_storage/slurmdbd\n"
-            f"AccountingStorageHost=localhost\nAccountingStoragePort={dbd}\n"
-            f"{nodes}PartitionName=short Nodes=ALL Default=YES MaxTime=60 DefMemPerCPU=100 State=UP\n"
+            "MpiDefault=none\nReturnToService=2\nSchedulerParameters=bf_interval=2,sched_min_interval=100000\n"
+            f"AccountingStorageType=accounting_storage/slurmdbd\nAccountingStorageHost=localhost\n"
+            f"AccountingStoragePort={self.dbd}\nAccountingStoragePass={self.munge}\n"
+            f"NodeName=n[1-{NODES}] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{','.join(map(str, self.nodes))}] "
+            "CPUs=4 RealMemory=4000\n"
+            "PartitionName=short Nodes=ALL Default=YES MaxTime=60 DefMemPerCPU=100\n",
         )
 
-    def run_jobs(self, count: int) -> None:
-        """Submit jobs that end at once and wait until accounting knows that they all ended."""
-        for n in range(count):
-            self.run("sbatch", "-o", "/dev/null", "-J", f"leaf{n}", "--wrap", "true")
-
-        def ended() -> bool:
-            told = self.run("sacct", "-a", "-X", "-n", "-P", "-S", "now-1hour", "-o", "State").split()
-            return told.count("COMPLETED") >= count
-
-        _until(ended, 90, f"{count} completed jobs")
+    def start(self) -> "Slurm":
+        """Start everything; ready to take jobs when this returns."""
+        self._configure()
+        self._munge()
+        self._database()
+        self._accounting()
+        self._start("slurmctld", "slurmctld", "-D")
+        wait_for(lambda: "short" in self.run("sinfo", "-h", may_fail=True), "slurmctld")
+        for number in range(1, NODES + 1):
+            self._start(f"slurmd{number}", "slurmd", "-D", "-N", f"n{number}")
+        wait_for(
+            lambda: self.run("sinfo", "-h", "-N", "-o", "%T", may_fail=True).split() == ["idle"] * NODES, "idle nodes"
+        )
+        return self
 
     def stop(self) -> None:
-        """Stop what was started here, the last first, by id."""
-        for process in reversed(self.started):
-            process.send_signal(signal.SIGTERM)
+        """Stop everything, the last first, and remove the folder."""
+        for _, process in reversed(self.running):
+            self._end(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is not None:
+                return
+            os.killpg(process.pid, how)
             try:
-                process.wait(15)
+                process.wait(20)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+                continue
+
+    def submit(self, *options: str, user: str = "games", wrap: str = "true") -> int:
+        """Submit a job as a user and give its id."""
+        common = (
+            "--parsable",
+            f"--uid={user}",
+            "-o",
+            "/dev/null",
+            "-e",
+            "/dev/null",
+            "-D",
+            "/tmp",
+            "-t",
+            "5",
+            "-A",
+            "lab",
+        )
+        return int(self.run("sbatch", *common, *options, "--wrap", wrap).strip().split(";")[0])
 
 
-@pytest.fixture(scope="session")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
-    """A real Slurm cluster called demo, or a skip that says what is missing."""
-    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    missing = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
-    if missing or os.geteuid() != 0:
-        pytest.skip(f"a real Slurm needs root and {', '.join(missing) or 'nothing else'}")
-    os.environ["PATH"] = path
-    # tmp_path lies below folders that only we may enter, but MariaDB runs as another account.
-    folder = Path("/tmp") / f"hortus-slurm-{os.getpid()}"
-    folder.mkdir(mode=0o755)
-    made = Slurm(folder)
+@pytest.fixture(scope="module")
+def slurm() -> object:
+    """Return a running cluster, or skip with the reason there can be none."""
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    cluster = Slurm()
     try:
-        made.start()
-        yield made
+        yield cluster.start()
     finally:
-        made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.stop()

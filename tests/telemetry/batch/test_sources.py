@@ -95,6 +95,7 @@ def test_text_of_no_known_format(shelf: Shelf) -> None:
     assert "in no format we read" in refused(shelf, "Dear all,\nthe cluster is back.\n")
     assert "table for people" in refused(shelf, "JobID           JobName  Partition\n------------ ------\n1  a  b\n")
     assert "node events" in refused(shelf, "reed|n1|2026-11-22T01:00:42|Unknown|DOWN|why|root(0)\n")
+    assert "an error that Slurm reported: No time" in refused(shelf, '{"errors": [{"description": "No time."}]}')
     assert "no list called jobs" in refused(shelf, '{"meta": {}, "nodes": []}')
 
 

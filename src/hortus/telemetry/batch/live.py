@@ -30,9 +30,13 @@ class LiveOutput:
     delimiter: str
 
 
-def _environment() -> dict[str, str]:
-    """Give sacct our environment, but times as seconds since 1970 whatever the account's habits are."""
-    return {**os.environ, "TZ": "UTC", "SLURM_TIME_FORMAT": "%s", "LC_ALL": "C.UTF-8"}
+def _environment(as_json: bool) -> dict[str, str]:
+    """Give sacct our environment, but times as seconds since 1970 whatever the account's habits are.
+
+    Not with JSON, which has seconds anyway: there sacct 22.05 stumbles over its own default start time in that form.
+    """
+    plain = {name: value for name, value in os.environ.items() if name != "SLURM_TIME_FORMAT"}
+    return {**plain, "TZ": "UTC", "LC_ALL": "C.UTF-8", **({} if as_json else {"SLURM_TIME_FORMAT": "%s"})}
 
 
 def _stamp(at: datetime) -> str:
@@ -44,7 +48,7 @@ def _run(command: Sequence[str], out: int, timeout_seconds: float) -> None:
     try:
         done = subprocess.run(
             command, stdout=out, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=timeout_seconds,
-            env=_environment(), check=False,
+            env=_environment("--json" in command), check=False,
         )  # fmt: skip
     except FileNotFoundError:
         raise SourceMissing(
@@ -69,8 +73,9 @@ def sacct_command(
 ) -> list[str]:
     """Give the command line: all users, every attempt (-D), allocations only (-X), every state, the name last."""
     command = [sacct, "--allusers", "--duplicates", "--allocations", f"--starttime={_stamp(since)}"]
-    # Without states and an end sacct hides jobs that were held and then cancelled.
-    command += [f"--endtime={_stamp(until)}" if until else "--endtime=now", f"--state={_STATES}"]
+    # Without states and an end sacct hides jobs that were held and then cancelled, and with an end now those put into
+    # the queue again, which may not start yet. Jobs that are still held it never shows.
+    command += [f"--endtime={_stamp(until)}" if until else "--endtime=now+1days", f"--state={_STATES}"]
     if clusters:
         command.append(f"--clusters={','.join(clusters)}")
     if as_json:

@@ -100,7 +100,7 @@ def _utf8_cut(data: bytes) -> int:
 
 def jobs(source: Source) -> Iterator[Any]:
     """Yield the members of the `jobs` list of a JSON document without holding the document."""
-    cursor, seen = _Cursor(source), False
+    cursor, seen, trouble = _Cursor(source), False, None
     cursor.skip("{")
     while cursor.peek() != "}":
         key = cursor.value()
@@ -112,9 +112,18 @@ def jobs(source: Source) -> Iterator[Any]:
                 yield cursor.value()
             cursor.skip("]")
         else:
-            cursor.value()
+            value = cursor.value()
+            trouble = _first_error(value) if key == "errors" and not trouble else trouble
+    if trouble and not seen:
+        raise Unreadable(f"{source.label} holds no jobs but an error that Slurm reported: {trouble}.")
     if not seen:
         raise Unreadable(f"{source.label} is JSON but holds no list called jobs: give the output of sacct --json.")
+
+
+def _first_error(errors: Any) -> str | None:
+    first = errors[0] if isinstance(errors, list) and errors else None
+    said = _word(_part(first, "description")) or _word(_part(first, "error"))
+    return said[:300].rstrip(".") if said else None
 
 
 def _number(value: Any) -> int | None:
