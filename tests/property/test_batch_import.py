@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hortus.telemetry.batch import rules
 from tests.telemetry.batch.shelf import Shelf, holds_together, line, listing
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STATES = st.sampled_from(["PENDING", "RUNNING", "COMPLETED", "FAILED", "NODE_FAIL", "CANCELLED by 7"])
 SUBMITS = st.sampled_from([datetime(2026, 1, 31, 23, 59, tzinfo=UTC) + timedelta(hours=h) for h in (0, 1, 700, 1500)])
 JOBS = st.lists(st.tuples(st.integers(1, 8), SUBMITS, STATES), max_size=14)

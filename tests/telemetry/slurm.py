@@ -115,11 +115,11 @@ class Slurm:
             "--innodb-lock-wait-timeout=900", "--innodb-flush-log-at-trx-commit=0",
         )  # fmt: skip
         client = ("mariadb", "--no-defaults", "-u", "root", f"--socket={data}/s.sock", "-e")
-        ask = "CREATE DATABASE slurm_acct_db; CREATE USER s@'127.0.0.1' IDENTIFIED BY 's'; CREATE USER s@localhost IDENTIFIED BY 's'; "
+        ask = "CREATE DATABASE slurm_acct_db; "
+        for user in ("s@'127.0.0.1'", "s@localhost"):
+            ask += f"CREATE USER {user} IDENTIFIED BY 's'; GRANT ALL ON slurm_acct_db.* TO {user}; "
         wait_for(lambda: self.run(*client, "SELECT 1", may_fail=True) != "", "MariaDB")
-        self.run(
-            *client, ask + "GRANT ALL ON slurm_acct_db.* TO s@'127.0.0.1'; GRANT ALL ON slurm_acct_db.* TO s@localhost;"
-        )
+        self.run(*client, ask)
 
     def _accounting(self) -> None:
         self._write(

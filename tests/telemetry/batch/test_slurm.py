@@ -49,10 +49,10 @@ def world(slurm: Slurm) -> tuple[Slurm, dict[str, int], datetime]:  # noqa: F811
     return slurm, ids, began
 
 
-def _is_written(slurm: Slurm) -> bool:
+def _is_written(cluster: Slurm) -> bool:
     """Tell whether slurmdbd has heard of everything: until then sacct shows half-filled records."""
     span = ("-s", "PD,R,CD,F,CA,RQ,NF,TO", "-S", "now-1hours", "-E", "now+1days")
-    shown = slurm.run("sacct", "-anXD", "-P", *span, "-o", "state,jobid,jobname").split("\n")
+    shown = cluster.run("sacct", "-anXD", "-P", *span, "-o", "state,jobid,jobname").split("\n")
     states = [row.split("|", 1)[0] for row in shown if "|" in row and "|allocation" not in row]
     return len(states) == 13 and not {"RUNNING", "COMPLETING"} & set(states)
 

@@ -19,7 +19,7 @@ from hortus.telemetry.batch.zones import Clock, clock
 
 LINES_KEPT = 20
 TIMES = ("submit", "eligible", "start", "end")
-_BLANK = "('', 'Unknown', 'None', 'NONE', 'N/A', 'NULL', '0', '-1')"
+_BLANK = "|Unknown|None|NONE|N/A|NULL|0|-1"
 
 
 @dataclass
@@ -123,19 +123,23 @@ def _read_words(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _time_columns() -> str:
-    """Give SQL that splits each time into a local reading (no offset) and a direct one (epoch seconds, or
-    with offset)."""
+    """Give SQL that splits each time into a local reading (no offset) and a direct one (epoch, or with offset)."""
     parts = []
     for name in TIMES:
         t = f'raw."{name}"'
         parts.append(f"CASE WHEN length({t}) = 19 THEN try_cast({t} AS TIMESTAMP) END AS {name}_local")
         parts.append(
-            f"CASE WHEN length({t}) BETWEEN 2 AND 11 THEN make_timestamp(try_cast({t} AS BIGINT) * 1000000)"
+            f"CASE WHEN length({t}) BETWEEN 2 AND 11 AND NOT starts_with({t}, '-')"
+            f" THEN make_timestamp(try_cast({t} AS BIGINT) * 1000000)"
             rf" WHEN length({t}) > 19 AND regexp_matches({t}, '(Z|[+-]\d\d:?\d\d)$')"
             f" THEN try_cast({t} AS TIMESTAMPTZ)::TIMESTAMP END AS {name}_direct"
         )
-        parts.append(f"({t} IS NULL OR {t} IN {_BLANK}) AS {name}_blank")
     return ",\n".join(parts)
+
+
+def _is_blank(name: str) -> str:
+    """Give SQL that is true where a time that could not be read is merely absent; only evaluated for those."""
+    return f"""(r."{name}" IS NULL OR regexp_full_match(r."{name}", '{_BLANK}'))"""
 
 
 _LOCALS = ", ".join(f"{name}_local" for name in TIMES)
@@ -198,7 +202,8 @@ _NO_NODES = "lower(r.node_list) IN ('none assigned', 'none', '(null)', 'nan')"
 def _classified(source: str, id_pattern: str | None) -> str:
     """Give SQL of every row with its words read and the reason it is refused, NULL for a good one."""
     odd_id = f"NOT regexp_full_match(r.job_id, '{id_pattern}')" if id_pattern else "FALSE"
-    stray = " OR ".join(f"({n}_t IS NULL AND NOT {n}_blank)" for n in ("eligible", "start", "end"))
+    others = ("eligible", "start", "end")
+    stray = " OR ".join(f"CASE WHEN {n}_t IS NULL THEN NOT {_is_blank(n)} ELSE FALSE END" for n in others)
     return f"""
     SELECT r.*, s.state AS state_word, s.phase, e.code, e.signal, d.code AS derived_code, d.signal AS derived_signal,
       l.seconds AS limit_seconds, m.bytes AS memory_amount, m.per AS memory_per,
@@ -207,8 +212,9 @@ def _classified(source: str, id_pattern: str | None) -> str:
       r.phase_never OR s.phase = 0 AS never,
       CASE WHEN coalesce(r.job_id, '') = '' THEN 'no job id'
         WHEN {odd_id} THEN 'job id not understood'
-        WHEN submit_blank THEN 'no submit time'
-        WHEN submit_t IS NULL OR year(submit_t) NOT BETWEEN 1970 AND 2199 THEN 'submit time not understood'
+        WHEN submit_t IS NULL THEN
+          CASE WHEN {_is_blank("submit")} THEN 'no submit time' ELSE 'submit time not understood' END
+        WHEN submit_t < '1970-01-01' OR submit_t >= '2200-01-01' THEN 'submit time not understood'
         WHEN {stray} THEN 'eligible, start or end time not understood'
         WHEN coalesce(r.state, '') = '' THEN 'no state'
       END AS refused

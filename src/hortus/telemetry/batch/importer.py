@@ -21,6 +21,7 @@ from hortus.telemetry.batch.merge import Merge, Outcome, count_others, other_clu
 from hortus.telemetry.batch.source import Progress, Source, open_source
 from hortus.telemetry.batch.staging import StagedChunk, Workshop
 from hortus.telemetry.batch.store import (
+    STAGING,
     Segment,
     checked_cluster,
     cluster_lock,
@@ -200,7 +201,7 @@ class _Import:
 
     def run(self) -> Report:
         live = tuple(self.manifest.segments(self.cluster))
-        con = connect(temp_folder=self.folder)
+        con = connect(temp_folder=self.folder / STAGING)
         workshop = Workshop(self.folder, self.layout, self.cluster, self.zone, sources_by_month(con, self.store, live))
         try:
             chunks = list(_staged(workshop, self.source))
