@@ -98,7 +98,7 @@ class TokenOut(Schema):
     used_at: datetime | None
 
 
-class EventOut(Schema):
+class SecurityEventOut(Schema):
     """Something that mattered for security."""
 
     id: int
@@ -216,7 +216,7 @@ def revoke(request: HttpRequest, team: TeamSlug, token: UUID) -> Any:
     return Status(204, None)
 
 
-@router.get("/security-events", response=list[EventOut], summary="What mattered for security")
+@router.get("/security-events", response=list[SecurityEventOut], summary="What mattered for security")
 def security_events(request: HttpRequest, team: TeamSlug, limit: Limit = 100, before: Before = None) -> Any:
     """Return security events of the team, the newest first."""
     standing = require(request, team, Action.READ, Kind.SECURITY_EVENT)

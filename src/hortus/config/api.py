@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import ValidationError
 
 from hortus.access.api_auth import session_or_token
 from hortus.values.refused import Refused
@@ -22,6 +23,15 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return api.create_response(
         request, {"code": error.code, "detail": error.sentence, "field": error.field}, status=422
     )
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Answer malformed input in the same shape as a refusal: the first fault in words, with the field it is about."""
+    first = error.errors[0] if error.errors else {"loc": (), "msg": "The request cannot be read."}
+    field = str(first["loc"][-1]) if first["loc"] else ""
+    detail = f"{field}: {first['msg']}" if field else str(first["msg"])
+    return api.create_response(request, {"code": "invalid", "detail": detail, "field": field}, status=422)
 
 
 def _add_routers() -> None:
