@@ -48,7 +48,9 @@ class Place:
         self.scratch = folder
         self.started: list[subprocess.Popen[str]] = []
         self.database_url = self._new_postgresql() if _is_postgresql() else ""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HORTUS_")}
+        # Neither our settings nor what the browser tests ask of Django in their own process.
+        ours = ("HORTUS_", "DJANGO_ALLOW_ASYNC_UNSAFE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         self.env = kept | {
             "HORTUS_DATA_DIR": str(self.folder), "HORTUS_SAMPLE": "false", "HORTUS_DATABASE_URL": self.database_url,
             "HORTUS_CONFIG": "", "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "hortus.config.settings",
