@@ -14,6 +14,7 @@ from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.catalogue.models import Service
 from hortus.garden.indicators import INDICATORS
+from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.products.clusters.models import Promise
 from hortus.telemetry.models import BatchImport, Cluster
 from hortus.values.plots import PLOTS
@@ -82,7 +83,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "submitted": lambda scene: 1,
         "attempt": lambda scene: 1,
     },
-    "ledger": {},
+    "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 
 # Where one argument name means different things in one app: by the URL's or the operation's path.

@@ -41,6 +41,7 @@ LEAD: list[str] = [
     "/t/sample/team/tokens/",
     "/t/sample/team/security/",
     "/t/sample/team/policy/",
+    "/t/sample/tasks/",
     "/account/",
     "/account/events/",
     "/account/sessions/",

@@ -23,18 +23,20 @@ from hortus.access.words import ROLE_MEANINGS
 from hortus.values.refused import Refused
 
 
-def _tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:
+def tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:
+    """Return the parts of the team's room that this person may see; `here` is the URL name of the one shown."""
     pages = (
         ("team", "People", Action.READ, Kind.MEMBERSHIP),
         ("invitations", "Invitations", Action.READ, Kind.INVITATION),
         ("tokens", "Access tokens", Action.CREATE, Kind.TOKEN),
         ("security", "Security events", Action.READ, Kind.SECURITY_EVENT),
+        ("ledger:tasks", "Background work", Action.READ, Kind.TASK),
         ("policy", "Who can read what", Action.READ, Kind.TEAM),
         ("settings", "Name and zone", Action.UPDATE, Kind.TEAM),
     )
     slug = request.team.slug
     return [
-        (label, reverse(f"access:{name}", args=[slug]), name == here)
+        (label, reverse(name if ":" in name else f"access:{name}", args=[slug]), name == here)
         for name, label, action, kind in pages
         if request.standing.may(action, kind)
     ]
@@ -42,7 +44,7 @@ def _tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:
 
 def shown(request: TeamRequest, template: str, here: str, facts: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page of the team's room with its tabs."""
-    return render(request, f"access/{template}.html", {"tabs": _tabs(request, here), **facts}, status=status)
+    return render(request, f"access/{template}.html", {"tabs": tabs(request, here), **facts}, status=status)
 
 
 @team_page(Kind.MEMBERSHIP, Action.READ)

@@ -88,6 +88,11 @@ class QueuedTask(models.Model):
         return f"{self.path} #{self.id}, {self.state}"
 
     @property
+    def last_kind(self) -> str:
+        """Return the class of the newest error, which tells nothing private, "" when nothing failed."""
+        return str(self.errors[-1]["class"]).rpartition(".")[2] if self.errors else ""
+
+    @property
     def last_error(self) -> str:
         """Return the last line of the newest traceback, "" when nothing failed."""
         lines = str(self.errors[-1]["traceback"]).strip().splitlines() if self.errors else []
