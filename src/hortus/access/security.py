@@ -1,5 +1,6 @@
 """The record of what matters for security: append-only, chained by digests, safe for many writers at once."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,6 +17,18 @@ address_here: ContextVar[str] = ContextVar("address_here", default="")
 
 _SECRETIVE = ("password", "secret", "code", "key", "digest", "link")
 Fact = str | int | bool | None
+Listener = Callable[[SecurityEvent], None]
+
+_LISTENERS: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have a floor above told of every event, inside the transaction that writes it; called from AppConfig.ready.
+
+    The ledger lies above access, so access cannot write there by itself.
+    """
+    if listener not in _LISTENERS:
+        _LISTENERS.append(listener)
 
 
 def note(
@@ -37,6 +50,8 @@ def note(
         event.chain = head.digest = chained(head.digest, _row(event))
         event.save(force_insert=True)
         head.save()
+        for listener in _LISTENERS:
+            listener(event)
     return event
 
 

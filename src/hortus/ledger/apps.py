@@ -20,7 +20,10 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Register teams, which lie a floor below and cannot do it themselves."""
-        from hortus.ledger import refs
+        """Register teams and members, which lie a floor below and cannot do it themselves."""
+        from hortus.access import security
+        from hortus.ledger import membership, refs
 
         refs.register("team", "team", _team)
+        refs.register("member", "member", _team)
+        security.listen(membership.tell)
