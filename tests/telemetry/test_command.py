@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.place import Place
-from tests.telemetry.slurm import Slurm, slurm  # noqa: F401 -- a fixture
+from tests.telemetry.slurm import NODES, Slurm, slurm, wait_for  # noqa: F401 -- a fixture
 
 HEAD = "JobIDRaw|JobID|User|Account|Partition|Submit|Eligible|Start|End|State|AllocCPUS|JobName"
 DAY = "2026-10-05"
@@ -68,13 +68,20 @@ def test_real_files_of_other_schedulers(place: Place, data: Path) -> None:
 def test_a_real_slurm_is_read_live(place: Place, slurm: Slurm) -> None:  # noqa: F811
     """Jobs run on a real Slurm and a node goes down; the command asks it; the pages show both."""
     place.with_team()
-    slurm.run_jobs(5)
+    ids = [slurm.submit("-J", f"leaf{n}") for n in range(5)]
+
+    def have_ended() -> bool:
+        told = slurm.run("sacct", "-a", "-X", "-n", "-P", "-S", "now-1hour", "-o", "JobIDRaw,State").splitlines()
+        return all(f"{number}|COMPLETED" in told for number in ids)
+
+    wait_for(have_ended, "the accounting of five jobs", 90)
     slurm.run("scontrol", "update", "nodename=n2", "state=down", "reason=spade|through the cable")
-    told = place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)
+    asking = {name: slurm.environment[name] for name in ("PATH", "SLURM_CONF")}
+    told = place.json("import", "slurm", "--live", "--cluster", "demo", **asking)
     assert told["new"] >= 5
     assert told["nodes"]["new"] == 1
-    assert place.rows("SELECT node_count FROM telemetry_cluster") == [(2,)]
-    again = place.json("import", "slurm", "--live", "--cluster", "demo", **slurm.env)
+    assert place.rows("SELECT node_count FROM telemetry_cluster") == [(NODES,)]
+    again = place.json("import", "slurm", "--live", "--cluster", "demo", **asking)
     assert (again["new"], again["nodes"]["new"]) == (0, 0)
     jobs, page = place.python(SHOWN).rsplit("PAGE", 1)
     assert int(jobs.split()[-1]) >= 5
