@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -40,6 +40,8 @@ def peer_address(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:  # no address of ours has one, and PostgreSQL refuses it inside a query
+            return HttpResponseBadRequest("This address holds a NUL character.", content_type="text/plain")
         peer = request.META.get("REMOTE_ADDR") or ""
         request.META["REMOTE_ADDR"] = _address(peer) or LOOPBACK
         if (peer or "unix") in _trusted():
