@@ -227,7 +227,8 @@ def test_a_state_is_used_once_and_belongs_to_its_session(sso: Callable[..., Any]
     assert client.get(CALLBACK, used).status_code == 401
     assert Client().get(CALLBACK, used).status_code == 401
     assert Client().get(CALLBACK, {"code": "c"}).status_code == 401
-    assert Client().get(CALLBACK, {"state": "\x00" * 40, "code": "\x00"}).status_code == 401
+    assert Client().get(CALLBACK, {"state": "\x01" * 40, "code": "\x01"}).status_code == 401
+    assert Client().get(CALLBACK, {"state": "\x00" * 40, "code": "\x00"}).status_code == 400
 
 
 def test_an_answer_in_another_issuers_name_is_refused(sso: Callable[..., Any], client: Client) -> None:

@@ -40,7 +40,8 @@ def peer_address(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path:  # no address of ours has one, and PostgreSQL refuses it inside a query
+        # No address of ours has one, and PostgreSQL refuses it inside a query.
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponseBadRequest("This address holds a NUL character.", content_type="text/plain")
         peer = request.META.get("REMOTE_ADDR") or ""
         request.META["REMOTE_ADDR"] = _address(peer) or LOOPBACK

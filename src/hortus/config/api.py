@@ -1,17 +1,39 @@
 """The typed API: one NinjaAPI to which every room adds its router."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.parser import Parser
 
 from hortus.access.api_auth import session_or_token
 from hortus.values.refused import Refused
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
+
+
+class TextParser(Parser):
+    """Reads JSON bodies and refuses a NUL character inside: PostgreSQL stores none, so no text of ours may hold one."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the body. Raises ValueError, which the API answers with 400."""
+        found = super().parse_body(request)
+        if _has_nul(found):
+            raise ValueError("The body holds a NUL character.")
+        return found
+
 
 api = NinjaAPI(
     title="Hortus",
     version="1",
     description="Everything that the pages show, as JSON. Sign in by session cookie or by a bearer token.",
     auth=session_or_token,
+    parser=TextParser(),
     urls_namespace="api",
     docs_url=None,  # its page runs inline scripts, which our policy refuses; see docs/reference/api.md
 )

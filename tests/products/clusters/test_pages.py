@@ -94,7 +94,7 @@ def test_the_page_says_what_users_saw(cluster: Cluster, as_member: Client) -> No
     "query",
     [
         "week=2026-10-12", "week=nonsense", "week=0001-01-01", "partition=short&size=one", "partition=nowhere",
-        "size=giant", "partition=%00", "week=" + "9" * 500, "page=-1", "page=" + "9" * 60, "page=x",
+        "size=giant", "week=" + "9" * 500, "page=-1", "page=" + "9" * 60, "page=x",
     ],
 )  # fmt: skip
 def test_every_filter_opens_a_page(cluster: Cluster, as_member: Client, query: str) -> None:
