@@ -125,11 +125,6 @@ def jobs_sql(paths: Sequence[Path | str]) -> str:
     return f"(SELECT *, {derived} FROM {files_sql(paths)})"
 
 
-def relation(con: duckdb.DuckDBPyConnection, paths: Sequence[Path | str]) -> duckdb.DuckDBPyRelation:
-    """Give the jobs of segment files, derived columns included, as a DuckDB relation."""
-    return con.sql(f"SELECT * FROM {jobs_sql(paths)}")
-
-
 @contextmanager
 def cluster_lock(store: Path, cluster: str, *, wait_seconds: float = 10.0) -> Iterator[Path]:
     """Hold the right to change a cluster's files; the system lets go of it when the process dies. Gives the

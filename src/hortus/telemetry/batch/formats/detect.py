@@ -1,7 +1,7 @@
 """Which format a source is in, told from its first lines, never from its name."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -58,8 +58,8 @@ def _sniffed(lines: list[str], label: str, starts_at: datetime | None) -> Format
     if swf.looks_like(full) or (full and full[0].startswith(";")):
         return swf.from_head(lines, starts_at)
     if any(pbs.LINE.fullmatch(line) for line in full[:20]):
-        return pbs.Pbs()
-    return sge.Sge() if any(sge.looks_like(line) for line in data[:20]) else None
+        return pbs.PBS
+    return sge.SGE if any(sge.looks_like(line) for line in data[:20]) else None
 
 
 def _sacct(lines: list[str], label: str, columns: Sequence[str] | None, delimiter: str | None) -> sacct.Sacct | None:
@@ -73,8 +73,8 @@ def _sacct(lines: list[str], label: str, columns: Sequence[str] | None, delimite
 def _named(name: str, lines: list[str], starts_at: datetime | None) -> Format | None:
     if name == "swf":
         return swf.from_head(lines, starts_at) if swf.looks_like(lines) or lines[0].startswith(";") else None
-    kinds: dict[str, Callable[[], Format]] = {"sacct_json": SacctJson, "pbs": pbs.Pbs, "sge": sge.Sge}
-    return kinds[name]()
+    kinds: dict[str, Format] = {"sacct_json": SacctJson(), "pbs": pbs.PBS, "sge": sge.SGE}
+    return kinds[name]
 
 
 def find_format(

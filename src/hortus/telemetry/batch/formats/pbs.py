@@ -5,16 +5,9 @@ Torque's list agrees): the job was not run, or its node lost it.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
-
-from hortus.telemetry.batch.canonical import Tally
-from hortus.telemetry.batch.formats.records import Refuse, Row, Skipped, fill_by_line
+from hortus.telemetry.batch.formats.records import ByLine, Refuse, Row, Skipped
 from hortus.telemetry.batch.rules import duration_seconds
-from hortus.telemetry.batch.source import Chunk, Source, line_chunks
 
 LINE = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d;([A-Za-z]+);([^;]*);(.*)", re.DOTALL)
 _PAIR = re.compile(r"(?:^|\s)([A-Za-z_][\w.]*)=(.*?)(?=\s+[A-Za-z_][\w.]*=|\s*$)", re.DOTALL)
@@ -22,31 +15,6 @@ _NODE_LOST = {-4, -5, -6}
 _OVER_TIME = {-11, -29}
 _OVER_MEMORY = {-10, -28}
 _BY_SIGTERM, _BY_SIGKILL = {143, 271}, {137, 265}
-
-
-@dataclass(frozen=True)
-class Pbs:
-    """The format has no layout to find: every record names its fields."""
-
-    name = "pbs"
-    id_pattern: str | None = None
-    unit = "line"
-
-    def identity(self) -> str:
-        """Say all that decides how a chunk is read."""
-        return self.name
-
-    def notes(self) -> list[str]:
-        """Have nothing to add."""
-        return []
-
-    def chunks(self, source: Source) -> Iterator[Chunk]:
-        """Yield chunks of whole lines."""
-        return line_chunks(source)
-
-    def fill(self, con: duckdb.DuckDBPyConnection, path: Path, chunk: Chunk, tally: Tally) -> None:
-        """Make the temporary table `raw` from a file of cleaned lines."""
-        fill_by_line(con, path.read_bytes(), read, tally)
 
 
 def _state(values: dict[str, str]) -> str:
@@ -134,3 +102,6 @@ def read(line: str) -> Row:
         "node_list": ",".join(dict.fromkeys(hosts)) or None,
         **_resources(values),
     }
+
+
+PBS = ByLine("pbs", read)

@@ -1,15 +1,7 @@
 """Grid Engine accounting files: colon-separated, fields as in accounting(5). Newer releases give times in
 milliseconds."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import duckdb
-
-from hortus.telemetry.batch.canonical import Tally
-from hortus.telemetry.batch.formats.records import Refuse, Row, fill_by_line
-from hortus.telemetry.batch.source import Chunk, Source, line_chunks
+from hortus.telemetry.batch.formats.records import ByLine, Refuse, Row
 
 MIN_FIELDS = 43
 _HOST, _GROUP, _OWNER, _NAME, _NUMBER, _SUBMIT, _START, _END, _FAILED, _EXIT, _WALL = (
@@ -35,31 +27,6 @@ _FAILED_STATES = {
     25: "REQUEUED",
     37: "TIMEOUT",
 }
-
-
-@dataclass(frozen=True)
-class Sge:
-    """The format has no layout to find."""
-
-    name = "sge"
-    id_pattern: str | None = None
-    unit = "line"
-
-    def identity(self) -> str:
-        """Say all that decides how a chunk is read."""
-        return self.name
-
-    def notes(self) -> list[str]:
-        """Have nothing to add."""
-        return []
-
-    def chunks(self, source: Source) -> Iterator[Chunk]:
-        """Yield chunks of whole lines."""
-        return line_chunks(source)
-
-    def fill(self, con: duckdb.DuckDBPyConnection, path: Path, chunk: Chunk, tally: Tally) -> None:
-        """Make the temporary table `raw` from a file of cleaned lines."""
-        fill_by_line(con, path.read_bytes(), read, tally)
 
 
 def looks_like(line: str) -> bool:
@@ -123,3 +90,6 @@ def read(line: str) -> Row:
         "node_list": fields[_HOST],
         "is_step": _pe_task(fields) not in {"NONE", ""},
     }
+
+
+SGE = ByLine("sge", read)
