@@ -89,7 +89,7 @@ def add(request: TeamRequest) -> HttpResponse:
         "form": form, "heading": "Add a service", "label": "Add the service", "cancel": back,
         "crumbs": [("Services", back), ("Add", "")],
     }  # fmt: skip
-    return render(request, "catalogue/form.html", context)
+    return render(request, "web/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,7 +109,7 @@ def change(request: TeamRequest, slug: str) -> HttpResponse:
     context = {
         "form": form, "heading": f"Change {found.name}", "label": "Save", "cancel": back, "crumbs": crumbs
     }  # fmt: skip
-    return render(request, "catalogue/form.html", context)
+    return render(request, "web/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,7 +131,7 @@ def retire(request: TeamRequest, slug: str) -> HttpResponse:
         "danger": True, "crumbs": crumbs,
         "said": "It leaves the list of what is offered. Its page and all that happened to it stay.",
     }  # fmt: skip
-    return render(request, "catalogue/form.html", context)
+    return render(request, "web/form.html", context)
 
 
 @require_POST

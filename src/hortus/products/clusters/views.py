@@ -192,4 +192,4 @@ def describe(request: TeamRequest, name: str) -> HttpResponse:
         "form": form, "heading": f"What {found.name} is", "label": "Save", "cancel": back,
         "crumbs": crumbs(request, found, ("Describe", "")),
     }  # fmt: skip
-    return render(request, "clusters/form.html", context)
+    return render(request, "web/form.html", context)

@@ -32,7 +32,7 @@ def _form_page(request: TeamRequest, cluster: Cluster, form: forms.Form, heading
     back = reverse("clusters:promises", args=[request.team.slug, cluster.name])
     way = crumbs(request, cluster, ("Promises", back), (heading, ""))
     context = {"form": form, "heading": heading, "label": "Save", "cancel": back, "crumbs": way, **more}
-    return render(request, "clusters/form.html", context)
+    return render(request, "web/form.html", context)
 
 
 @require_safe
