@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from hortus.access.doors import TeamSlug, require
 from hortus.access.models import Team
@@ -169,11 +169,11 @@ def rows(
 
 
 @router.post("/readings", response={201: list[IndicatorOut]}, summary="Read everything again now")
-def read_again(request: HttpRequest, team: TeamSlug) -> tuple[int, list[dict[str, Any]]]:
+def read_again(request: HttpRequest, team: TeamSlug) -> Status[list[dict[str, Any]]]:
     """Take readings now and return what they show."""
     standing = require(request, team, Action.CREATE, Kind.READING)
     actions.take_readings(standing.team, source="api", by=standing.person)
-    return 201, _as_they_stand(standing.team)
+    return Status(201, _as_they_stand(standing.team))
 
 
 def _as_they_stand(team: Team) -> list[dict[str, Any]]:
