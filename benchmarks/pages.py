@@ -24,18 +24,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
+from _machine import calibration
 
 BIN = Path(sys.executable).parent
 WEEKS, PEOPLE, SERVICES = 52, 40, 60
-
-
-def calibration(seconds: float = 1.0) -> float:
-    """Return how many rounds of a fixed pure-Python loop this machine does a second, in thousands."""
-    rounds, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        sum(n * n for n in range(1000))
-        rounds += 1
-    return rounds / seconds / 1000
 
 
 def fill() -> str:

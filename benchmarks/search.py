@@ -15,16 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from _machine import calibration
+
 WORDS, PER_DOCUMENT, ROUNDS = 20_000, 100, 60
-
-
-def calibration(seconds: float = 1.0) -> float:
-    """Return how many rounds of a fixed pure-Python loop this machine does a second, in thousands."""
-    rounds, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        sum(n * n for n in range(1000))
-        rounds += 1
-    return rounds / seconds / 1000
 
 
 def invented(count: int) -> list[tuple[str, str]]:
