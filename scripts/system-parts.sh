@@ -9,6 +9,8 @@ PARTS=(
   "slurmctld|munge slurmctld slurmd slurm-client slurmdbd slurm-wlm-basic-plugins slurm-wlm-mysql-plugin|tests marked slurm: no real scheduler is read"
   "mariadbd|mariadb-server-core mariadb-client-core|tests marked slurm: its accounting needs a database"
   "postgres|postgresql|the run of all tests on PostgreSQL"
+  "prometheus|prometheus|tests marked engines: no real Prometheus is asked"
+  "victoria-metrics|victoria-metrics|tests marked engines: no real VictoriaMetrics is asked"
   "sshd|openssh-client openssh-server|the tunnel to a socket on a login node"
 )
 

@@ -44,6 +44,14 @@ class Kind(StrEnum):
     PROMISE = "promise"
     READING = "reading"
     TARGET = "target"
+    OBJECTIVE = "objective"
+    EXCLUSION = "exclusion"
+    ALERT = "alert"
+    COUNT = "count"
+    PROBE = "probe"
+    ENGINE = "engine"
+    FUNCTION = "function"
+    CONDITION = "condition"
 
 
 AUTHOR = "author"
@@ -66,6 +74,14 @@ job-person      -       R      R      R       -       -
 promise         -       CRUD   CRUD   R       R       -
 reading         -       CR     CR     CR      R       R
 target          -       RU     RU     R       R       R
+objective       -       CRUD   CRUD   CRU     R       R
+exclusion       -       CRUD   CRUD   CR      R       R
+alert           -       R      R      R       R       R
+count           -       CR     CR     CR      R       R
+probe           -       CRUD   CRUD   R       R       -
+engine          -       CRUD   CRUD   R       -       -
+function        -       CRUD   CRUD   CRU     R       R
+condition       -       CR     CR     CR      R       R
 """
 
 _WORDS: dict[Kind, str] = {
@@ -85,6 +101,14 @@ _WORDS: dict[Kind, str] = {
     Kind.PROMISE: "the promised waiting times",
     Kind.READING: "readings of the garden",
     Kind.TARGET: "targets of indicators and why they were changed",
+    Kind.OBJECTIVE: "service level objectives and what is left of their budgets",
+    Kind.EXCLUSION: "planned maintenance and agreed corrections, with reason and author",
+    Kind.ALERT: "alerts of objectives",
+    Kind.COUNT: "good and total events by the minute",
+    Kind.PROBE: "probes, what they ask and what they found",
+    Kind.ENGINE: "metric engines and hubs that are asked, never their credentials",
+    Kind.FUNCTION: "what researchers can do with a service",
+    Kind.CONDITION: "what the team said about a function, published on the status page",
 }
 
 

@@ -62,9 +62,14 @@ def _add_routers() -> None:
     from hortus.garden.api import router as garden
     from hortus.ledger.api import router as ledger
     from hortus.products.clusters.api import router as clusters
+    from hortus.products.slos.api import router as slos
+    from hortus.telemetry.counts.api import router as counts
+    from hortus.telemetry.engines.api import router as engines
+    from hortus.telemetry.probes.api import router as probes
 
-    for router in (access, catalogue, garden, ledger, clusters):
+    for router in (access, catalogue, garden, ledger, clusters, slos, probes, engines):
         api.add_router("/teams/{team}", router)
+    api.add_router("/sli", counts)  # the team is that of the token
 
 
 _add_routers()

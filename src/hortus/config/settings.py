@@ -64,7 +64,11 @@ INSTALLED_APPS = [
     "hortus.ledger",
     "hortus.catalogue",
     "hortus.telemetry",
+    "hortus.telemetry.counts",
+    "hortus.telemetry.probes",
+    "hortus.telemetry.engines",
     "hortus.products.clusters",
+    "hortus.products.slos",
     "hortus.garden",
 ]
 

@@ -11,7 +11,10 @@ _TEAM = [
     path("", include("hortus.access.urls")),
     path("", include("hortus.ledger.urls")),
     path("", include("hortus.catalogue.urls")),
+    path("", include("hortus.telemetry.probes.urls")),
+    path("", include("hortus.telemetry.engines.urls")),
     path("", include("hortus.products.clusters.urls")),
+    path("", include("hortus.products.slos.urls")),
 ]
 
 urlpatterns = [

@@ -1,0 +1,5 @@
+"""API operations of service level objectives."""
+
+from ninja import Router
+
+router = Router(tags=["slos"])

@@ -1,0 +1,1 @@
+"""Objectives as files: OpenSLO, Sloth and Prometheus rules. No Django."""

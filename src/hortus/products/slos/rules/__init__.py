@@ -1,0 +1,1 @@
+"""The arithmetic of objectives on plain values and arrays: no Django, no clock."""

@@ -1,0 +1,1 @@
+"""Good and total events by the minute."""

@@ -1,0 +1,1 @@
+"""Tables of the counts of good and total events."""

@@ -1,0 +1,1 @@
+"""Metric engines and hubs that are asked for counts."""

@@ -1,0 +1,1 @@
+"""Tables of metric engines, hubs and schedulers that are asked for counts."""

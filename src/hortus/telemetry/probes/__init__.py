@@ -1,0 +1,1 @@
+"""Probes that the worker runs on a schedule."""

@@ -1,0 +1,5 @@
+"""API operations of probes."""
+
+from ninja import Router
+
+router = Router(tags=["probes"])
