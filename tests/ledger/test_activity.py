@@ -50,7 +50,7 @@ def test_filters_by_plot_and_by_days_of_the_team(team: Team, as_member: Client) 
 
 
 @pytest.mark.parametrize(
-    "filters", [{"plot": "nonsense"}, {"since": "yesterday"}, {"until": "9999-12-31"}, {"page": "-1"}, {"kind": "\x00"}]
+    "filters", [{"plot": "nonsense"}, {"since": "yesterday"}, {"until": "9999-12-31"}, {"page": "-1"}, {"kind": "\x01"}]
 )
 def test_an_odd_filter_never_breaks(team: Team, as_member: Client, filters: dict[str, str]) -> None:
     tell(team, "alder")

@@ -87,12 +87,12 @@ def test_pages_are_leafed_through(team: Team, as_member: Client) -> None:
     assert as_member.get(API, {"q": "hemlock", "limit": 44}).json()["more"] is True
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "9" * 100, "²", "", "\x00"])
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "9" * 100, "²", ""])
 def test_an_odd_page_number_is_a_page(service: Service, as_member: Client, page: str) -> None:
     assert as_member.get(PAGE, {"q": "alder", "page": page}).status_code == 200
 
 
-@pytest.mark.parametrize("text", ['"', "\x00", "<script>alert(1)</script>", "‮אבג", "x" * 9_000, "%", "' OR 1=1 --"])
+@pytest.mark.parametrize("text", ['"', "<script>alert(1)</script>", "‮אבג", "x" * 9_000, "%", "' OR 1=1 --"])
 def test_any_text_is_answered(as_member: Client, text: str) -> None:
     answer = as_member.get(PAGE, {"q": text})
     assert answer.status_code == 200
@@ -108,3 +108,7 @@ def test_bytes_that_are_no_text_are_answered(as_member: Client) -> None:
 def test_the_api_refuses_what_is_out_of_bounds(as_member: Client) -> None:
     for wrong in ({}, {"q": "x" * 10_001}, {"q": "a", "limit": 0}, {"q": "a", "limit": 101}, {"q": "a", "offset": -1}):
         assert as_member.get(API, wrong).status_code == 422
+
+
+def test_a_nul_character_in_an_address_is_refused(as_member: Client) -> None:
+    assert as_member.get(PAGE, {"q": "\x00"}).status_code == 400
