@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -qq
 SOURCES := src tests scripts benchmarks
 
-.PHONY: up test test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \
+.PHONY: up test fast test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \
 	docs-check lock lock-check bench clean check
 
 up: install frontend
@@ -63,6 +63,10 @@ test: dev frontend tests/access/oidc/node_modules/.package-lock.json .stamps/sys
 	@bash scripts/system-parts.sh tell
 	@$(MAKE) --no-print-directory test-sqlite
 	@$(MAKE) --no-print-directory test-postgresql
+
+# What is quick and needs no server, browser or scheduler: for while one works. CI runs everything.
+fast: dev frontend
+	@$(BIN)/pytest $(PYTEST) -m "not slow and not browser and not slurm and not oidc and not engines and not hub" $(ARGS)
 
 test-sqlite: dev frontend
 	@echo "Running all tests on SQLite …"
