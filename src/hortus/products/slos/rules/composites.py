@@ -113,9 +113,9 @@ def any_bad(of: Sequence[Slices]) -> Slices:
     first = of[0]
     if any((s.start, s.minutes, len(s.good)) != (first.start, first.minutes, len(first.good)) for s in of):
         raise ValueError("the slices of all members must have one start, length and number")
-    counted, good = np.stack([s.counted for s in of]), np.stack([s.good for s in of])
-    all_good = good.all(axis=0)
-    return Slices(first.start, first.minutes, (counted & ~good).any(axis=0) | all_good, all_good)
+    all_good = np.logical_and.reduce([s.good for s in of])
+    one_bad = np.logical_or.reduce([s.counted & ~s.good for s in of])
+    return Slices(first.start, first.minutes, one_bad | all_good, all_good)
 
 
 def holds(
