@@ -1,1 +1,143 @@
-"""Tables of the counts of good and total events."""
+"""Tables of the counts of good and total events: series, their hours, taken batches, counters' last values."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F
+
+from hortus.access.models import Person, Team, TeamScoped
+from hortus.access.policy import Kind
+
+SERIES_BITS = 24
+MOST_SERIES = 1 << SERIES_BITS
+PUSH = "push"  # the source of a series that programs send events to
+
+
+class SeriesQuerySet(TeamScoped):
+    """Questions about series."""
+
+    kind = Kind.COUNT
+
+
+class Series(models.Model):
+    """One stream of good and total events; an SLI owns one.
+
+    good, total, measured: running totals after the last hour, the head of the series. Rows lie without a gap from
+    first_hour to last_hour; both are empty as long as nothing was ever counted. Hours count from 1970 in UTC.
+    """
+
+    id = models.AutoField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="series")
+    name = models.SlugField(max_length=80)
+    source = models.CharField(max_length=40, help_text="Which kind of source feeds it, as in push or probe.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    first_hour = models.IntegerField(null=True, editable=False)
+    last_hour = models.IntegerField(null=True, editable=False)
+    good = models.BigIntegerField(default=0, editable=False)
+    total = models.BigIntegerField(default=0, editable=False)
+    measured = models.BigIntegerField(default=0, editable=False, help_text="Minutes.")
+    coarse_until = models.IntegerField(default=0, editable=False, help_text="Hours before it have no minutes.")
+    daily_until = models.IntegerField(default=0, editable=False, help_text="Before it one row stands for a day.")
+
+    objects = SeriesQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(fields=["team", "name"], name="series_name_in_team"),
+            models.CheckConstraint(condition=models.Q(id__lt=MOST_SERIES), name="series_fits_its_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeyField(models.BigIntegerField[int, int]):
+    """A 64-bit key that SQLite takes for its row number, so that rows lie in the order of their keys."""
+
+    def db_type(self, connection: Any) -> str | None:
+        """Return the column's type."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+class HourCountsQuerySet(TeamScoped):
+    """Questions about hours; their team is that of their series."""
+
+    kind = Kind.COUNT
+
+    def visible_to(self, person: Person) -> Self:
+        """Return the hours of series that this person may read."""
+        mine = Series.objects.visible_to(person).values("id")
+        return self.annotate(series=F("id").bitand(MOST_SERIES - 1)).filter(series__in=mine)
+
+
+class HourCounts(models.Model):
+    """What was counted before an hour of a series, and in its minutes.
+
+    id: hour << 24 | series, so that one scan finds an hour of all series. good, total, measured: running totals
+    before the hour. mask: a bit for each measured minute, -1 where the row has no minutes (then it stands for one hour,
+    or for a day before Series.daily_until). counts: see cells.py.
+    """
+
+    id = KeyField(primary_key=True)
+    good = models.BigIntegerField()
+    total = models.BigIntegerField()
+    measured = models.BigIntegerField()
+    mask = models.BigIntegerField()
+    counts = models.BinaryField()
+
+    objects = HourCountsQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"hour {self.id >> SERIES_BITS} of series {self.id % MOST_SERIES}"
+
+
+class BatchQuerySet(TeamScoped):
+    """Questions about batches."""
+
+    kind = Kind.COUNT
+
+
+class Batch(models.Model):
+    """A batch of events that was taken under an idempotency key: the same key again adds nothing."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "source", "key"], name="batch_counts_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.key}"
+
+
+class CounterQuerySet(TeamScoped):
+    """Questions about counters; their team is that of their series."""
+
+    kind = Kind.COUNT
+
+    def visible_to(self, person: Person) -> Self:
+        """Return the counters of series that this person may read."""
+        return self.filter(series__in=Series.objects.visible_to(person))
+
+
+class Counter(models.Model):
+    """The last sample of a counter that feeds a part of a series, so that the next one gives an increase."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="counters")
+    part = models.CharField(max_length=200)
+    minute = models.BigIntegerField()
+    value = models.FloatField()
+
+    objects = CounterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "part"], name="one_counter_a_part")]
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.value:g}"

@@ -1,0 +1,136 @@
+"""Verbs of the counts: make and remove a series, add counts, judge a span anew. One transaction each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from hortus.access.models import Team
+from hortus.telemetry.counts import adding, table
+from hortus.telemetry.counts.counting import Counts, Ints
+from hortus.telemetry.counts.models import Batch, Series
+from hortus.telemetry.counts.table import Heads
+from hortus.telemetry.counts.tiers import KEPT, boundaries, cell_start
+from hortus.telemetry.counts.touched import Span, Watched, touched, watched
+from hortus.values.refused import Refused
+
+LONGEST_KEY = 200
+MOST_HOURS = 20 * 366 * 24  # between the first and the last event of a series
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a batch. is_repeat: its key was taken before, and nothing was added."""
+
+    is_repeat: bool
+    good: int
+    total: int
+
+
+@transaction.atomic
+def add(
+    team: Team, counts: Counts, *, source: str, key: str = "", measured: Sequence[Span] = ()
+) -> Added:  # fmt: skip
+    """Add counts to series of a team, all of them or none.
+
+    source, key: the same pair again adds nothing; without a key it counts each time. measured: (series, since, until)
+    in minutes, half-open: spans in which the source was watching, even where nothing happened; minutes with a cell are
+    measured by themselves. Late counts land in their own minute (in their hour or day where minutes are not kept any
+    more). Raises Refused for a series that is not the team's and for counts or spans that cannot be.
+    """
+    if len(key) > LONGEST_KEY or "\0" in key:
+        raise Refused("bad-key", f"An idempotency key has at most {LONGEST_KEY} characters, got {len(key)}.", "key")
+    if key and not Batch.objects.get_or_create(team=team, source=source, key=key)[1]:
+        return Added(True, 0, 0)
+    cells = counts.by_cell()
+    seen = watched(cells, measured)
+    known = _locked(team, seen)
+    adding.apply(known, touched(cells, seen, known.id, known.coarse_until, known.daily_until))
+    return Added(False, int(cells.good.sum()), int(cells.total.sum()))
+
+
+@transaction.atomic
+def judge_anew(
+    series: Series, since: int, until: int, counts: Counts, *, measured: Sequence[tuple[int, int]] = ()
+) -> None:
+    """Replace what stood in a span of minutes of one series by these counts and measured spans (since, until).
+
+    Where minutes are not kept any more, an hour or day is replaced when its first minute lies in the span, and what is
+    given for any other stays out. Raises Refused when something lies outside of the span or belongs to another series.
+    """
+    edges = [edge for begin, end in measured if begin < end for edge in (begin, end - 1)]
+    minutes = np.array([*counts.minute.tolist(), *edges], np.int64)
+    if (counts.series != series.pk).any() or ((minutes < since) | (minutes >= until)).any():
+        raise Refused(
+            "outside", f"What is judged anew must be of series {series.pk} and lie in minutes {since} to {until}."
+        )
+    cells = counts.by_cell()
+    seen = watched(cells, [(series.pk, *span) for span in measured])
+    known = _locked(series.team, seen, np.array([series.pk]))
+    cells, seen = _inside(known, cells, seen, since, until)
+    whole = _with_rows(known, seen, since, until)
+    adding.apply(
+        known, touched(cells, whole, known.id, known.coarse_until, known.daily_until), (since, until)
+    )  # fmt: skip
+
+
+def _inside(known: Heads, cells: Counts, seen: Watched, since: int, until: int) -> tuple[Counts, Watched]:
+    """Leave out what would land in a coarse cell that the span does not replace."""
+    tiers = known.coarse_until[0], known.daily_until[0]
+
+    def lands(minute: Ints) -> NDArray[np.bool_]:
+        start = cell_start(minute, *tiers)
+        return (start >= since) & (start < until)
+
+    kept = lands(cells.minute)
+    cells = Counts(*(part[kept] for part in (cells.series, cells.minute, cells.good, cells.total)))
+    watched_kept = (seen.hour >= tiers[0]) | lands(seen.hour * 60)
+    return cells, Watched(*(part[watched_kept] for part in (seen.series, seen.hour, seen.mask)))
+
+
+def _with_rows(known: Heads, seen: Watched, since: int, until: int) -> Watched:
+    """Add the hours of all existing rows in a span, with nothing watched, so that they are touched and cleared."""
+    first, last = max(since // 60, int(known.first[0])), min(-(-until // 60), int(known.last[0]) + 1)
+    hours = np.arange(first, last) if known.first[0] >= 0 and first < last else np.zeros(0, np.int64)
+    hours = np.setdiff1d(hours, seen.hour)
+    hour = np.concatenate([seen.hour, hours])
+    order = np.argsort(hour)
+    mask = np.concatenate([seen.mask, np.zeros(len(hours), np.int64)])
+    return Watched(np.full(len(hour), known.id[0]), hour[order], mask[order])
+
+
+def _locked(team: Team, seen: Watched, ids: Ints | None = None) -> Heads:
+    """Lock the series and return their heads; new ones get their tiers from the newest hour that comes."""
+    ids = np.unique(seen.series) if ids is None else ids
+    known = table.locked(team, ids)
+    if len(known.id) != len(ids):
+        foreign = np.setdiff1d(ids, known.id)[:5].tolist()
+        raise Refused("unknown-series", f"Team {team.slug} has no series {foreign}; make it first.", "series")
+    if not len(seen.hour):
+        return known
+    place = known.place(seen.series)
+    first, last = np.full(len(ids), np.iinfo(np.int64).max), known.last.copy()
+    np.minimum.at(first, place, seen.hour)
+    np.maximum.at(last, place, seen.hour)
+    first = np.where(known.first < 0, first, np.minimum(first, known.first))
+    if (last - first > MOST_HOURS).any():
+        years = int((last - first).max() // (366 * 24))
+        raise Refused("too-far-apart", f"Events of one series lie {years} years apart; at most 20 are kept.", "minute")
+    coarse, daily = boundaries(last, KEPT)
+    is_new = known.first < 0
+    return replace(
+        known, coarse_until=np.where(is_new, coarse, known.coarse_until),
+        daily_until=np.where(is_new, daily, known.daily_until),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remove(series: Series) -> None:
+    """Remove a series with all that was counted."""
+    row = Series.objects.select_for_update().get(pk=series.pk)
+    if row.first_hour is not None and row.last_hour is not None:
+        hours = np.arange(row.first_hour, row.last_hour + 1)
+        table.remove(table.keys_of(hours, np.full(len(hours), row.pk)))
+    row.delete()
