@@ -6,13 +6,16 @@ scene, may create the object (it is called inside a transaction that is rolled b
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from hortus.access import actions
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
-from hortus.catalogue.models import Service
+from hortus.catalogue import planned_work
+from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.products.clusters.models import Promise
@@ -64,6 +67,18 @@ def _service(scene: Scene) -> object:
     return Service.objects.get_or_create(team=scene.team, slug="alder", defaults=given)[0].slug
 
 
+def _function(scene: Scene) -> Function:
+    given = {"name": "Scratch", "sentence": "Use it.", "confirm_every_seconds": 3600, "added_at": AT}
+    return Function.objects.get_or_create(team=scene.team, slug="scratch", defaults=given)[0]
+
+
+def _work(scene: Scene) -> object:
+    now = timezone.now()
+    plan = planned_work.Plan("Work", [_function(scene)], now, now + timedelta(hours=1))
+    found = PlannedWork.objects.filter(team=scene.team).first()
+    return (found or planned_work.announce(scene.team, plan, by=scene.lead, door="web")).pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -71,7 +86,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "invitation": lambda scene: actions.invite(scene.team, by=scene.lead, role="guest")[0].pk,
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
-    "catalogue": {"slug": _service},
+    "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work},
     "garden": {
         "plot": lambda scene: PLOTS[0].slug,
         "indicator": lambda scene: INDICATORS[0].slug,

@@ -1,1 +1,1 @@
-"""The catalogue: the identity of services, which many practices share. No functions or status: those come above."""
+"""The catalogue: services, the functions researchers use them by, and what the team said about those."""

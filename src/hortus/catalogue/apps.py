@@ -13,17 +13,26 @@ def _url(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference 
     return reverse("catalogue:service", args=[team.slug, id])
 
 
+def _function_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
+    return reverse("catalogue:function", args=[team.slug, id])
+
+
 class CatalogueConfig(AppConfig):
-    """The catalogue of services."""
+    """The catalogue of services and functions."""
 
     name = "hortus.catalogue"
     label = "catalogue"
 
     def ready(self) -> None:
-        """Tell the ledger and the search about services."""
+        """Tell the ledger and the search about services, functions, planned work and the status page."""
         from hortus.access.policy import Kind
-        from hortus.catalogue import findable
+        from hortus.catalogue import findable, publication
         from hortus.ledger import refs, search
 
         refs.register("service", "service", _url)
         search.register("service", Kind.SERVICE, findable.documents)
+        refs.register("function", "function", _function_url)
+        search.register("function", Kind.FUNCTION, findable.functions)
+        refs.register("planned-work", "planned work", publication.url)
+        search.register("planned-work", Kind.CONDITION, findable.planned_works)
+        refs.register("status-page", "page", publication.url)

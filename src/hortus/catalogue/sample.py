@@ -1,16 +1,26 @@
-"""The catalogue's part of the sample garden: six services of a university that does not exist."""
+"""The catalogue's part of the sample garden: the services of a university that does not exist, and their status."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
 
 from hortus.access.models import Person, Team
+from hortus.catalogue import functions, planned_work, publication, statements
 from hortus.catalogue.actions import Details, add
+from hortus.catalogue.models import Function, Service
+from hortus.catalogue.rules import Condition
+from hortus.catalogue.sentences import Sentences
+from hortus.catalogue.statements import Words
 
 
 class World(Protocol):
-    """What this part needs of the sample's world: its persons, lead first."""
+    """What this part needs of the sample's world: when it ends, and its persons, lead first."""
+
+    @property
+    def until(self) -> datetime: ...
 
     @property
     def persons(self) -> Sequence[Person]: ...
@@ -27,9 +37,102 @@ SERVICES: tuple[tuple[str, str, str, str, int | None, int | None], ...] = (
 )
 
 
+DAYS = 91  # of status before the sample's end
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A function of the sample: what it is, how long a word lasts, and what was said, by days before the end."""
+
+    slug: str
+    name: str
+    sentence: str
+    service: str
+    lasts_days: int
+    speaker: int
+    told: tuple[tuple[float, Words], ...] = ()
+    silent_days: float = 0  # nobody confirmed it in the last days
+
+
+def _words(condition: Condition, can: str = "", cannot: str = "", instead: str = "") -> Words:
+    return Words(condition, Sentences(can, cannot, instead))
+
+
+WORKS = _words(Condition.WORKING)
+FUNCTIONS: tuple[Lived, ...] = (
+    Lived("log-in", "Log in", "Reach the login nodes by SSH with your university account.", "alder", 7, 1, (
+        (38.2, _words(Condition.PARTLY_UNAVAILABLE, "Log in from the campus network.",
+                      "Log in from outside: the gate refuses every key.", "Go through the university's VPN.")),
+        (37.9, WORKS),
+    )),
+    Lived("submit", "Submit jobs", "Hand a job to the queue of Alder and see its place.", "alder", 7, 1),
+    Lived("running-jobs", "Running jobs", "Jobs that have started run to their end.", "alder", 7, 2, (
+        (61.5, _words(Condition.DEGRADED, "Submit as always; what was lost starts anew.",
+                      "Jobs on 12 nodes of rack 4 ended at 02:10 when its power failed.",
+                      "Ask for more checkpoints if your job runs for days.")),
+        (60.4, WORKS),
+        (1.3, _words(Condition.AT_RISK, "Everything, for now.",
+                     "The cooling of the GPU room runs on its spare; if it fails too, GPU jobs will be stopped.",
+                     "Prefer jobs under 12 hours on the GPU partition this week.")),
+    )),
+    Lived("scratch", "Scratch", "Read and write the fast, temporary files of running jobs.", "peat", 7, 3, (
+        (24.6, _words(Condition.UNAVAILABLE, "Work in your home folder.",
+                      "Reach /scratch: it does not answer, and jobs that use it wait.")),
+        (24.3, WORKS),
+        (0.12, _words(Condition.DEGRADED, "Read and write; nothing is lost.",
+                      "Expect speed: listing large folders takes minutes instead of seconds.",
+                      "Keep many small files in one archive, and unpack it on the node.")),
+    )),
+    Lived("home", "Home", "Find your own files, with a copy of every night.", "peat", 14, 4),
+    Lived("transfer", "Transfer", "Move data to and from partners elsewhere.", "hedgerow", 14, 4, silent_days=19),
+    Lived("interactive", "Interactive work", "Open a notebook or a desktop in the browser.", "glasshouse", 14, 5, (
+        (12.5, _words(Condition.DEGRADED, "Open notebooks that were open today.",
+                      "New notebooks take up to ten minutes to open.")),
+        (12.1, WORKS),
+    )),
+    Lived("support", "Support", "Ask a question and get an answer from a person within a day.", "potting-bench", 14, 8),
+)  # fmt: skip
+
+
 @transaction.atomic
 def plant(team: Team, world: World) -> None:
-    """Add the six services to a sample team; the world needs ten persons who are members of it."""
+    """Add services, functions with a quarter of their status, and one planned work to a sample team.
+
+    The world needs ten persons who are members of the team.
+    """
     for slug, name, sort, sentence, owner, deputy in SERVICES:
         people = [world.persons[place] if place is not None else None for place in (owner, deputy)]
         add(team, Details(name, sort, sentence, *people), by=world.persons[0], door="sample", slug=slug)
+    made = {lived.slug: _live(team, world, lived) for lived in FUNCTIONS}
+    begins = (world.until + timedelta(days=9)).astimezone(team.zoneinfo)
+    begins = begins.replace(hour=8, minute=0, second=0, microsecond=0)
+    plan = planned_work.Plan(
+        "Maintenance day of Alder", [made["submit"], made["running-jobs"]], begins, begins + timedelta(hours=9),
+        Sentences(
+            "Log in, read and write all files; jobs that you submit before wait in the queue.",
+            "Run jobs: all nodes get new firmware.",
+            "Give your job a time limit that ends before 08:00, and it will still start.",
+        ),
+    )  # fmt: skip
+    planned_work.announce(team, plan, by=world.persons[1], door="sample", at=world.until - timedelta(days=5))
+    line = "Something else is wrong? Write to help@aldermoor.example or come to the potting bench."
+    publication.settle(team, is_public=True, where_to_turn=line, by=world.persons[0], door="sample")
+
+
+def _live(team: Team, world: World, lived: Lived) -> Function:
+    """Add a function and all that was said about it, in the order in which it was said."""
+    began, speaker = world.until - timedelta(days=DAYS), world.persons[lived.speaker]
+    service = Service.objects.get(team=team, slug=lived.service)
+    seconds = int(timedelta(days=lived.lasts_days).total_seconds())
+    details = functions.Details(lived.name, lived.sentence, seconds, service)
+    made = functions.add(team, details, by=world.persons[0], door="sample", slug=lived.slug, at=began)
+    told = [(began + timedelta(hours=2), WORKS)]
+    told += [(world.until - timedelta(days=days), words) for days, words in lived.told]
+    end = world.until - timedelta(days=lived.silent_days)
+    rounds = timedelta(days=lived.lasts_days * 0.8)
+    for place, (at, words) in enumerate(told):
+        statements.say(made, words, by=speaker, door="sample", at=at)
+        until = told[place + 1][0] if place + 1 < len(told) else end
+        while (at := at + rounds) < until:
+            statements.confirm(made, by=speaker, door="sample", at=at)
+    return made

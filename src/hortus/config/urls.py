@@ -23,5 +23,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("account/", include("hortus.access.account_urls")),
     path("api/v1/", api.urls),
+    path("status/", include("hortus.catalogue.public_urls")),
     path("t/<slug:team>/", include(_TEAM)),
 ]

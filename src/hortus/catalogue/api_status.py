@@ -1,0 +1,275 @@
+"""API operations of the status: functions, what is said about them, planned work. The same verbs as the pages."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime, Field
+
+from hortus.access.doors import Standing, TeamSlug, require
+from hortus.access.policy import Action, Kind
+from hortus.catalogue import board, functions, planned_work, shapes, statements
+from hortus.catalogue.models import Function, PlannedWork, Service, Statement
+from hortus.catalogue.planned_work import Plan
+from hortus.catalogue.sentences import Sentences
+from hortus.catalogue.statements import Words
+from hortus.values.refused import Refused
+
+router = Router()
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+
+
+class StatementOut(Schema):
+    """What was said about a function. is_confirmation: it only said "still so"."""
+
+    condition: str
+    can: str
+    cannot: str
+    instead: str
+    said_at: datetime
+    next_update_at: datetime | None
+    is_confirmation: bool
+
+
+class FunctionOut(Schema):
+    """A function as it stands. condition: what is shown; last: the last words; planned_work: id of what goes on."""
+
+    slug: str
+    name: str
+    sentence: str
+    condition: str
+    fresh_until: datetime | None
+    confirm_every_seconds: int
+    last: StatementOut | None
+    planned_work: UUID | None
+
+
+class WorkOut(Schema):
+    """Planned work. functions: slugs. sequence: how often it was changed."""
+
+    id: UUID
+    title: str
+    functions: list[str]
+    begins_at: datetime
+    ends_at: datetime
+    can: str
+    cannot: str
+    instead: str
+    announced_at: datetime
+    changed_at: datetime
+    cancelled_at: datetime | None
+    sequence: int
+
+
+class TeamOut(Schema):
+    """Whose status it is."""
+
+    slug: str
+    name: str
+    zone: str
+
+
+class StatusOut(Schema):
+    """The whole status of a team: its functions in the team's order, and planned work from the past 90 days on."""
+
+    team: TeamOut
+    as_of: datetime
+    headline: str
+    where_to_turn: str
+    conditions: list[str]
+    functions: list[FunctionOut]
+    planned_work: list[WorkOut]
+
+
+class StatementList(Schema):
+    """One slice of what was said about a function, the newest first."""
+
+    total: int
+    statements: list[StatementOut]
+
+
+class FunctionIn(Schema):
+    """A function as it is added or changed. service: slug of one of the team's services, "" for none."""
+
+    name: str
+    sentence: str
+    confirm_every_seconds: Annotated[int, Field(description="300 (5 minutes) to 7776000 (90 days)")] = 86_400
+    service: str = ""
+    place: Annotated[int | None, Field(description="0 to 9999; left out: where it stands, a new one at the end")] = None
+
+
+class NewFunction(FunctionIn):
+    """A function that is added; slug is its name in addresses, made from its name when empty."""
+
+    slug: Annotated[str, Field(max_length=60)] = ""
+
+
+class RetirementIn(Schema):
+    """The day since which a function is not listed any more."""
+
+    on: date
+
+
+class SentencesIn(Schema):
+    """What researchers can do, cannot do, and can do instead."""
+
+    can: str = ""
+    cannot: str = ""
+    instead: str = ""
+
+
+class StatementIn(SentencesIn):
+    """What is said about a function. next_update_at: with offset, in the coming 90 days."""
+
+    condition: str
+    next_update_at: AwareDatetime | None = None
+
+
+class WorkIn(SentencesIn):
+    """Planned work as it is announced or changed. functions: slugs. Times with offset."""
+
+    title: str
+    functions: list[str]
+    begins_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+def _function(standing: Standing, slug: str) -> Function:
+    mine = Function.objects.visible_to(standing.person).filter(team=standing.team)
+    found: Function = get_object_or_404(mine.select_related("team", "service"), slug=slug)
+    return found
+
+
+def _work(standing: Standing, work: UUID) -> PlannedWork:
+    mine = PlannedWork.objects.visible_to(standing.person).filter(team=standing.team)
+    found: PlannedWork = get_object_or_404(mine.select_related("team"), pk=work)
+    return found
+
+
+def _as_dict(function: Function) -> dict[str, Any]:
+    now = timezone.now()
+    return shapes.line_as_dict(board.line_of(function, now))
+
+
+def _details(standing: Standing, given: FunctionIn) -> functions.Details:
+    service = Service.objects.filter(team=standing.team, slug=given.service).first() if given.service else None
+    if given.service and service is None:
+        raise Refused("unknown-service", f"{standing.team} has no service {given.service!r}; see /services.", "service")
+    return functions.Details(given.name, given.sentence, given.confirm_every_seconds, service, given.place)
+
+
+def _plan(standing: Standing, given: WorkIn) -> Plan:
+    found = {f.slug: f for f in Function.objects.filter(team=standing.team, slug__in=given.functions)}
+    unknown = [slug for slug in given.functions if slug not in found]
+    if unknown:
+        raise Refused("unknown-function", f"{standing.team} has no function {unknown[0]!r}.", "functions")
+    said = Sentences(given.can, given.cannot, given.instead)
+    return Plan(given.title, list(found.values()), given.begins_at, given.ends_at, said)
+
+
+@router.get("/status", response=StatusOut, summary="How everything stands")
+def status(request: HttpRequest, team: TeamSlug) -> dict[str, Any]:
+    """Return the status of a team; the public page's JSON is the same."""
+    standing = require(request, team, Action.READ, Kind.FUNCTION)
+    return shapes.board_as_dict(board.read(standing.team, timezone.now()))
+
+
+@router.get("/functions/{function}", response=FunctionOut, summary="How one function stands")
+def function(request: HttpRequest, team: TeamSlug, function: str) -> dict[str, Any]:
+    """Return one function, retired or not."""
+    return _as_dict(_function(require(request, team, Action.READ, Kind.FUNCTION), function))
+
+
+@router.post("/functions", response={201: FunctionOut}, summary="Add a function")
+def add_function(request: HttpRequest, team: TeamSlug, given: NewFunction) -> Status[dict[str, Any]]:
+    """Add a function to the status page; it is not confirmed until somebody speaks."""
+    standing = require(request, team, Action.CREATE, Kind.FUNCTION)
+    details = _details(standing, given)
+    made = functions.add(standing.team, details, by=standing.person, door="api", slug=given.slug)
+    return Status(201, _as_dict(made))
+
+
+@router.put("/functions/{function}", response=FunctionOut, summary="Change a function")
+def change_function(request: HttpRequest, team: TeamSlug, function: str, given: FunctionIn) -> dict[str, Any]:
+    """Replace what is said of a function, whatever its condition."""
+    standing = require(request, team, Action.UPDATE, Kind.FUNCTION)
+    found = _function(standing, function)
+    functions.change(found, _details(standing, given), by=standing.person, door="api")
+    return _as_dict(found)
+
+
+@router.post("/functions/{function}/retirement", response=FunctionOut, summary="Retire a function")
+def retire_function(request: HttpRequest, team: TeamSlug, function: str, given: RetirementIn) -> dict[str, Any]:
+    """Take a function off the status page."""
+    standing = require(request, team, Action.DELETE, Kind.FUNCTION)
+    found = _function(standing, function)
+    functions.retire(found, given.on, by=standing.person, door="api")
+    return _as_dict(found)
+
+
+@router.delete("/functions/{function}/retirement", response=FunctionOut, summary="List a function again")
+def reopen_function(request: HttpRequest, team: TeamSlug, function: str) -> dict[str, Any]:
+    """Put a retired function back on the status page."""
+    standing = require(request, team, Action.DELETE, Kind.FUNCTION)
+    found = _function(standing, function)
+    functions.reopen(found, by=standing.person, door="api")
+    return _as_dict(found)
+
+
+@router.get("/functions/{function}/statements", response=StatementList, summary="What was said about a function")
+def list_statements(
+    request: HttpRequest, team: TeamSlug, function: str, limit: Limit = 100, offset: Offset = 0
+) -> dict[str, Any]:
+    """Return one slice of all that was said about a function, confirmations included, the newest first."""
+    standing = require(request, team, Action.READ, Kind.CONDITION)
+    found = Statement.objects.filter(function=_function(standing, function))
+    page = [shapes.statement_as_dict(said) for said in found[offset : offset + limit]]
+    return {"total": found.count(), "statements": page}
+
+
+@router.post("/functions/{function}/statements", response={201: StatementOut}, summary="Say how a function stands")
+def say(request: HttpRequest, team: TeamSlug, function: str, given: StatementIn) -> Status[dict[str, Any] | None]:
+    """Say something about a function; it is published at once where the page is public."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    words = Words(given.condition, Sentences(given.can, given.cannot, given.instead), given.next_update_at)
+    said = statements.say(_function(standing, function), words, by=standing.person, door="api")
+    return Status(201, shapes.statement_as_dict(said))
+
+
+@router.post("/functions/{function}/confirmation", response={201: StatementOut}, summary='Say "still so"')
+def confirm(request: HttpRequest, team: TeamSlug, function: str) -> Status[dict[str, Any] | None]:
+    """Say that the last word about a function still holds."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    said = statements.confirm(_function(standing, function), by=standing.person, door="api")
+    return Status(201, shapes.statement_as_dict(said))
+
+
+@router.post("/planned-work", response={201: WorkOut}, summary="Announce planned work")
+def announce(request: HttpRequest, team: TeamSlug, given: WorkIn) -> Status[dict[str, Any]]:
+    """Announce planned work on functions."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    made = planned_work.announce(standing.team, _plan(standing, given), by=standing.person, door="api")
+    return Status(201, shapes.work_as_dict(made))
+
+
+@router.put("/planned-work/{work}", response=WorkOut, summary="Change planned work")
+def change_work(request: HttpRequest, team: TeamSlug, work: UUID, given: WorkIn) -> dict[str, Any]:
+    """Replace what was announced; calendars that hold it follow."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    found = _work(standing, work)
+    planned_work.change(found, _plan(standing, given), by=standing.person, door="api")
+    return shapes.work_as_dict(_work(standing, work))
+
+
+@router.post("/planned-work/{work}/cancellation", response=WorkOut, summary="Cancel planned work")
+def cancel_work(request: HttpRequest, team: TeamSlug, work: UUID) -> dict[str, Any]:
+    """Cancel planned work."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    planned_work.cancel(_work(standing, work), by=standing.person, door="api")
+    return shapes.work_as_dict(_work(standing, work))

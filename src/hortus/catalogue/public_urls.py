@@ -1,0 +1,13 @@
+"""The public status pages, below /status/: the only pages of a team that need no sign-in."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from hortus.catalogue import views_public
+
+app_name = "status"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<slug:team>/", views_public.page, name="page"),
+    path("<slug:team>.json", views_public.as_json, name="json"),
+    path("<slug:team>/feed.atom", views_public.as_atom, name="atom"),
+    path("<slug:team>/planned-work.ics", views_public.as_calendar, name="calendar"),
+]

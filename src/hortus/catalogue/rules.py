@@ -1,0 +1,138 @@
+"""What is shown of a function: the last word that was said, while it is fresh. Pure arithmetic on times, no clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Condition(StrEnum):
+    """How a function stands for a researcher, in the words of the status page."""
+
+    WORKING = "working"
+    AT_RISK = "at-risk"
+    DEGRADED = "degraded"
+    PARTLY_UNAVAILABLE = "partly-unavailable"
+    UNAVAILABLE = "unavailable"
+    PLANNED_WORK = "planned-work"
+    NOT_CONFIRMED = "not-confirmed"
+
+    @property
+    def word(self) -> str:
+        """Return the words people read.
+
+        >>> Condition.PARTLY_UNAVAILABLE.word
+        'partly unavailable'
+        """
+        return self.value.replace("-", " ")
+
+    @property
+    def urgency(self) -> int:
+        """Return 0 for working up to 6 for unavailable: the order of a page that shows trouble first."""
+        return _BY_URGENCY.index(self)
+
+    @property
+    def is_trouble(self) -> bool:
+        """Say whether a researcher needs to be told what they can and cannot do."""
+        return self in _TROUBLE
+
+
+_BY_URGENCY = (
+    Condition.WORKING, Condition.NOT_CONFIRMED, Condition.AT_RISK, Condition.PLANNED_WORK, Condition.DEGRADED,
+    Condition.PARTLY_UNAVAILABLE, Condition.UNAVAILABLE,
+)  # fmt: skip
+_TROUBLE = frozenset(
+    {Condition.AT_RISK, Condition.DEGRADED, Condition.PARTLY_UNAVAILABLE, Condition.UNAVAILABLE, Condition.PLANNED_WORK}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last word about a function: what, and when (aware)."""
+
+    condition: Condition
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When planned work on a function lasts: from `begins_at` up to but not including `ends_at`."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether the work is going on at this time."""
+        return self.begins_at <= at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows. fresh_until: when the word grows too old, None when there is none.
+
+    is_work: it is planned work that says so, and not a person.
+    """
+
+    condition: Condition
+    fresh_until: datetime | None
+    is_work: bool = False
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether somebody, planned work or a measurement vouches for it."""
+        return self.condition is not Condition.NOT_CONFIRMED
+
+
+def shown(
+    last: Said | None,
+    every: timedelta,
+    works: Sequence[Span],
+    now: datetime,
+    measured_until: datetime | None = None,
+) -> Shown:
+    """Return what to show of a function.
+
+    last: the last word, None when nothing was ever said. every: how long a word lasts, > 0. works: planned work on this
+    function that was not cancelled, in any order. measured_until: until when a measurement confirms that it works; it
+    only keeps the word *working* fresh and never changes a word.
+
+    Work that is going on shows *planned work*, unless somebody spoke after it began. A word from before work that is
+    over says nothing about what the work left behind: it is too old from the work's beginning on.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> shown(Said(Condition.WORKING, noon), timedelta(hours=1), [], noon + timedelta(hours=2)).condition
+    <Condition.NOT_CONFIRMED: 'not-confirmed'>
+    """
+    going_on = [work for work in works if work.holds(now) and (last is None or last.at < work.begins_at)]
+    if going_on:
+        return Shown(Condition.PLANNED_WORK, max(work.ends_at for work in going_on), is_work=True)
+    if last is None:
+        return Shown(Condition.NOT_CONFIRMED, None)
+    since = [work.begins_at for work in works if last.at < work.begins_at and work.ends_at <= now]
+    fresh_until = min([last.at + every, *since])
+    if measured_until is not None and last.condition is Condition.WORKING:
+        fresh_until = max(fresh_until, measured_until)
+    return Shown(last.condition if now <= fresh_until else Condition.NOT_CONFIRMED, fresh_until)
+
+
+def headline(conditions: Sequence[Condition]) -> str:
+    """Return the sentence above the page from what is shown of each function.
+
+    >>> headline([Condition.WORKING, Condition.WORKING]), headline([Condition.WORKING, Condition.DEGRADED])
+    ('Everything works', '1 of 2 works as it should')
+    >>> headline([])
+    'Nothing is said here yet'
+    """
+    working = sum(condition is Condition.WORKING for condition in conditions)
+    if not conditions:
+        return "Nothing is said here yet"
+    if working == len(conditions):
+        return "Everything works" if working > 1 else "It works"
+    if not working:
+        return "Nothing is confirmed to work" if len(conditions) > 1 else "It is not confirmed to work"
+    return f"{working} of {len(conditions)} {'works' if working == 1 else 'work'} as {_it(working)} should"
+
+
+def _it(count: int) -> str:
+    return "it" if count == 1 else "they"

@@ -1,0 +1,105 @@
+"""Verbs of statements: say how a function stands, and say "still so". Only persons speak; nothing here proposes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from hortus.access.models import Person
+from hortus.catalogue import functions
+from hortus.catalogue.models import Function, PlannedWork, Statement
+from hortus.catalogue.rules import Condition
+from hortus.catalogue.sentences import SILENT, Sentences
+from hortus.values.plots import Plot
+from hortus.values.refused import Refused
+
+URGENT = Plot.named("products-urgent")
+LATEST_UPDATE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody says. condition: a value of Condition. next_update_at: until when they promise to say more."""
+
+    condition: str
+    sentences: Sentences = SILENT
+    next_update_at: datetime | None = None
+
+
+def _checked(words: Words, at: datetime) -> Words:
+    if words.condition not in set(Condition):
+        known = ", ".join(Condition)
+        raise Refused("unknown-condition", f"{words.condition!r} is not one of {known}.", "condition")
+    condition, sentences = Condition(words.condition), words.sentences.checked()
+    if condition.is_trouble and not sentences:
+        raise Refused(
+            "says-nothing",
+            f"Something that is {condition.word} needs words: say what researchers can do, cannot do, or do instead.",
+            "cannot",
+        )
+    due = words.next_update_at
+    if due is not None and not at < due <= at + LATEST_UPDATE:
+        raise Refused("bad-next-update", "The next word must be due in the coming 90 days.", "next_update_at")
+    return Words(condition, sentences, due)
+
+
+def _refuse_retired(function: Function) -> None:
+    if function.retired_on is not None:
+        raise Refused("retired", f"{function} is retired and not on the status page; reopen it first.")
+
+
+@transaction.atomic
+def say(
+    function: Function, words: Words, *, by: Person, door: str, is_proposed: bool = False, at: datetime | None = None
+) -> Statement:
+    """Say how a function stands, from now on until it grows too old or somebody speaks again; return the statement.
+
+    is_proposed: it accepts what a measurement proposed. at: when it was said (aware), now when left out.
+    Raises Refused when the function is retired, the condition unknown, trouble is told without any sentence, a
+    sentence is not allowed, or the next update is not in the coming 90 days.
+    """
+    _refuse_retired(function)
+    words = _checked(words, at or timezone.now())
+    source = Statement.Source.PROPOSAL if is_proposed else Statement.Source.PERSON
+    return _publish(function, words, by, door, source, at)
+
+
+@transaction.atomic
+def confirm(function: Function, *, by: Person, door: str, at: datetime | None = None) -> Statement:
+    """Say that the last word about a function still holds; return the statement, which repeats it.
+
+    A promised update that is over is not promised again. Raises Refused when the function is retired, nothing was said
+    yet, or planned work has begun since: then it takes new words.
+    """
+    _refuse_retired(function)
+    now = at or timezone.now()
+    last = Statement.objects.filter(function=function).first()
+    if last is None:
+        raise Refused("nothing-said", f"Nothing was said about {function} yet, so there is nothing to confirm.")
+    begun = PlannedWork.objects.standing().filter(
+        functions=function, begins_at__gt=last.said_at, begins_at__lte=now, ends_at__gt=now
+    )
+    if begun.exists():
+        raise Refused("planned-work", f"Planned work on {function} has begun since the last word; say what is so now.")
+    due = last.next_update_at if last.next_update_at and last.next_update_at > now else None
+    words = Words(last.condition, Sentences(last.can, last.cannot, last.instead), due)
+    return _publish(function, words, by, door, Statement.Source.PERSON, at, is_confirmation=True)
+
+
+def _publish(
+    function: Function, words: Words, by: Person, door: str, source: str, at: datetime | None,
+    *, is_confirmation: bool = False,
+) -> Statement:  # fmt: skip
+    said = words.sentences
+    statement = Statement.objects.create(
+        team=function.team, function=function, condition=words.condition, can=said.can, cannot=said.cannot,
+        instead=said.instead, next_update_at=words.next_update_at, said_at=at or timezone.now(), by=by, source=source,
+        is_confirmation=is_confirmation,
+    )  # fmt: skip
+    functions.tell(
+        function, "confirmed" if is_confirmation else "described", by=by, door=door, at=at,
+        plot=URGENT if Condition(words.condition).is_trouble else functions.CARE,
+        payload={"condition": str(words.condition), "source": str(source)},
+    )  # fmt: skip
+    return statement

@@ -1,0 +1,147 @@
+"""Forms of the status page: a function, what is said about it, planned work, and who may see the page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+
+from hortus.access.models import Team
+from hortus.access.policy import Kind, promise
+from hortus.catalogue.functions import LONGEST_NAME, Details
+from hortus.catalogue.models import Function, Service, StatusPage
+from hortus.catalogue.planned_work import LONGEST_TITLE, Plan
+from hortus.catalogue.rules import Condition
+from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences
+from hortus.catalogue.statements import Words
+from hortus.web.forms import promise as promised
+from hortus.web.words import duration
+
+INTERVALS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12)] + [
+    timedelta(days=days) for days in (1, 2, 7, 14, 28)
+]
+EVERYBODY = "Everybody can read this: the status page is open to the public."
+
+
+def who_reads(page: StatusPage) -> str:
+    """Return the sentence that says who reads what is written for the status page."""
+    return EVERYBODY if page.is_public else promise(Kind.CONDITION)
+
+
+def _moment(label: str, **more: Any) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, widget=widget, **more)
+
+
+def _sentence(label: str, hint: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, help_text=hint, required=False, max_length=LONGEST_SENTENCE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+
+class FunctionForm(forms.Form):
+    """What is said of a function, whatever its condition."""
+
+    name = forms.CharField(
+        max_length=LONGEST_NAME, help_text="What a researcher does, as in Log in, Submit jobs, Scratch."
+    )
+    sentence = forms.CharField(
+        label="What is it?", max_length=LONGEST_SENTENCE, help_text="One sentence, as you would say it to a researcher."
+    )
+    service = forms.ModelChoiceField(Service.objects.none(), required=False, empty_label="None")
+    confirm_every_seconds = forms.TypedChoiceField(
+        label="How long does a word about it last?", coerce=int,
+        help_text="After that the page says that it is not confirmed, until somebody or a measurement confirms it.",
+    )  # fmt: skip
+    place = forms.IntegerField(
+        label="Place in the list",
+        required=False,
+        min_value=0,
+        max_value=9999,
+        help_text="0 is the first. Left empty, a new one comes last.",
+    )
+
+    def __init__(self, team: Team, function: Function | None, page: StatusPage, *args: Any, **kwargs: Any) -> None:
+        if function is not None:
+            shown = ("name", "sentence", "service", "confirm_every_seconds", "place")
+            kwargs["initial"] = {name: getattr(function, name) for name in shown}
+        super().__init__(*args, **kwargs)
+        services = self.fields["service"]
+        assert isinstance(services, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
+        services.queryset = Service.objects.filter(team=team, retired_on=None)
+        if function is not None and function.service_id:
+            services.queryset = Service.objects.filter(team=team)
+        own = {function.confirm_every_seconds} if function else set()
+        lengths = sorted({int(each.total_seconds()) for each in INTERVALS} | own)
+        intervals = self.fields["confirm_every_seconds"]
+        assert isinstance(intervals, forms.TypedChoiceField)  # noqa: S101 -- narrows the type
+        intervals.choices = [(seconds, duration(seconds)) for seconds in lengths]
+        intervals.initial = int(timedelta(days=1).total_seconds())
+        promised(self, "sentence", who_reads(page))
+
+    def details(self) -> Details:
+        """Return what was written, once the form is valid."""
+        return Details(**self.cleaned_data)
+
+
+class SayForm(forms.Form):
+    """How a function stands, in the words that researchers read."""
+
+    condition = forms.ChoiceField(choices=[(c.value, c.word) for c in Condition])
+    can = _sentence("What can researchers do?", "As in: jobs that run go on, you can submit new ones.")
+    cannot = _sentence("What can they not do?", "As in: files written since 9 o'clock cannot be read.")
+    instead = _sentence("What can they do instead?", "As in: use the home folder for small files until tonight.")
+    next_update_at = _moment("When do you say more?", required=False, help_text="People wait for it, so keep it.")
+
+    def __init__(self, page: StatusPage, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        promised(self, "can", who_reads(page))
+
+    def words(self) -> Words:
+        """Return what was written, once the form is valid."""
+        given = self.cleaned_data
+        said = Sentences(given["can"], given["cannot"], given["instead"])
+        return Words(given["condition"], said, given["next_update_at"])
+
+
+class PlanForm(forms.Form):
+    """Work that is announced beforehand."""
+
+    title = forms.CharField(max_length=LONGEST_TITLE, help_text="As in: Maintenance of the batch system.")
+    functions = forms.ModelMultipleChoiceField(
+        Function.objects.none(), label="Which functions does it touch?", widget=forms.CheckboxSelectMultiple
+    )
+    begins_at = _moment("Begins")
+    ends_at = _moment("Ends")
+    can = _sentence("What can researchers do meanwhile?", "As in: files can be read, jobs can be submitted and wait.")
+    cannot = _sentence("What can they not do?", "As in: no job runs, and nobody can log in.")
+    instead = _sentence("What can they do instead?", "As in: submit before Monday with a time limit that fits.")
+
+    def __init__(self, team: Team, page: StatusPage, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        functions = self.fields["functions"]
+        assert isinstance(functions, forms.ModelMultipleChoiceField)  # noqa: S101 -- narrows the type
+        functions.queryset = Function.objects.filter(team=team).offered()
+        for name in ("begins_at", "ends_at"):
+            self.fields[name].help_text = f"In the team's zone, {team.zone}."
+        promised(self, "title", who_reads(page))
+
+    def plan(self) -> Plan:
+        """Return what was written, once the form is valid."""
+        given = dict(self.cleaned_data)
+        said = Sentences(given.pop("can"), given.pop("cannot"), given.pop("instead"))
+        return Plan(functions=list(given.pop("functions")), sentences=said, **given)
+
+
+class StatusPageForm(forms.Form):
+    """Who may see the status page, and what stands below it."""
+
+    is_public = forms.BooleanField(label="Everybody can see the status page, without signing in", required=False)
+    where_to_turn = forms.CharField(
+        label="Where can people turn?", required=False, max_length=LONGEST_SENTENCE,
+        help_text="Stands below the page, as in: Something else is wrong? Write to help@rc.example.edu.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        promised(self, "where_to_turn", "Everybody who can see the status page can read this.")

@@ -1,0 +1,42 @@
+"""Template tags of the catalogue: the chip that shows a condition as icon and words."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hortus.catalogue.rules import Condition
+from hortus.values.reading import State
+from hortus.web.templatetags.hortus import icon
+
+register = template.Library()
+
+# The colour only repeats what icon and word say.
+LOOKS: dict[Condition, tuple[State, str]] = {
+    Condition.WORKING: (State.THRIVING, "circle-check"),
+    Condition.AT_RISK: (State.CARE, "triangle-alert"),
+    Condition.DEGRADED: (State.CARE, "droplets"),
+    Condition.PARTLY_UNAVAILABLE: (State.OVERGROWN, "triangle-alert"),
+    Condition.UNAVAILABLE: (State.OVERGROWN, "circle-x"),
+    Condition.PLANNED_WORK: (State.BARE, "calendar"),
+    Condition.NOT_CONFIRMED: (State.BARE, "circle-question-mark"),
+}
+
+
+@register.simple_tag
+def condition_chip(condition: Condition | str) -> SafeString:
+    """Show a condition as icon and words."""
+    found = Condition(condition)
+    state, glyph = LOOKS[found]
+    return format_html('<span class="state" data-state="{}">{}{}</span>', state.value, icon(glyph), found.word)
+
+
+@register.filter
+def state_of(condition: Condition | str) -> str:
+    """Return the state whose colours a condition wears."""
+    return LOOKS[Condition(condition)][0].value
+
+
+@register.filter
+def word_of(condition: Condition | str) -> str:
+    """Return a condition in words."""
+    return Condition(condition).word

@@ -1,0 +1,99 @@
+"""What is shown of a function: the last word while it is fresh, and never a word that nobody said."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hortus.catalogue.rules import Condition, Said, Span, headline, shown
+
+T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+hours = st.integers(-100, 100).map(lambda n: T0 + n * HOUR / 4)
+conditions = st.sampled_from(Condition)
+words = st.none() | st.builds(Said, conditions, hours)
+spans = st.tuples(hours, st.integers(1, 40)).map(lambda pair: Span(pair[0], pair[0] + pair[1] * HOUR / 4))
+
+
+@pytest.mark.parametrize(
+    ("said", "works", "measured", "now", "expected"),
+    [
+        (None, [], None, T0, "not-confirmed"),
+        (Said(Condition.DEGRADED, T0), [], None, T0 + 2 * HOUR, "degraded"),  # as old as it may be
+        (Said(Condition.DEGRADED, T0), [], None, T0 + 2 * HOUR + timedelta(seconds=1), "not-confirmed"),
+        (Said(Condition.WORKING, T0), [], T0 + 9 * HOUR, T0 + 8 * HOUR, "working"),
+        (Said(Condition.DEGRADED, T0), [], T0 + 9 * HOUR, T0 + 8 * HOUR, "not-confirmed"),
+        (None, [], T0 + 9 * HOUR, T0, "not-confirmed"),
+        (Said(Condition.WORKING, T0), [Span(T0 + HOUR, T0 + 2 * HOUR)], None, T0 + HOUR, "planned-work"),
+        (None, [Span(T0, T0 + HOUR)], None, T0, "planned-work"),
+        (Said(Condition.WORKING, T0), [Span(T0 + HOUR / 2, T0 + HOUR)], None, T0 + HOUR, "not-confirmed"),
+        (Said(Condition.UNAVAILABLE, T0), [Span(T0 - HOUR, T0 + HOUR)], None, T0, "unavailable"),
+        (Said(Condition.UNAVAILABLE, T0), [Span(T0 - HOUR, T0 + HOUR)], None, T0 + HOUR, "unavailable"),
+        (Said(Condition.NOT_CONFIRMED, T0), [], T0 + 9 * HOUR, T0, "not-confirmed"),
+    ],
+)
+def test_what_is_shown(
+    said: Said | None, works: list[Span], measured: datetime | None, now: datetime, expected: str
+) -> None:
+    assert shown(said, 2 * HOUR, works, now, measured).condition == expected
+
+
+@given(words, st.lists(spans, max_size=4), hours, st.none() | hours)
+def test_nothing_is_shown_that_nobody_said(
+    said: Said | None, works: list[Span], now: datetime, measured: datetime | None
+) -> None:
+    told = shown(said, 2 * HOUR, works, now, measured)
+    allowed = {Condition.NOT_CONFIRMED} | ({said.condition} if said else set())
+    if any(work.begins_at <= now < work.ends_at for work in works):
+        allowed.add(Condition.PLANNED_WORK)
+    assert told.condition in allowed
+    assert told.is_work <= (told.condition is Condition.PLANNED_WORK)
+
+
+@given(words, st.lists(spans, max_size=4), hours, hours)
+def test_a_measurement_only_keeps_working_fresh(
+    said: Said | None, works: list[Span], now: datetime, measured: datetime
+) -> None:
+    plain, helped = shown(said, 2 * HOUR, works, now), shown(said, 2 * HOUR, works, now, measured)
+    if plain.condition is not helped.condition:
+        assert (plain.condition, helped.condition) == (Condition.NOT_CONFIRMED, Condition.WORKING)
+        assert said is not None
+        assert said.condition is Condition.WORKING
+        assert measured >= now
+
+
+@given(st.builds(Said, conditions, hours), hours, hours)
+def test_a_word_that_grew_too_old_stays_so(said: Said, one: datetime, other: datetime) -> None:
+    early, late = sorted([one, other])
+    if shown(said, 2 * HOUR, [], early).condition is Condition.NOT_CONFIRMED:
+        assert shown(said, 2 * HOUR, [], late).condition is Condition.NOT_CONFIRMED
+
+
+@given(words, st.lists(spans, max_size=4), hours, st.randoms(use_true_random=False))
+def test_the_order_of_works_does_not_matter(
+    said: Said | None, works: list[Span], now: datetime, chance: object
+) -> None:
+    mixed = list(works)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    assert shown(said, 2 * HOUR, works, now) == shown(said, 2 * HOUR, mixed, now)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ([], "Nothing is said here yet"),
+        (["working"], "It works"),
+        (["working"] * 3, "Everything works"),
+        (["working", "working", "at-risk"], "2 of 3 work as they should"),
+        (["unavailable", "not-confirmed"], "Nothing is confirmed to work"),
+    ],
+)
+def test_the_headline_counts(conditions: list[str], told: str) -> None:
+    assert headline([Condition(one) for one in conditions]) == told
+
+
+def test_every_condition_has_words_and_a_place() -> None:
+    assert sorted(one.urgency for one in Condition) == list(range(len(Condition)))
+    assert Condition.WORKING.urgency == 0
+    assert not any("-" in one.word for one in Condition)
