@@ -32,12 +32,16 @@ class ClustersConfig(AppConfig):
     label = "clusters"
 
     def ready(self) -> None:
-        """Tell the ledger and the search about clusters; their id in the ledger is their name."""
+        """Tell the ledger and the search about clusters, whose id in the ledger is their name; offer their judges."""
         from hortus.access.policy import Kind
         from hortus.catalogue import parts
         from hortus.ledger import refs, search
+        from hortus.products.clusters.judges import JUDGES
         from hortus.telemetry import findable
+        from hortus.telemetry.counts import judges
 
         parts.register("Clusters", _of_service)
         refs.register("cluster", "cluster", _cluster)
         search.register("cluster", Kind.CLUSTER, findable.documents)
+        for judge in JUDGES:
+            judges.register(judge)

@@ -1,17 +1,20 @@
 """What the measures count, as SQL over the jobs of a team: one query a measure, for one day or many. Judges nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Max, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.products.clusters.models import Promise
 from hortus.products.clusters.rules import OWN_REASON_PATTERN, OWN_REASONS, midnight
 from hortus.telemetry.history import History, Row
-from hortus.telemetry.models import Cluster
+from hortus.telemetry.models import BatchImport, Cluster
 
 HISTORY_DAYS = 56  # before that much history everybody is new
 
@@ -45,7 +48,8 @@ def history(team: Team) -> History:
 DAYS = """
 days AS (SELECT unnest($day) AS day, unnest($since) AS since, unnest($until) AS until, unnest($seen_at) AS seen_at)"""
 
-# The newest instant that the telemetry knew by each day: what is later is not yet known there.
+# The newest instant that the telemetry knew by each day: what is later is not yet known there. An import may have said
+# until when it speaks: then a silence before that is known, too.
 KNOWN = """
 events AS (
     SELECT cluster, unnest([submit_at, start_at, end_at]) AS moment FROM jobs
@@ -56,16 +60,21 @@ known AS (
         ON days.until >= events.moment
     GROUP BY days.day
 ),
-horizon AS (
+heard AS (
     SELECT cluster, greatest(
         max(submit_at) FILTER (submit_at <= $now), max(start_at) FILTER (start_at <= $now),
-        max(end_at) FILTER (end_at <= $now)) AS heard_until
+        max(end_at) FILTER (end_at <= $now)) AS newest
     FROM jobs GROUP BY cluster
+),
+told AS (SELECT unnest($t_cluster::VARCHAR[]) AS cluster, unnest($t_until::VARCHAR[])::TIMESTAMPTZ AS said_until),
+horizon AS (
+    SELECT cluster, greatest(newest, CASE WHEN said_until < $now THEN said_until ELSE newest END) AS heard_until
+    FROM heard LEFT JOIN told USING (cluster)
 )"""
 
 # A wait is counted from the moment a job could have run. Not fair to count: jobs that ran at a moment nobody wrote
 # down, jobs that never became eligible although their source tells eligibility, jobs that a sibling elsewhere ran,
-# jobs that no scheduler could have started, and those whose clock ran backwards.
+# jobs that no scheduler could have started, and those whose clock ran backwards. A threshold replaces all promises.
 WAITED = """
 waited AS (
     SELECT *, greatest(submit_at, eligible_at) AS ready_at,
@@ -83,7 +92,8 @@ promises AS (
         unnest($p_size::VARCHAR[]) AS size_class, unnest($p_seconds::BIGINT[]) AS seconds
 ),
 promised AS (
-    SELECT waited.*, coalesce(both_.seconds, place.seconds, size.seconds, anything.seconds) AS promise_seconds
+    SELECT waited.*,
+        coalesce($threshold::BIGINT, both_.seconds, place.seconds, size.seconds, anything.seconds) AS promise_seconds
     FROM waited
     LEFT JOIN promises both_ ON both_.cluster = waited.cluster AND both_.partition = waited.partition
         AND both_.partition <> '' AND both_.size_class = waited.size_class
@@ -220,16 +230,21 @@ ROWS: Mapping[str, str] = {
 
 def given(team: Team, windows: Sequence[Window]) -> dict[str, Any]:
     """Return the parameters that the queries over windows name."""
-    return _promises(team) | {
-        "own_reasons": list(OWN_REASONS),
-        "own_pattern": OWN_REASON_PATTERN,
-        "history_days": HISTORY_DAYS,
-        "day": [w.day for w in windows],
-        "since": [w.since for w in windows],
-        "until": [w.until for w in windows],
-        "seen_at": [w.seen_at or w.until for w in windows],
-        "now": timezone.now(),
-    }
+    return (
+        _promises(team)
+        | _told(team)
+        | {
+            "own_reasons": list(OWN_REASONS),
+            "own_pattern": OWN_REASON_PATTERN,
+            "threshold": None,
+            "history_days": HISTORY_DAYS,
+            "day": [w.day for w in windows],
+            "since": [w.since for w in windows],
+            "until": [w.until for w in windows],
+            "seen_at": [w.seen_at or w.until for w in windows],
+            "now": timezone.now(),
+        }
+    )
 
 
 def _promises(team: Team) -> dict[str, Any]:
@@ -238,6 +253,28 @@ def _promises(team: Team) -> dict[str, Any]:
     )
     columns = [[row[n] for row in rows] for n in range(4)]
     return dict(zip(("p_cluster", "p_partition", "p_size", "p_seconds"), columns, strict=True))
+
+
+def _accounting(clusters: Iterable[Cluster]) -> Any:
+    """Return the imports of accounting that said for which time they speak: said_since, said_until, ISO 8601 in UTC."""
+    imports = BatchImport.objects.filter(cluster__in=clusters).exclude(format=BatchImport.NODE_EVENTS)
+    # Cast, because a key of a JSON field compares as JSON, a text as text.
+    said = {f"said_{key}": Cast(KT(f"result__{key}"), TextField()) for key in ("since", "until")}
+    return imports.annotate(**said).exclude(said_until=None)
+
+
+def spoken_for(cluster: Cluster, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Return the spans that imports of accounting said they speak for, as far as they touch a time. Aware instants."""
+    first, last = (f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (since, until))
+    touching = _accounting([cluster]).filter(said_since__lt=last, said_until__gt=first)
+    pairs = touching.values_list("said_since", "said_until")
+    return [(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in pairs]
+
+
+def _told(team: Team) -> dict[str, Any]:
+    imports = _accounting(Cluster.objects.filter(team=team))
+    told = imports.values("cluster__name").annotate(at=Max("said_until")).order_by("cluster__name")
+    return {"t_cluster": [row["cluster__name"] for row in told], "t_until": [row["at"] for row in told]}
 
 
 def count(team: Team, question: str, windows: Sequence[Window]) -> dict[date, Row]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from hortus.access.models import Team
 from hortus.products.clusters import counting, outages
-from hortus.products.clusters.counting import Window
+from hortus.products.clusters.counting import Counted, Window
 from hortus.telemetry.history import Row
 from hortus.values.evidence import Cell, Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
@@ -134,6 +134,12 @@ def started_in_time_evidence(team: Team, day: date, part: Slice, *, persons: boo
     """Return the jobs that `started_in_time` counted, late ones first, the longest wait first."""
     window = Window.ending(team, day, MONTH)
     found = counting.rows(team, "started_in_time", window, part.offset, part.limit)
+    counted = "Each row is a job that could start in these 28 days and either started in time or used up its promise."
+    return waits_table(team, found, counted, persons=persons)
+
+
+def waits_table(team: Team, found: Counted, counted: str, *, persons: bool) -> Evidence:
+    """Return judged waits as a table; whose they were only when `persons` is true. counted: how they were chosen."""
     heads = [
         Head("job", "Job"), Head("cluster", "Cluster"), Head("partition", "Partition"), Head("size", "Size"),
         Head("eligible_at", "Could start", Sort.MOMENT), Head("waited_seconds", "Waited", Sort.DURATION),
@@ -146,7 +152,6 @@ def started_in_time_evidence(team: Team, day: date, part: Slice, *, persons: boo
         )
         for row in found.rows
     ]  # fmt: skip
-    counted = "Each row is a job that could start in these 28 days and either started in time or used up its promise."
     return Evidence(heads, rows, found.total, counted)
 
 
@@ -161,6 +166,12 @@ def _verdict(row: Row) -> str:
 def jobs_lost_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the jobs that `jobs_lost` counted, lost ones first, the newest first."""
     found = counting.rows(team, "jobs_lost", Window.ending(team, day, WEEK), part.offset, part.limit)
+    counted = "Each row is a job that ended in these 7 days after it ran, or that we kept from running."
+    return ends_table(team, found, counted, persons=persons)
+
+
+def ends_table(team: Team, found: Counted, counted: str, *, persons: bool) -> Evidence:
+    """Return ended jobs as a table; whose they were only when `persons` is true. counted: how they were chosen."""
     heads = [
         Head("job", "Job"), Head("cluster", "Cluster"), Head("partition", "Partition"),
         Head("ended_at", "Ended", Sort.MOMENT), Head("run_seconds", "Ran", Sort.DURATION), Head("state", "State"),
@@ -173,7 +184,6 @@ def jobs_lost_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> 
         )
         for row in found.rows
     ]  # fmt: skip
-    counted = "Each row is a job that ended in these 7 days after it ran, or that we kept from running."
     return Evidence(heads, rows, found.total, counted)
 
 

@@ -7,6 +7,7 @@ Stores nothing. Minutes are whole minutes since 1970-01-01 UTC; spans are half-o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, Protocol
 
@@ -21,6 +22,16 @@ from hortus.values.refused import Refused
 
 Parameters = dict[str, Any]
 Span = tuple[int, int]
+
+
+def minute_of(moment: datetime) -> int:
+    """Return how many whole minutes lie between 1970 and an aware instant.
+
+    >>> from datetime import UTC
+    >>> minute_of(datetime(1970, 1, 1, 1, 2, 59, tzinfo=UTC))
+    62
+    """
+    return int(moment.timestamp() // 60)
 
 
 @dataclass(frozen=True, slots=True)
