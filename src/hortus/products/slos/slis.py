@@ -1,0 +1,149 @@
+"""Verbs of SLIs: make, change, retire, fill by a judge; each with its event. A changed judge judges history anew."""
+
+import numpy as np
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from hortus.access.models import Person, Team
+from hortus.ledger.actions import record
+from hortus.ledger.refs import Ref
+from hortus.products.slos.actions import CARE, GROWTH, asked_slug, free_slug
+from hortus.products.slos.drafts import SliDraft, reason
+from hortus.products.slos.evaluation import evaluate
+from hortus.products.slos.exclusions import minute_of
+from hortus.products.slos.models import Objective, Sli
+from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.actions import judge_anew
+from hortus.telemetry.counts.counting import Counts
+from hortus.telemetry.counts.judges import Change, Judged
+from hortus.telemetry.counts.models import PUSH, Series
+from hortus.values.plots import Plot
+from hortus.values.refused import Refused
+
+JUDGED = "judge"  # the source of a series that a judge fills
+REACH_MINUTES = 400 * 1440  # how far back a new or changed judge looks: the longest window and a month
+
+
+def _tell(sli: Sli, verb: str, plot: Plot, by: Person | None, door: str, facts: dict[str, object]) -> None:
+    record(
+        sli.team, verb, Ref("sli", sli.slug, sli.name), by=by, source=door, plot=plot, service=sli.service,
+        payload=facts,
+    )  # fmt: skip
+
+
+def create(team: Team, draft: SliDraft, *, by: Person | None, door: str, slug: str = "") -> Sli:
+    """Make an SLI and return it; a judged one is filled at once from what Hortus holds.
+
+    slug: its name in addresses and that of its series, made from its name when left out. Raises Refused when a detail
+    is not allowed, the slug or the series is taken.
+    """
+    draft = draft.checked(team)
+    now = minute_of(timezone.now())
+    judged = look(team, draft, now - REACH_MINUTES, now) if draft.judge else None
+    with transaction.atomic():
+        sli = _made(team, draft, slug)
+        if judged is not None:
+            fill(sli, now - REACH_MINUTES, now, judged)
+        _tell(sli, "made", GROWTH, by, door, {"judge": sli.judge, "series": sli.series.name})
+    return sli
+
+
+def _made(team: Team, draft: SliDraft, slug: str) -> Sli:
+    held = Sli.objects.filter(team=team)
+    kept = Series.objects.filter(team=team)
+
+    def is_taken(name: str) -> bool:
+        return held.filter(slug=name).exists() or (not draft.series and kept.filter(name=name).exists())
+
+    slug = asked_slug(slug, is_taken) if slug else free_slug(draft.name, "sli", is_taken)
+    try:
+        with transaction.atomic():
+            series = _series(team, draft, slug)
+            return Sli.objects.create(
+                team=team, slug=slug, name=draft.name, sentence=draft.sentence, service=draft.service,
+                judge=draft.judge, parameters=dict(draft.parameters), series=series,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("taken", f"There is {slug!r} in this team already; choose another.", "slug") from None
+
+
+def _series(team: Team, draft: SliDraft, slug: str) -> Series:
+    if not draft.series:
+        return Series.objects.create(team=team, name=slug, source=JUDGED if draft.judge else PUSH)
+    if draft.judge:
+        raise Refused("two-sources", "A judge fills a series of its own; name a judge or a series.", "series")
+    found: Series | None = Series.objects.filter(team=team, name=draft.series).first()
+    if found is None:
+        free = Series.objects.filter(team=team, sli=None).values_list("name", flat=True)
+        known = ", ".join(free[:20]) or "none is free"
+        raise Refused("no-series", f"There is no series {draft.series[:60]!r}; choose one of: {known}.", "series")
+    if Sli.objects.filter(series=found).exists():
+        raise Refused("series-taken", f"Another SLI counts the series {found} already; use that one.", "series")
+    return found
+
+
+def change(sli: Sli, draft: SliDraft, *, by: Person | None, door: str, why: str = "") -> list[str]:
+    """Change what is said about an SLI; return the names of what changed, none when nothing did.
+
+    why: needed when its judge's parameters change; then history is judged anew. Judge and series stay what they are.
+    Raises Refused without a reason and when a detail is not allowed.
+    """
+    draft = draft.checked(sli.team, now_held=sli.service)
+    if draft.judge != sli.judge or draft.series not in ("", sli.series.name):
+        raise Refused("other-source", "Where an SLI counts from stays; make a new SLI for another source.", "judge")
+    names = ("name", "sentence", "service", "parameters")
+    changed = [name for name in names if getattr(sli, name) != getattr(draft, name)]
+    if not changed:
+        return []
+    facts: dict[str, object] = {"fields": changed}
+    judged, now = None, minute_of(timezone.now())
+    if "parameters" in changed:
+        facts |= {"reason": reason(why), "was": sli.parameters, "is": dict(draft.parameters)}
+        judged = look(sli.team, draft, now - REACH_MINUTES, now)
+    with transaction.atomic():
+        for name in changed:
+            setattr(sli, name, getattr(draft, name))
+        sli.save(update_fields=changed)
+        if judged is not None:
+            fill(sli, now - REACH_MINUTES, now, judged)
+        _tell(sli, "changed", CARE, by, door, facts)
+        evaluate(sli.team, timezone.now())
+    return changed
+
+
+@transaction.atomic
+def retire(sli: Sli, *, why: str, by: Person | None, door: str) -> None:
+    """Stop counting by an SLI; its counts stay. Raises Refused without a reason, or while an objective counts it."""
+    told = reason(why)
+    held = Objective.objects.kept().filter(parts__sli=sli).first()
+    if held is not None:
+        raise Refused("in-use", f"The objective {held} counts it; retire or change that one first.")
+    if sli.retired_at is not None:
+        raise Refused("retired", f"{sli} is retired already.")
+    sli.retired_at = timezone.now()
+    sli.save(update_fields=["retired_at"])
+    _tell(sli, "retired", CARE, by, door, {"reason": told})
+
+
+def look(team: Team, told: SliDraft | Sli, since: int, until: int) -> Judged:
+    """Return what the judge of an SLI, or of a draft of one, finds in a span of minutes. Raises Refused."""
+    return judges.judge(told.judge).judge(team, dict(told.parameters), since, until)
+
+
+def fill(sli: Sli, since: int, until: int, judged: Judged) -> None:
+    """Replace what stood in a span of an SLI's series by what its judge found."""
+    series = np.full(len(judged.minute), sli.series_id, np.int64)
+    counts = Counts(series, judged.minute, judged.good, judged.total)
+    judge_anew(sli.series, since, until, counts, measured=judged.measured)
+
+
+def rejudge(change: Change) -> None:
+    """Judge anew what a change of raw events concerns, and evaluate its team; safe to run again."""
+    concerned = [
+        sli for sli in Sli.objects.kept().filter(team=change.team).exclude(judge="").select_related("series", "team")
+        if change.concerns(sli.judge, sli.parameters)
+    ]  # fmt: skip
+    for sli in concerned:
+        fill(sli, change.since, change.until, look(sli.team, sli, change.since, change.until))
+    if concerned:
+        evaluate(change.team, timezone.now())

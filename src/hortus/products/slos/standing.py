@@ -1,0 +1,185 @@
+"""How a case stands: the worked sum, burn rates, alert pairs, a state in one word and one sentence. Reads no table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from hortus.products.slos.case import Case
+from hortus.products.slos.models import Sli
+from hortus.products.slos.rules import alerts, composites
+from hortus.products.slos.rules.alerts import Rule, Urgency
+from hortus.products.slos.rules.budgets import Tally, WorkedSum, burn_rate, worked_sum
+from hortus.products.slos.rules.composites import CompositeSum
+from hortus.products.slos.rules.spans import Span, clipped, length
+from hortus.products.slos.rules.states import BudgetState, Verdict, verdict
+from hortus.products.slos.tallies import Answer
+from hortus.products.slos.terms import LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one look-back window holds. burn_rate: None without events; bad and events are summed over all parts."""
+
+    minutes: int
+    burn_rate: Fraction | None
+    bad: int
+    events: int
+    measured_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairStanding:
+    """An alert pair now. holds: None when nothing of its short window was measured."""
+
+    rule: Rule
+    long: Rate
+    short: Rate
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartStanding:
+    """One SLI of an objective with its own worked sum, and its share of the objective."""
+
+    sli: Sli
+    share: Fraction
+    worked: WorkedSum
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an objective stands at a minute.
+
+    worked: the worked sum; of slices where slices are counted, of all parts for a composite. parts: each SLI's own
+    worked sum, none where slices of a composite are counted.
+    """
+
+    case: Case
+    verdict: Verdict
+    worked: WorkedSum | CompositeSum
+    parts: tuple[PartStanding, ...]
+    pairs: tuple[PairStanding, ...]
+
+    @property
+    def minute(self) -> int:
+        """Return the minute at which it stands so."""
+        return self.case.minute
+
+    @property
+    def state(self) -> BudgetState:
+        """Return the state of the budget."""
+        return self.verdict.state
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Return the burn rates of all windows of the alert pairs, the shortest first."""
+        found = {rate.minutes: rate for pair in self.pairs for rate in (pair.long, pair.short)}
+        return tuple(found[minutes] for minutes in sorted(found))
+
+    @property
+    def holding(self) -> tuple[PairStanding, ...]:
+        """Return the pairs that hold."""
+        return tuple(pair for pair in self.pairs if pair.holds)
+
+    @property
+    def events(self) -> int:
+        """Return how many events (or slices) count, over all parts."""
+        return sum(part.events for part in _sums(self.worked))
+
+    @property
+    def bad(self) -> int:
+        """Return how many of them were bad."""
+        return sum(part.bad for part in _sums(self.worked))
+
+    @property
+    def excluded_minutes(self) -> int:
+        """Return how many minutes of the window so far do not count, for any part."""
+        return length(clipped(self.case.out_of_any, self.case.elapsed))
+
+
+def _sums(worked: WorkedSum | CompositeSum) -> Sequence[WorkedSum]:
+    return worked.parts if isinstance(worked, CompositeSum) else [worked]
+
+
+def judge(case: Case, counted: Sequence[Answer], silent_minutes: int | None) -> Standing:
+    """Return how a case stands.
+
+    counted: what each part holds in each window of `Case.windows`; one answer for all parts where slices are counted.
+    silent_minutes: since something was last measured, of the part that is silent longest; None when nothing ever was.
+    """
+    outs = [part.out for part in case.parts] if case.terms.slicing is None else [case.out_of_any]
+    sums = [_worked(case, answer, out) for answer, out in zip(counted, outs, strict=True)]
+    pairs = tuple(_pair(case, rule, counted) for rule in case.terms.rules)
+    worked = sums[0] if len(sums) == 1 else CompositeSum(case.members, tuple(sums))
+    parts = [
+        PartStanding(part.sli, part.share, one)
+        for part, one in zip(case.parts, sums, strict=False)
+        if len(sums) == len(case.parts)
+    ]
+    held = {pair.rule.pair.urgency for pair in pairs if pair.holds}
+    return Standing(case, _verdict(case, worked, silent_minutes, held), worked, tuple(parts), pairs)
+
+
+def _worked(case: Case, answer: Answer, out: Sequence[Span]) -> WorkedSum:
+    found, whole = answer[case.elapsed], case.whole
+    window = whole[1] - whole[0] - length(clipped(out, whole))
+    elapsed = case.elapsed[1] - case.elapsed[0] - found.excluded_minutes
+    return worked_sum(
+        case.terms.target, found.counted, window_minutes=window, elapsed_minutes=elapsed, excluded=found.excluded
+    )  # fmt: skip
+
+
+def _rate(case: Case, minutes: int, counted: Sequence[Answer]) -> tuple[Rate, list[Tally]]:
+    tallies = [answer[case.back(minutes)].counted for answer in counted]
+    shares = [part.share for part in case.parts] if len(tallies) > 1 else [Fraction(1)]
+    burns = [burn_rate(tally, case.terms.target) for tally in tallies]
+    known = [share * burn for share, burn in zip(shares, burns, strict=True) if burn is not None]
+    whole = sum(tallies, Tally(0, 0))
+    measured = min(tally.measured_minutes for tally in tallies)
+    return Rate(minutes, sum(known, Fraction(0)) if known else None, whole.bad, whole.events, measured), tallies
+
+
+def _pair(case: Case, rule: Rule, counted: Sequence[Answer]) -> PairStanding:
+    long, longs = _rate(case, rule.pair.long_minutes, counted)
+    short, shorts = _rate(case, rule.pair.short_minutes, counted)
+    if len(longs) == 1:
+        holds = alerts.holds(rule, longs[0], shorts[0], case.terms.little)
+    else:
+        holds = composites.holds(case.members, rule, longs, shorts, case.terms.little)
+    return PairStanding(rule, long, short, holds)
+
+
+def _verdict(
+    case: Case, worked: WorkedSum | CompositeSum, silent_minutes: int | None, held: set[Urgency]
+) -> Verdict:  # fmt: skip
+    if isinstance(worked, WorkedSum):
+        return verdict(worked, silent_minutes, held, limits=LIMITS, little=case.terms.little)
+    return _of_composite(case, worked, silent_minutes, held)
+
+
+def _of_composite(case: Case, worked: CompositeSum, silent_minutes: int | None, held: set[Urgency]) -> Verdict:
+    """Return the state of a composite, by the same order as for one SLI; what one part lacks, the whole lacks."""
+    alone = [verdict(part, silent_minutes, held, limits=LIMITS, little=case.terms.little) for part in worked.parts]
+    unmeasured = [
+        Verdict(one.state, f"{part.sli.name}: {one.sentence}")
+        for part, one in zip(case.parts, alone, strict=True)
+        if one.state is BudgetState.UNMEASURED
+    ]
+    if unmeasured:
+        return unmeasured[0]
+    so_far = sum((part.allowed_so_far for part in worked.parts), Fraction(0))
+    if so_far < 1 and all(one.state is BudgetState.TOO_FEW for one in alone):
+        return alone[0]
+    left = worked.left_ratio if worked.left_ratio is not None else Fraction(0)
+    said = f"{float(max(left, Fraction(0))):.0%} of the budget is left."
+    if left <= 0:
+        return Verdict(BudgetState.EXHAUSTED, "The budget is spent: the parts together burned all of it.")
+    if Urgency.PAGE in held:
+        return Verdict(BudgetState.CRITICAL, "The budget burns so fast that somebody should act now.")
+    if left < LIMITS.critical_left:
+        return Verdict(BudgetState.CRITICAL, f"Little is left: {said}")
+    if held:
+        return Verdict(
+            BudgetState.BURNING, "The budget burns faster than it should; look at it on a working day."
+        )  # fmt: skip
+    return Verdict(BudgetState.HEALTHY, said)
