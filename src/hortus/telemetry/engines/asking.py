@@ -1,0 +1,172 @@
+"""What an engine is asked: samples of counters, values by the minute, sums over windows. Writes nothing.
+
+An engine that did not pass its self-check is not asked; the fault says why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hortus.telemetry.counts.reading import Sums
+from hortus.telemetry.engines.client import Client
+from hortus.telemetry.engines.models import Engine, EngineQuery
+from hortus.telemetry.engines.rules import expressions
+from hortus.telemetry.engines.rules.answers import EngineFault, Samples, several, single
+from hortus.telemetry.engines.rules.counters import GAP_MS, MINUTE_MS, Increments, increments, minute_of, newcomers
+
+Sort = EngineQuery.Sort
+LOOK_BACK, LONG_LOOK_BACK = GAP_MS // MINUTE_MS, 1440
+LONGEST_WINDOW = 400 * 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Good and total events of minutes from `since` on; arrays of shape (minutes,). notes: what was seen besides."""
+
+    since: int
+    good: NDArray[np.int64]
+    total: NDArray[np.int64]
+    measured: NDArray[np.bool_]
+    notes: dict[str, int]
+
+
+def client_of(engine: Engine) -> Client:
+    """Return how to ask an engine."""
+    return Client(engine.url, engine.token_name)
+
+
+def samples(client: Client, counter: str, since: int, until: int, *, gives_samples: bool) -> list[Samples]:
+    """Return the samples of a counter from minute `since` to `until`, both ends included. Raises EngineFault.
+
+    gives_samples: as they were taken; otherwise their values at whole minutes, which hide gaps of up to the engine's
+    own look-back.
+    """
+    if gives_samples:
+        return client.samples(counter, since * 60, until * 60)
+    return client.query_range(counter, since * 60, until * 60)
+
+
+def counted(client: Client, counter: str, since: int, until: int, *, gives_samples: bool) -> Increments:
+    """Return the events that a counter tells of in the minutes [since, until). Raises EngineFault."""
+    found = samples(client, counter, since - LOOK_BACK, until, gives_samples=gives_samples)
+    if newcomers(found, since):
+        try:
+            found = samples(client, counter, since - LONG_LOOK_BACK, until, gives_samples=gives_samples)
+        except EngineFault as fault:
+            if fault.code != "too-big":
+                raise
+            found = samples(client, counter, since - 60, until, gives_samples=gives_samples)
+    return increments(found, since, until)
+
+
+def events(query: EngineQuery, since: int, until: int) -> Found:
+    """Return the good and total events of the minutes [since, until), both from the same pinned times.
+
+    A minute counts as measured when the counter of all events was sampled over it. Raises EngineFault, also when a
+    minute has more good (or bad) than total events.
+    """
+    client = client_of(query.engine)
+    if query.sort == Sort.THRESHOLD:
+        return _by_bound(client, query, since, until)
+    gives = query.engine.gives_samples
+    total = counted(client, query.total, since, until, gives_samples=gives)
+    part = counted(client, query.good, since, until, gives_samples=gives)
+    counts = np.where(total.measured, total.counts, 0)
+    marked = np.where(total.measured, part.counts, 0)
+    _check(marked, counts, since, query.sort)
+    good = marked if query.sort == Sort.GOOD else counts - marked
+    notes = {
+        "resets": total.resets + part.resets, "gaps": total.gaps + part.gaps, "new_series": total.fresh + part.fresh,
+        "unmeasured_minutes": int(np.sum(~total.measured)),
+    }  # fmt: skip
+    return Found(since, good, counts, total.measured, notes)
+
+
+def _check(marked: NDArray[np.int64], total: NDArray[np.int64], since: int, sort: str) -> None:
+    wrong = np.flatnonzero(marked > total)
+    if wrong.size:
+        at = int(wrong[0])
+        raise EngineFault(
+            "above-total",
+            f"In minute {since + at} since 1970 the engine tells of {marked[at]} {sort} events but only {total[at]} in "
+            "all; the second selector must count every event that the first one counts.", "good",
+        )  # fmt: skip
+
+
+def _by_bound(client: Client, query: EngineQuery, since: int, until: int) -> Found:
+    """Judge one value a minute, taken at its end: one event, good when the value keeps the bound."""
+    found = client.query_range(query.good, (since + 1) * 60, until * 60)
+    if len(found) > 1:
+        raise several(len(found))
+    size = until - since
+    good, measured = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+    not_finite = 0
+    for one in found:
+        on_grid = one.at_ms % MINUTE_MS == 0
+        minute = minute_of(one.at_ms[on_grid]) - since
+        measured[minute] = True
+        good[minute] = kept(one.values[on_grid], query.comparison, float(query.bound or 0))
+        not_finite = one.not_finite
+    notes = {"not_finite": not_finite, "unmeasured_minutes": int(np.sum(~measured))}
+    return Found(since, good, measured.astype(np.int64), measured, notes)
+
+
+def kept(values: NDArray[np.float64], comparison: str, bound: float) -> NDArray[np.bool_]:
+    """Return which values keep a bound. comparison: lt, lte, gt or gte."""
+    answer: NDArray[np.bool_] = {
+        "lt": np.less, "lte": np.less_equal, "gt": np.greater, "gte": np.greater_equal,
+    }[comparison](values, bound)  # fmt: skip
+    return answer
+
+
+def kept_there(series_ids: Sequence[int]) -> dict[int, EngineQuery]:
+    """Return, by series, the queries whose counts stay in their engine: ask `window_sums` for those."""
+    found = EngineQuery.objects.filter(series__in=series_ids, is_kept_here=False).select_related("engine", "series")
+    return {query.series_id: query for query in found}
+
+
+def window_sums(query: EngineQuery, spans: Sequence[tuple[int, int]]) -> Sums:
+    """Return what an engine sums up over spans of minutes, in the shape of `counts.reading.sums`: (1, spans).
+
+    Each span is one evaluation at its end, on the minute grid, the same for both counters; increases are the engine's
+    own, rounded to whole events. Raises EngineFault when the engine is not trusted with sums, does not answer, or
+    gives what is no sum; Refused for a span that is empty or longer than 400 days.
+    """
+    if query.engine.state != Engine.State.TRUSTED:
+        raise untrusted(query.engine)
+    if query.sort == Sort.THRESHOLD:
+        raise EngineFault("kept-here-only", "A value against a bound is counted here; an engine gives no sums of it.")
+    for since, until in spans:
+        if not 0 < until - since <= LONGEST_WINDOW:
+            raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {until - since}.")
+    client = client_of(query.engine)
+    rows = [_window(client, query, since, until) for since, until in spans]
+    cells = np.array(rows, dtype=np.int64).reshape(len(spans), 3).T
+    return Sums(good=cells[0:1], total=cells[1:2], measured=cells[2:3])
+
+
+def _window(client: Client, query: EngineQuery, since: int, until: int) -> tuple[int, int, int]:
+    minutes, at = until - since, until * 60
+
+    def asked(expression: str) -> float:
+        value = single(client.query(expression, at)) or 0.0
+        if value < 0:
+            raise EngineFault("not-counter", f"The engine gave a sum below zero ({value:g}) for a window of a counter.")
+        return value
+
+    total = round(asked(expressions.window_sum(query.total, minutes)))
+    marked = round(asked(expressions.window_sum(query.good, minutes)))
+    measured = min(minutes, round(asked(expressions.sampled_minutes(query.total, minutes))))
+    if marked > total:  # extrapolated a little differently, or selectors that do not belong together
+        _check(np.array([marked - max(1, total // 100)]), np.array([total]), since, query.sort)
+        marked = total
+    return marked if query.sort == Sort.GOOD else total - marked, total, measured
+
+
+def untrusted(engine: Engine) -> EngineFault:
+    """Return why an engine is not asked."""
+    failed = next((check["sentence"] for check in engine.checks if not check["ok"]), "")
+    why = failed or f"it is {engine.get_state_display()}"
+    return EngineFault("untrusted", f"{engine.name} is not asked: {why}")
