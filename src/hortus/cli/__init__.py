@@ -17,6 +17,7 @@ COMMANDS = {
     "sample": "hortus.cli.sample",
     "import": "hortus.cli.import_",
     "garden": "hortus.cli.garden",
+    "probe": "hortus.cli.probe",
     "doctor": "hortus.cli.doctor",
     "backup": "hortus.cli.backup",
     "restore": "hortus.cli.restore",

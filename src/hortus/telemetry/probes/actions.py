@@ -1,0 +1,182 @@
+"""Verbs of probes: add, change, pause, resume and remove one, each with its event. Running them is in `running`."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from hortus.access.models import Person, Team
+from hortus.access.policy import Kind
+from hortus.access.wording import line
+from hortus.catalogue.models import Service
+from hortus.ledger import search
+from hortus.ledger.actions import record
+from hortus.ledger.refs import Ref
+from hortus.telemetry.probes import kinds
+from hortus.telemetry.probes.findable import document
+from hortus.telemetry.probes.models import Probe
+from hortus.telemetry.probes.running import means
+from hortus.values.plots import Plot
+from hortus.values.refused import Refused
+
+CARE = Plot.named("products-care")
+LONGEST_NAME = 120
+MOST_PROBES = 1000  # in one team: beyond it a worker could not keep up with probes of ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What can be said about a probe.
+
+    service: slug of a service of the team, "" for none. parameters: those of its kind, as `kinds.checked` takes them.
+    period_seconds, limit_seconds: left out, what the kind begins with. latency_seconds: answers that take longer do not
+    count as good; None: any that come within the limit do.
+    """
+
+    name: str
+    service: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    period_seconds: int | None = None
+    limit_seconds: int | None = None
+    latency_seconds: float | None = None
+
+
+def ref(probe: Probe) -> Ref:
+    """Return the ledger's reference to a probe."""
+    return Ref("probe", probe.slug, probe.name)
+
+
+def _lay(probe: Probe, details: Details) -> list[str]:
+    """Put checked details on a probe and return the names of what changed; raises Refused."""
+    kind = kinds.kind_of(probe.kind)
+    period = details.period_seconds if details.period_seconds is not None else kind.period
+    period = _within("period_seconds", period, kind.shortest_period, kinds.LONGEST_PERIOD)
+    longest = min(kind.longest_limit, period)
+    limit = details.limit_seconds if details.limit_seconds is not None else min(kind.limit, longest)
+    given: dict[str, Any] = {
+        "name": line(details.name, "name", longest=LONGEST_NAME), "service": _service(probe.team, details.service),
+        "parameters": kinds.checked(kind, details.parameters), "period_seconds": period,
+        "limit_seconds": _within("limit_seconds", limit, 1, longest),
+    }  # fmt: skip
+    given["latency_seconds"] = _latency(details.latency_seconds, given["limit_seconds"])
+    _refuse_closed_path(given["parameters"])
+    changed = [name for name, value in given.items() if getattr(probe, name) != value]
+    for name in changed:
+        setattr(probe, name, given[name])
+    return changed
+
+
+def _within(name: str, value: int, low: int, high: int) -> int:
+    if not low <= value <= high:
+        words = {"period_seconds": "The time between two runs", "limit_seconds": "The limit of one run"}[name]
+        why = ", which is not longer than the time between two runs" if name == "limit_seconds" else ""
+        raise Refused("out-of-range", f"{words} must be {low} to {high} s{why}; got {value}.", name)
+    return value
+
+
+def _latency(value: float | None, limit: int) -> float | None:
+    if value is not None and not (math.isfinite(value) and 0 < value <= limit):
+        raise Refused(
+            "out-of-range", f"The threshold must be above 0 and at most the limit of {limit} s, got {value:g}.",
+            "latency_seconds",
+        )  # fmt: skip
+    return value
+
+
+def _service(team: Team, slug: str) -> str:
+    if slug and not Service.objects.filter(team=team, slug=slug).exists():
+        raise Refused("no-service", f"{team} has no service {slug[:60]!r}; choose one of the catalogue.", "service")
+    return slug
+
+
+def _refuse_closed_path(parameters: Mapping[str, Any]) -> None:
+    folders = means().folders
+    path = parameters.get("path")
+    if path and not any(path == str(folder) or path.startswith(f"{folder}/") for folder in folders):
+        listed = ", ".join(map(str, folders)) or "lists none yet"
+        raise Refused(
+            "closed-path",
+            f"{path} may not be probed; an administrator lists what may in HORTUS_PROBE_FOLDERS: {listed}.", "path",
+        )  # fmt: skip
+
+
+def _free_slug(team: Team, wanted: str) -> str:
+    stem = slugify(wanted)[:50].strip("-") or "probe"
+    taken = set(Probe.objects.filter(team=team, slug__startswith=stem).values_list("slug", flat=True))
+    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
+
+
+def _tell(probe: Probe, verb: str, by: Person | None, door: str, **payload: Any) -> None:
+    """Write the event. Parameters are told by name only: an address of the inside is not everybody's business."""
+    record(
+        probe.team, verb, ref(probe), by=by, source=door, plot=CARE, service=probe.service, payload=payload
+    )  # fmt: skip
+    found = document(probe)
+    search.index(probe.team, ref(probe), kind=Kind.PROBE, title=found.title, body=found.body)
+
+
+@transaction.atomic
+def add(team: Team, kind: str, details: Details, *, by: Person | None, door: str, slug: str = "") -> Probe:
+    """Add a probe to a team and return it; the worker asks from the next minute on.
+
+    kind: a slug of `kinds.KINDS`. slug: its name in addresses, made from its name when left out. door: where it was
+    asked ("web", "api", "sample"). Raises Refused with the field that is wrong.
+    """
+    probe = Probe(team=team, kind=kinds.kind_of(kind).slug, by=by, told_minute=int(timezone.now().timestamp()) // 60)
+    _lay(probe, details)
+    if slug and slug != slugify(slug)[:60]:
+        raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
+    if slug and Probe.objects.filter(team=team, slug=slug).exists():
+        raise Refused("taken", f"A probe called {slug!r} exists already; choose another name.", "slug")
+    if Probe.objects.filter(team=team).count() >= MOST_PROBES:
+        raise Refused("too-many", f"{team} has {MOST_PROBES} probes already; remove one that nobody needs.")
+    probe.slug = slug or _free_slug(team, probe.name)
+    probe.save(force_insert=True)
+    _tell(probe, "added", by, door, kind=probe.kind, period_seconds=probe.period_seconds)
+    return probe
+
+
+@transaction.atomic
+def change(probe: Probe, details: Details, *, by: Person | None, door: str) -> list[str]:
+    """Change a probe; return the names of what changed. Raises Refused with the field that is wrong.
+
+    What was found stays: it is judged anew by a changed threshold, and says what the probe asked at its time.
+    """
+    changed = _lay(probe, details)
+    if changed:
+        probe.save(update_fields=changed)
+        _tell(probe, "changed", by, door, fields=changed)
+    return changed
+
+
+@transaction.atomic
+def pause(probe: Probe, *, by: Person | None, door: str) -> None:
+    """Stop asking until somebody resumes; the time between is not measured. Raises Refused when it is paused."""
+    _set_paused(probe, True, "It is paused already.")
+    _tell(probe, "paused", by, door)
+
+
+@transaction.atomic
+def resume(probe: Probe, *, by: Person | None, door: str) -> None:
+    """Ask again. Raises Refused when it is not paused."""
+    _set_paused(probe, False, "It is not paused.")
+    _tell(probe, "resumed", by, door)
+
+
+def _set_paused(probe: Probe, value: bool, otherwise: str) -> None:
+    if not Probe.objects.filter(pk=probe.pk, is_paused=not value).update(is_paused=value):
+        raise Refused("as-it-is", otherwise)
+    probe.is_paused = value
+
+
+@transaction.atomic
+def remove(probe: Probe, *, by: Person | None, door: str) -> None:
+    """Remove a probe with its single results; what was counted from them elsewhere stays."""
+    told = ref(probe)
+    record(probe.team, "removed", told, by=by, source=door, plot=CARE, service=probe.service, payload={})
+    search.unindex(probe.team, told)
+    probe.delete()
