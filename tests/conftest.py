@@ -12,7 +12,7 @@ from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from tests.place import place  # noqa: F401 -- a fixture
 
-SEALED = ("access_securityevent", "ledger_event")
+SEALED = ("access_securityevent", "ledger_event", "catalogue_statement")
 PASSWORD = "a long garden path"
 ROOT = Path(__file__).resolve().parent.parent
 

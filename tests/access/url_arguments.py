@@ -105,7 +105,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
 BY_PATH: dict[str, Maker] = {"promises/{id}": _promise}
 
 # What only exists after real work (a job, rows behind a reading): whoever may read gets 404 for want of it.
-ABSENT = {"clusters:job", "garden:rows-csv", "GET /teams/{team}/indicators/{indicator}/rows"}
+ABSENT = {"POST /sli/events", "clusters:job", "garden:rows-csv", "GET /teams/{team}/indicators/{indicator}/rows"}
 
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {

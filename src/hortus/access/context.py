@@ -12,6 +12,8 @@ from hortus.access.policy import Action, Kind
 # Name of the URL, label, and the kind that one must be able to read to see the link.
 NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("garden:garden", "Garden", Kind.READING),
+    ("catalogue:status", "Status", Kind.FUNCTION),
+    ("slos:objectives", "Objectives", Kind.OBJECTIVE),
     ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ("catalogue:services", "Services", Kind.SERVICE),
     ("ledger:activity", "Activity", Kind.EVENT),
@@ -51,15 +53,22 @@ def _links(request: HttpRequest, found: Standing) -> list[Link]:
     links = []
     for name, label, kind in NAVIGATION:
         if found.may(Action.READ, kind) and (url := _path(name, found.team.slug)):
-            links.append((label, url, _is_here(name, here)))
+            links.append((label, url, _is_here(name, url, here, request.path)))
     return links
 
 
-def _is_here(name: str, here: str) -> bool:
-    """Say whether a link leads to the page asked for, or to the practice that the page belongs to."""
-    if here in {linked for linked, *_ in NAVIGATION}:
+def _is_here(name: str, url: str, here: str, path: str) -> bool:
+    """Say whether a link leads to the page asked for, or to the practice that the page belongs to.
+
+    Where a practice has several links, the page belongs to the one whose address it lies below.
+    """
+    names = [linked for linked, *_ in NAVIGATION]
+    if here in names:
         return here == name
-    return here.partition(":")[0] == name.partition(":")[0]
+    room = name.partition(":")[0]
+    if here.partition(":")[0] != room:
+        return False
+    return path.startswith(url) or sum(linked.partition(":")[0] == room for linked in names) == 1
 
 
 def _path(name: str, slug: str) -> str:

@@ -48,7 +48,7 @@ class TeamRequest(HttpRequest):
 
 SCOPES = {
     "read": "Read what you can read",
-    "import": "Import accounting records",
+    "import": "Import accounting records and push counts of events",
     "write": "Change what you can change, except who belongs to the team",
 }
 
@@ -73,7 +73,7 @@ def scope_allows(scopes: frozenset[str], action: Action, kind: Kind) -> bool:
         return True
     if action is Action.READ:
         return "read" in scopes
-    return kind is Kind.IMPORT and action is Action.CREATE and "import" in scopes
+    return kind in {Kind.IMPORT, Kind.COUNT} and action is Action.CREATE and "import" in scopes
 
 
 def standing_in(person: Person, slug: str) -> Standing | None:

@@ -67,6 +67,13 @@ def _networks(value: str) -> str:
     return value
 
 
+def _folders(value: str) -> str:
+    for part in (p.strip() for p in value.split(",")):
+        if part and (not part.startswith("/") or os.path.normpath(part) in {"/", "//"}):
+            raise ValueError(f"must be whole paths of folders with commas, as in /scratch; {part} is none")
+    return value
+
+
 class Declared(BaseSettings):
     """The settings. Each field is HORTUS_<NAME> in the environment and <name> in the TOML file."""
 
@@ -190,9 +197,35 @@ class Declared(BaseSettings):
         str,
         AfterValidator(_networks),
         Field(
-            description="Private networks that Hortus may fetch URLs from, as in 10.0.0.0/8, with commas. None by default."
+            description="Private networks that Hortus may fetch URLs from and probe, as in 10.0.0.0/8, with commas. None by default."
         ),
     ] = ""
+    probe_folders: Annotated[
+        str,
+        AfterValidator(_folders),
+        Field(
+            description="Folders below which file system probes may write, as in /scratch,/home, with commas. None by default."
+        ),
+    ] = ""
+    probe_months: Annotated[
+        int, Field(ge=1, le=1200, description="Months that the single results of probes are kept.")
+    ] = 13
+    count_minutes_days: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=3660,
+            description="Days of single minutes that are kept of good and total events, back from the newest.",
+        ),
+    ] = 35
+    count_hours_days: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=3660,
+            description="Days of single hours that are kept, at least as many as of minutes. Whole days are kept for good.",
+        ),
+    ] = 100
     upload_megabytes: Annotated[
         int, Field(ge=1, le=100_000, description="Size in MB that an uploaded file of accounting records may have.")
     ] = 512
