@@ -4,13 +4,14 @@ import contextlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from hortus.access.models import Person, Team
@@ -22,6 +23,7 @@ from hortus.telemetry.batch.importer import Staged, import_jobs
 from hortus.telemetry.batch.source import Progress
 from hortus.telemetry.batch.store import Segment, cluster_lock
 from hortus.telemetry.batch.unreadable import Busy, Unreadable
+from hortus.telemetry.counts import judges
 from hortus.telemetry.models import BatchImport, Cluster, JobSegment, NodeOutage, jobs_folder
 from hortus.telemetry.models import cluster_name as check_name
 from hortus.values.plots import Plot
@@ -30,6 +32,7 @@ from hortus.values.refused import Refused
 CARE = Plot.named("products-care")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_NODES = 1_000_000
+EARLIER = timedelta(days=1)  # records may close a silence that began before them
 FORMATS = ("sacct", "sacct_json", "swf", "pbs", "sge")
 
 
@@ -69,6 +72,7 @@ class _Manifest:
     source_name: str
     door: str
     began_at: datetime
+    speaks_for: tuple[datetime, datetime] | None = None
     made: BatchImport | None = None
 
     def _path(self, file: str) -> str:
@@ -88,6 +92,7 @@ class _Manifest:
         """Write the rows of the segments, the import and its event together."""
         with transaction.atomic():
             self.cluster = _saved(self.cluster)
+            newest = JobSegment.objects.filter(cluster=self.cluster).aggregate(at=Max("last_submit_at"))["at"]
             JobSegment.objects.filter(file__in=[self._path(file) for file in staged.replace]).delete()
             JobSegment.objects.bulk_create(
                 JobSegment(
@@ -97,9 +102,27 @@ class _Manifest:
                 for s in staged.add
             )  # fmt: skip
             found = staged.report
-            self.made = _kept(self, found.format, found.zone, found.as_json())
+            self.made = _kept(self, found.format, found.zone, found.as_json() | _spoken(self.speaks_for))
             facts = {key: getattr(found, key) for key in ("read", "new", "known", "updated", "rejected", "format")}
-            _tell(self, facts, changed=bool(found.new or found.updated))
+            is_news = bool(found.new or found.updated)
+            _tell(self, facts, changed=is_news)
+            if is_news or self.speaks_for:
+                _judge_anew(self.cluster, [found.first, newest, *(self.speaks_for or ())])
+
+
+def _spoken(span: tuple[datetime, datetime] | None) -> dict[str, str]:
+    return {"since": _iso(span[0]), "until": _iso(span[1])} if span else {}
+
+
+def _judge_anew(cluster: Cluster, moments: Sequence[datetime | None]) -> None:
+    """Have what is counted from a cluster's jobs counted anew, from the earliest of some moments until now.
+
+    Among them is the newest submission known before: what waited then may have used up its promise since.
+    """
+    known = [moment for moment in moments if moment is not None]
+    if known:
+        since, until = judges.minute_of(min(known) - EARLIER), judges.minute_of(timezone.now()) + 1
+        judges.changed(cluster.team, {"cluster": cluster.name}, since, until)
 
 
 def _saved(cluster: Cluster) -> Cluster:
@@ -142,7 +165,7 @@ def import_batch(
     team: Team, cluster_name: str, source: Path | BinaryIO, *, by: Person | None, source_name: str, door: str,
     zone: str = "", progress: Progress | None = None, format: str | None = None,  # noqa: A002 -- the word users know
     columns: Sequence[str] | None = None, delimiter: str | None = None, starts_at: datetime | None = None,
-    may_create: bool = True,
+    may_create: bool = True, speaks_for: tuple[datetime, datetime] | None = None,
 ) -> BatchImport:  # fmt: skip
     """Bring accounting records into a cluster, all or nothing, and return the import with its findings.
 
@@ -150,7 +173,8 @@ def import_batch(
     offset are read; the cluster's own when left out, the team's for a new cluster. format: one of FORMATS, or None to
     tell by content. columns: names of the columns of sacct output without header. starts_at: aware, for SWF without a
     start date. progress: called with (bytes done, bytes in all or None). door: "cli", "web", "api", "sample".
-    may_create: whether a cluster that is not there yet is made.
+    may_create: whether a cluster that is not there yet is made. speaks_for: the span, aware, of which the listing has
+    every job, where that is known: a silence in it is a quiet cluster and no missing import.
     Raises Refused with one sentence: nothing was changed then. Two imports into one cluster wait for one another for
     ten seconds, then the later one is refused.
     """
@@ -158,7 +182,7 @@ def import_batch(
         known = ", ".join(FORMATS)
         raise Refused("unknown-format", f"{format[:80]!r} is not a format; choose one of {known}.", "format")
     cluster = find_cluster(team, cluster_name, checked_zone(zone or team.zone), may_create=may_create)
-    manifest = _Manifest(cluster, by, source_name, door, timezone.now())
+    manifest = _Manifest(cluster, by, source_name, door, timezone.now(), speaks_for)
     cluster.store.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _refusing("source"):
         import_jobs(

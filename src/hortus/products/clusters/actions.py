@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Min
+from django.utils import timezone
 
 from hortus.access.models import Person, Team
 from hortus.catalogue.models import Service
@@ -17,8 +19,9 @@ from hortus.products.clusters.queries import Kept
 from hortus.products.clusters.rules import DAY, readable
 from hortus.telemetry import actions as telemetry
 from hortus.telemetry.batch.rules import SIZE_CLASSES
+from hortus.telemetry.counts import judges
 from hortus.telemetry.history import History
-from hortus.telemetry.models import BatchImport, Cluster
+from hortus.telemetry.models import BatchImport, Cluster, JobSegment
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 from hortus.web.words import NO_BREAK, duration, number, span
@@ -61,6 +64,10 @@ def described(cluster: Cluster, *, service: str, zone: str, node_count: int, by:
 def _tell(cluster: Cluster, verb: str, facts: dict[str, Any], by: Person | None, door: str) -> None:
     ref = Ref("cluster", cluster.name, f"Promises of {cluster.name}")
     record(cluster.team, verb, ref, by=by, source=door, plot=CARE, service=cluster.service, payload=facts)
+    first = JobSegment.objects.filter(cluster=cluster).aggregate(at=Min("first_submit_at"))["at"]
+    if first is not None:
+        since, until = judges.minute_of(first), judges.minute_of(timezone.now()) + 1
+        judges.changed(cluster.team, {"cluster": cluster.name}, since, until, slugs=["job_in_time"])
 
 
 def _checked(partition: str, size_class: str, wait_seconds: int, reason: str) -> None:

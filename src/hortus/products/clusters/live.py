@@ -44,12 +44,12 @@ def bring_live(
     since: aware; left out it is a week before the newest event known. The second is None where sacctmgr does not
     answer: jobs count without node events. Raises Refused with one sentence; nothing was imported then.
     """
-    begin = since or _since(team, name)
+    begin, asked_at = since or _since(team, name), datetime.now(UTC)
     try:
         with read_live(since=begin) as output:
             jobs = actions.receive(
                 team, name, output.path, by=by, source_name="sacct", door=door, zone="UTC", format="sacct",
-                delimiter=output.delimiter, progress=progress,
+                delimiter=output.delimiter, progress=progress, speaks_for=(begin, asked_at),
             )  # fmt: skip
     except Unreadable as unreadable:
         raise Refused("unreadable", str(unreadable), "source") from unreadable
