@@ -149,7 +149,8 @@ def opened(before: Reading, after: Reading, threshold_seconds: float) -> Opened:
 
     threshold_seconds: an edge of the histogram; only there it is known how many were within. A counter that was made
     anew (`_created` moved) or fell began at zero, and so did one that was not there before.
-    Raises EngineFault "no-edge" when the threshold is no edge of these histograms.
+    Raises EngineFault "no-edge" when the threshold is no edge of these histograms, "above-total" when they contradict
+    themselves.
     """
     if threshold_seconds not in after.edges:
         known = ", ".join(f"{edge:g}" for edge in after.edges) or "none"
@@ -174,6 +175,8 @@ def opened(before: Reading, after: Reading, threshold_seconds: float) -> Opened:
         total += count
         if verdict is Verdict.BY_TIME:
             good += now.within.get(threshold_seconds, 0) - base.within.get(threshold_seconds, 0)
+    if not 0 <= good <= total:
+        raise EngineFault("above-total", f"The hub tells of {good} notebooks that opened in time, of {total} in all.")
     return Opened(good, total, left_out, has_reset)
 
 
