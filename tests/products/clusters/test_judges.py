@@ -11,20 +11,28 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import time_machine
 from handmade import NOON, Job, bring, listing
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
+from hortus.ledger.queue import function_of
+from hortus.ledger.queue_models import QueuedTask
+from hortus.products.clusters import actions as clusters_actions
 from hortus.products.clusters import judges as clusters_judges
 from hortus.products.clusters import measures
-from hortus.products.clusters.actions import derive
 from hortus.products.clusters.models import Promise
 from hortus.products.clusters.rules import OWN_REASON_PATTERN, OWN_REASONS, promised
 from hortus.telemetry import actions
 from hortus.telemetry.batch import rules
 from hortus.telemetry.batch.sample import invent, write_sacct
-from hortus.telemetry.counts.judges import Judged, judge, minute_of
+from hortus.telemetry.counts import judges as registry
+from hortus.telemetry.counts.actions import judge_anew
+from hortus.telemetry.counts.counting import Counts
+from hortus.telemetry.counts.judges import Change, Judged, judge, minute_of
+from hortus.telemetry.counts.models import Series
+from hortus.telemetry.counts.reading import minutes
 from hortus.telemetry.history import History
 from hortus.telemetry.models import Cluster
 from hortus.values.evidence import Slice
@@ -141,7 +149,8 @@ def any_job(chance: random.Random, n: int) -> Job:
         eligible = None
     return Job(
         n, submit, eligible, start, end, state, partition=chance.choice(["short", "long", "gpu"]),
-        cpus=chance.choice([1, 4, 64, 2000]), reason=reason, name=chance.choice(["job", "job", "dask-worker", "parsl.x.block-1"]),
+        cpus=chance.choice([1, 4, 64, 2000]), reason=reason,
+        name=chance.choice(["job", "job", "dask-worker", "parsl.x.block-1"]),
     )  # fmt: skip
 
 
@@ -187,7 +196,7 @@ def sample(team: Team, weeks: int, until: datetime = NOW) -> Cluster:
     made = actions.import_batch(
         team, "alder", io.BytesIO(text.getvalue().encode()), by=None, source_name="s", door="cli", zone="UTC"
     )
-    derive(made.cluster, by=None, door="cli")
+    clusters_actions.derive(made.cluster, by=None, door="cli")
     return made.cluster
 
 
@@ -308,11 +317,11 @@ def test_a_late_import_changes_only_its_own_minutes(team: Team) -> None:
 
 def test_a_changed_threshold_judges_history_anew(team: Team) -> None:
     bring(team, *(Job(n, start=NOON + n * MINUTE, end=NOON + HOUR + n * MINUTE) for n in range(1, 31)))
-    for minutes in (1, 10, 29, 30, 1000):
-        found = asked(team, "job_in_time", threshold_seconds=minutes * 60)
-        assert (found.good.sum(), found.total.sum()) == (min(minutes, 30), 30)
-        if minutes < 30:  # all that were late were so when the time ran out
-            assert tally(found)[N + minutes] == (1, 31 - minutes)
+    for longest in (1, 10, 29, 30, 1000):
+        found = asked(team, "job_in_time", threshold_seconds=longest * 60)
+        assert (found.good.sum(), found.total.sum()) == (min(longest, 30), 30)
+        if longest < 30:  # all that were late were so when the time ran out
+            assert tally(found)[N + longest] == (1, 31 - longest)
 
 
 def test_a_silence_of_more_than_twelve_hours_is_not_measured(team: Team) -> None:
@@ -419,3 +428,112 @@ def test_a_wait_across_the_change_of_clocks_is_counted_in_real_seconds(team: Tea
         bring(team, job)
         found = asked(team, "job_in_time", 0, minute_of(before) + 1440, threshold_seconds=3 * 3600)
     assert tally(found) == {minute_of(before) + 180: (1, 1)}
+
+
+class Keeper:
+    """Keeps counts in the store as an objective would: judges anew what a change names, and nothing else."""
+
+    def __init__(self, team: Team, slug: str, **given: Any) -> None:
+        self.judge = judge(slug)
+        self.given = self.judge.check(team, {"cluster": "alder"} | given)
+        name = f"{slug}-{given.get('partition', 'all')}".replace("_", "-")
+        self.series = Series.objects.create(team=team, name=name, source="judge")
+
+    def hear(self, change: Change) -> None:
+        if change.concerns(self.judge.slug, self.given):
+            found = self.judge.judge(change.team, self.given, change.since, change.until)
+            ids = np.full(len(found.minute), self.series.pk)
+            counts = Counts(ids, found.minute, found.good, found.total)
+            judge_anew(self.series, change.since, change.until, counts, measured=found.measured)
+
+    def agrees(self) -> None:
+        """Hold what is kept against all of history judged at once."""
+        first, last = N - 1440, N + 20 * 1440
+        whole = self.judge.judge(self.series.team, self.given, first, last)
+        kept = minutes(self.series.pk, first, last)
+        at = np.flatnonzero(kept.total)
+        assert (at + first).tolist() == whole.minute.tolist()
+        assert kept.total[at].tolist() == whole.total.tolist()
+        assert kept.good[at].tolist() == whole.good.tolist()
+        watched = np.zeros(last - first, dtype=bool)
+        for since, until in [*whole.measured, *((minute, minute + 1) for minute in whole.minute.tolist())]:
+            watched[since - first : until - first] = True
+        assert kept.measured.tolist() == watched.tolist()
+
+
+def work_off() -> None:
+    """Run the tasks that tell of changes, as a worker would."""
+    for row in QueuedTask.objects.filter(path=registry.tell.module_path).order_by("id"):
+        function_of(row).call(*row.args, **row.kwargs)
+        row.delete()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_counts_follow_every_import_and_every_promise(
+    team: Team, member: Person, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Records come in pieces: as they stood each day, some days late, some live; judged anew is only what is told."""
+    chance = random.Random(seed)
+    monkeypatch.setattr(registry, "_LISTENERS", [])
+    jobs = [any_job(chance, n) for n in range(150)]
+    first = Job(0).at(NOON - HOUR)
+    cluster = bring(team, first, Job(1, partition="gpu").at(NOON - HOUR), Job(2, partition="long").at(NOON - HOUR))
+    keepers = [
+        Keeper(team, "job_not_lost"), Keeper(team, "job_in_time", threshold_seconds=3600),
+        Keeper(team, "job_in_time", partition="gpu", threshold_seconds=60),
+    ]  # fmt: skip
+    held = promised_by(cluster, member, "short", 7200)
+    keepers.append(Keeper(team, "job_in_time", partition="short"))
+    for keeper in keepers:
+        registry.on_change(keeper.hear)
+    bring(team, replace(first, n=9))
+    days = [1, 2, 3, 4, 5, 6, 9]
+    late = chance.choice(days[:4])
+    for day in [day for day in days if day != late] + [late]:
+        with time_machine.travel(NOON + timedelta(days=9 if day == late else day), tick=False):
+            shown = [as_of(job, NOON + timedelta(days=day)) for job in jobs if job.submit < NOON + timedelta(days=day)]
+            recent = [job for job in shown if job.end is None or job.end > NOON + timedelta(days=day - 1.2)]
+            span = (NOON + timedelta(days=day - 1.2), NOON + timedelta(days=day)) if chance.random() < 0.5 else None
+            actions.import_batch(
+                team, "alder", io.BytesIO(listing(*recent)), by=None, source_name="day", door="cli", zone="UTC",
+                speaks_for=span,
+            )  # fmt: skip
+            work_off()
+            if day == 4:
+                clusters_actions.promise(cluster, "short", "", 600, reason="busy", by=member, door="web", but=held)
+                work_off()
+    work_off()
+    with time_machine.travel(NOON + timedelta(days=9), tick=False):
+        for keeper in keepers:
+            keeper.agrees()
+    assert len(tally(asked(team, "job_not_lost"))) > 50
+
+
+def as_of(job: Job, at: datetime) -> Job:
+    """Return a job as the scheduler showed it at an instant."""
+    if job.end is None or job.end > at:
+        is_running = job.start is not None and job.start <= at
+        state = "RUNNING" if is_running else "PENDING"
+        eligible = job.eligible if job.eligible and job.eligible <= at else None
+        return replace(job, end=None, state=state, start=job.start if is_running else None, eligible=eligible)
+    return job
+
+
+def promised_by(cluster: Cluster, by: Person, partition: str, seconds: int) -> Promise:
+    return clusters_actions.promise(cluster, partition, "", seconds, reason="agreed", by=by, door="web")
+
+
+def test_a_scheduler_that_starts_nothing_is_seen_up_to_the_moment_it_was_asked(team: Team) -> None:
+    stuck = Job(1, start=None, end=None, state="PENDING", reason="Priority")
+    for hours in (2, 20):
+        asked_at = NOON + hours * HOUR
+        with time_machine.travel(asked_at, tick=False):
+            actions.import_batch(
+                team, "alder", io.BytesIO(listing(stuck)), by=None, source_name="sacct", door="cli", zone="UTC",
+                speaks_for=(NOON - HOUR, asked_at),
+            )  # fmt: skip
+            found = asked(team, "job_in_time", threshold_seconds=3 * 3600)
+            assert tally(found) == ({} if hours == 2 else {N + 180: (0, 1)})
+            assert list(found.measured) == [(N - 60, N + hours * 60)]
+            promise_holds = measures.started_in_time(team, asked_at.date())
+            assert promise_holds is None  # nothing is promised: only the threshold judges

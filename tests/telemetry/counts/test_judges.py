@@ -1,5 +1,6 @@
 """The registry of judges, and how a change of raw events reaches those who keep counts of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -108,11 +109,12 @@ def test_a_change_reaches_every_listener_with_the_judges_that_know_its_parameter
     heard: list[Change] = []
     judges.on_change(heard.append)
     judges.on_change(heard.append)  # the same again is no second listener
-    judges.changed(team, {"cluster": "alder"}, 5, 9)
+    judges.changed(team, {"cluster": "alder"}, 3 * 1440 + 5, 3 * 1440 + 9)
     assert heard == []  # nothing before a worker comes
     assert work_off() == 1
     (change,) = heard
-    assert change == Change(team, ["frost", "hail"], {"cluster": "alder"}, 5, 9)
+    # from the beginning of the day, because old counts can only be replaced by the day
+    assert change == Change(team, ["frost", "hail"], {"cluster": "alder"}, 3 * 1440, 3 * 1440 + 9)
     assert change.concerns("hail", {"cluster": "alder", "size": "small"})
     assert not change.concerns("hail", {"cluster": "beech"})
     assert not change.concerns("hail", {})
@@ -160,3 +162,13 @@ def test_a_team_that_is_gone_needs_no_counts(team: Team) -> None:
     Team.objects.all().delete()
     assert work_off() == 1
     assert heard == []
+
+
+def test_a_judge_is_told_to_readers() -> None:
+    size = Parameter("size", "Size", "choice", choices=(("s", "Small"), ("l", "Large")), help="By weight | by length.")
+    told = judges.as_markdown(replace(rain("frost", replace(CLUSTER, required=True), size), leaves_out=("hail",)))
+    assert "### Dry" in told
+    assert "| `cluster` | needed | Cluster. |" in told
+    assert "By weight \\| by length. One of `s`, `l`." in told
+    assert "- hail." in told
+    assert "Not counted" not in judges.as_markdown(rain())

@@ -68,7 +68,7 @@ heard AS (
 ),
 told AS (SELECT unnest($t_cluster::VARCHAR[]) AS cluster, unnest($t_until::VARCHAR[])::TIMESTAMPTZ AS said_until),
 horizon AS (
-    SELECT cluster, greatest(newest, CASE WHEN said_until < $now THEN said_until ELSE newest END) AS heard_until
+    SELECT cluster, greatest(newest, CASE WHEN said_until <= $now THEN said_until ELSE newest END) AS heard_until
     FROM heard LEFT JOIN told USING (cluster)
 )"""
 

@@ -291,8 +291,8 @@ JUDGES = (
         sentence="Of the jobs that could start, how many started within the wait that was promised to them.",
         parameters=(CLUSTER, PARTITION, SIZE, THRESHOLD),
         check=check_starts, judge=starts_in_time, rows=start_rows,
-        minute="in time: the minute in which it started; late: the minute in which its promise ran out, whether it "
-        "started later, was cancelled after that, or still waits",
+        minute="the minute in which it started when it was in time, else to the minute in which its promise ran out, "
+        "whether it started later, was cancelled after that, or still waits",
         leaves_out=(
             "time in which a job is held or waits for another job: its wait begins when it could start",
             "jobs that never became eligible, and jobs that no scheduler could start (they ask for what is not there, "

@@ -22,6 +22,7 @@ from hortus.values.refused import Refused
 
 Parameters = dict[str, Any]
 Span = tuple[int, int]
+DAY_MINUTES = 1440
 
 
 def minute_of(moment: datetime) -> int:
@@ -173,12 +174,14 @@ def changed(team: Team, parameters: Mapping[str, Any], since: int, until: int, *
     """Tell, in the caller's transaction, that raw events changed in a span of minutes; listeners hear it by a worker.
 
     parameters: which SLIs are concerned, as {"cluster": "alder"}. slugs: which judges read these events; all that know
-    every one of the parameters when left out. Does nothing for an empty span.
+    every one of the parameters when left out. The span is told from the beginning of its first day in UTC, because old
+    counts are kept by the hour and day, and can only be replaced whole. Does nothing for an empty span.
     """
     chosen = [one.slug for one in judges() if _knows(one, parameters) and (not slugs or one.slug in slugs)]
     if chosen and since < until and _LISTENERS:
         # One lane a team: two changes are worked off one after the other, so that the later one is judged last.
-        enqueue(tell, str(team.pk), chosen, dict(parameters), since, until, lane=f"judge:{team.pk}")
+        begin = since // DAY_MINUTES * DAY_MINUTES
+        enqueue(tell, str(team.pk), chosen, dict(parameters), begin, until, lane=f"judge:{team.pk}")
 
 
 def _knows(one: Judge, parameters: Mapping[str, Any]) -> bool:
@@ -192,3 +195,21 @@ def tell(team_id: str, slugs: list[str], parameters: dict[str, Any], since: int,
     if team is not None:
         for listener in _LISTENERS:
             listener(Change(team, slugs, parameters, since, until))
+
+
+def as_markdown(one: Judge) -> str:
+    """Return what a reader of the documents wants to know of a judge, as a section of Markdown."""
+    lines = [f"### {one.name}", "", f"{one.sentence} Its short name is `{one.slug}`.", ""]
+    lines += ["| Parameter | | What it is |", "| --- | --- | --- |"]
+    lines += [f"| `{p.name}` | {'needed' if p.required else ''} | {_meaning(p)} |" for p in one.parameters]
+    lines += ["", f"An event belongs to {one.minute}."]
+    if one.leaves_out:
+        lines += ["", "Not counted:", "", *(f"- {left}." for left in one.leaves_out)]
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(parameter: Parameter) -> str:
+    """Return one line on a parameter for a cell of a table."""
+    choices = "One of " + ", ".join(f"`{value}`" for value, _ in parameter.choices) + "." if parameter.choices else ""
+    said = " ".join(filter(None, (f"{parameter.label}.", parameter.help, choices)))
+    return said.replace("|", "\\|")
