@@ -147,13 +147,14 @@ def test_as_many_queries_for_thirty_as_for_one(team: Team) -> None:
     steady(one, days=2)
     exclude(team, HOUR, 5)
     objective(one)
+    objective(sli(team, "silent"), slug="silent")
 
     def queries() -> int:
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             standings(team, NOW)
         return len(seen)
 
     few = queries()
-    for number in range(29):
+    for number in range(28):
         objective(sli(team, f"s{number}"), slug=f"o{number}")
     assert queries() == few

@@ -46,11 +46,12 @@ class SlosConfig(AppConfig):
     label = "slos"
 
     def ready(self) -> None:
-        """Tell the ledger, the search, the catalogue and the judges about objectives."""
+        """Tell the ledger, the search, the catalogue, the status page and the judges about objectives."""
         from hortus.access.policy import Kind
         from hortus.catalogue import parts
+        from hortus.catalogue import proposals as catalogue_proposals
         from hortus.ledger import refs, search
-        from hortus.products.slos import findable, slis
+        from hortus.products.slos import findable, proposals, slis
         from hortus.telemetry.counts import judges
 
         refs.register("objective", "objective", _objective)
@@ -60,3 +61,4 @@ class SlosConfig(AppConfig):
         search.register("objective", Kind.OBJECTIVE, findable.documents)
         parts.register("Objectives", _of_service)
         judges.on_change(slis.rejudge)
+        catalogue_proposals.register("objectives", proposals.propose, proposals.confirmed_until)

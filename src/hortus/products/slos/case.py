@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from hortus.products.slos.exclusions import Exclusions
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.rules.composites import Member, members
-from hortus.products.slos.rules.exclusions import Exclusion, spans_of
+from hortus.products.slos.rules.exclusions import spans_of
 from hortus.products.slos.rules.spans import Span, merged
 from hortus.products.slos.terms import LIMITS, Terms
 
@@ -32,21 +33,26 @@ class Case:
     @classmethod
     def of(cls, objective: Objective, terms: Terms, minute: int, exclusions: Exclusions) -> "Case":
         """Return the case of an objective that is kept."""
-        weighted = [(part.sli, Fraction(part.weight)) for part in objective.parts.all()]
-        outs = [exclusions.reaching(objective, sli) for sli, _ in weighted]
-        return cls.made(terms, weighted, minute, outs)
+        weighted = [(part.sli, part.weight) for part in objective.parts.all()]
+        return cls.made(objective, terms, weighted, minute, exclusions)
 
     @classmethod
     def made(
-        cls, terms: Terms, weighted: Sequence[tuple[Sli, Fraction]], minute: int,
-        outs: Sequence[Sequence[Exclusion]],
+        cls, objective: Objective, terms: Terms, weighted: Sequence[tuple[Sli, Decimal]], minute: int,
+        exclusions: Exclusions, *, since: int | None = None,
     ) -> "Case":  # fmt: skip
-        """Return a case from SLIs with weights, and from what is excluded from each."""
-        whole = sum((weight for _, weight in weighted), Fraction(0))
+        """Return a case from SLIs with weights, which need not be those that the objective has in its table.
+
+        since: the earliest minute whose exclusions are wanted, where that lies before the hull.
+        """
+        whole = sum((weight for _, weight in weighted), Decimal(0))
         hull = _hull(terms, minute)
+        reach = (hull[0] if since is None else min(since, hull[0]), hull[1])
         parts = [
-            CasePart(sli, weight / whole, tuple(spans_of(out, hull)))
-            for (sli, weight), out in zip(weighted, outs, strict=True)
+            CasePart(
+                sli, Fraction(weight) / Fraction(whole), tuple(spans_of(exclusions.reaching(objective, sli), reach))
+            )
+            for sli, weight in weighted
         ]
         return cls(terms, tuple(parts), minute)
 

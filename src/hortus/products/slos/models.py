@@ -67,7 +67,7 @@ class ObjectiveQuerySet(TeamScoped):
 
     def whole(self) -> Self:
         """Return them with everything that a standing is worked out from, in a fixed number of queries."""
-        return self.select_related("team", "owner").prefetch_related("parts__sli__series")
+        return self.select_related("team", "owner").prefetch_related("parts__sli")
 
 
 class Objective(models.Model):
@@ -85,6 +85,7 @@ class Objective(models.Model):
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
     promise = models.CharField(max_length=LONGEST_PROMISE, blank=True, help_text="What researchers are promised.")
+    function = models.SlugField(max_length=60, blank=True, help_text="Of the status page: what it speaks for.")
     target_ratio = models.DecimalField(max_digits=10, decimal_places=9)
     window_days = models.PositiveSmallIntegerField(null=True, help_text="Length of a rolling window.")
     calendar_unit = models.CharField(max_length=10, choices=Unit.choices, blank=True)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from hortus.access.models import Person, Team
 from hortus.catalogue.actions import may_tend
+from hortus.catalogue.models import Function
 from hortus.products.slos.drafts import LONGEST_NAME, text
 from hortus.products.slos.models import LONGEST_PROMISE, Objective, Sli
 from hortus.products.slos.terms import Terms, pair_of, row_of
@@ -26,6 +27,7 @@ class ObjectiveDraft:
     count slices of time, good when their ratio is at least that; None: every event counts the same. pairs: alert pairs
     as `terms.row_of` writes them; none: the standard ones. least_bad, confidence: what few events must show before a
     pair holds. owner: a member of the team, or None. promise: what researchers are told.
+    function: slug of the function of the status page that it speaks for, "" for none.
     """
 
     name: str
@@ -40,10 +42,11 @@ class ObjectiveDraft:
     confidence: float = 0.99
     owner: Person | None = None
     promise: str = ""
+    function: str = ""
 
     PLAIN: ClassVar[tuple[str, ...]] = (
         "name", "promise", "target_ratio", "window_days", "calendar_unit", "slice_minutes", "slice_target_ratio",
-        "least_bad", "confidence", "owner",
+        "least_bad", "confidence", "owner", "function",
     )  # fmt: skip
     JUDGING: ClassVar[frozenset[str]] = frozenset(
         {"parts", "target", "window", "slices", "pairs", "least_bad", "confidence"}
@@ -59,6 +62,7 @@ class ObjectiveDraft:
         """Return it cleaned. now_held: what is changed by it. Raises Refused with the field's name."""
         self._refuse_parts(team, now_held)
         self._refuse_owner(team, now_held)
+        self._refuse_function(team, now_held)
         cleaned = replace(
             self, name=text("name", self.name, LONGEST_NAME), pairs=[row_of(pair_of(row)) for row in self.pairs],
             promise=text("promise", self.promise, LONGEST_PROMISE, may_be_empty=True),
@@ -94,10 +98,19 @@ class ObjectiveDraft:
         if self.owner.pk not in {person.pk for person in may_tend(team)}:
             raise Refused("not-in-team", f"{self.owner} is not a member of {team}; choose somebody who is.", "owner")
 
+    def _refuse_function(self, team: Team, now_held: Objective | None) -> None:
+        if not self.function or (now_held is not None and self.function == now_held.function):
+            return
+        if not Function.objects.offered().filter(team=team, slug=self.function).exists():
+            raise Refused(
+                "no-function", f"The status page has no function {self.function[:60]!r}; see the catalogue.", "function"
+            )
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as events and comparisons want it: plain values, ratios as text."""
         return {
-            "name": self.name, "promise": self.promise, "owner": str(self.owner.pk) if self.owner else "",
+            "name": self.name, "promise": self.promise, "function": self.function,
+            "owner": str(self.owner.pk) if self.owner else "",
             "parts": {sli.slug: f"{weight.normalize():f}" for sli, weight in self.parts},
             "target": f"{self.target_ratio.normalize():f}",
             "window": self.calendar_unit or f"{self.window_days} days",

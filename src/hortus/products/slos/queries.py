@@ -1,15 +1,22 @@
 """Reads of objectives: how they stand at a minute, and how one did over time. Writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
 
 from hortus.access.models import Team
 from hortus.products.slos.case import Case
 from hortus.products.slos.exclusions import Exclusions, minute_of
-from hortus.products.slos.models import Objective, Sli
+from hortus.products.slos.models import Objective
 from hortus.products.slos.standing import Standing, judge
 from hortus.products.slos.tallies import Answer, Question, answers, sliced, stretch_of, tallied, whole_slices
 from hortus.products.slos.terms import LIMITS, Terms
+from hortus.telemetry.counts.reading import sums
+
+HOUR, DAY = 60, 1440
 
 
 def standings(team: Team, now: datetime, objectives: Sequence[Objective] | None = None) -> dict[Objective, Standing]:
@@ -34,18 +41,36 @@ def standing(objective: Objective, now: datetime) -> Standing:
 def stand(cases: Sequence[Case]) -> list[Standing]:
     """Return how cases stand; the sums of all that count events are read at once."""
     plain = [case for case in cases if case.terms.slicing is None]
-    questions = [Question(part.sli.series_id, case.windows, part.out) for case in plain for part in case.parts]
-    found = iter(answers(questions))
-    return [_sliced(case) if case.terms.slicing else _plain(case, [next(found) for _ in case.parts]) for case in cases]
+    found = iter(
+        answers([Question(part.sli.series_id, case.windows, part.out) for case in plain for part in case.parts])
+    )
+    looked = [
+        _sliced(case) if case.terms.slicing else _plain(case, [next(found) for _ in case.parts]) for case in cases
+    ]
+    mute = {
+        part.sli.series_id
+        for case, one in zip(cases, looked, strict=True)
+        for part, n in zip(case.parts, one.heard, strict=True)
+        if not n
+    }
+    quiet = quiet_minutes(sorted(mute), cases[0].minute) if mute else {}
+    return [judge(case, one.counted, _silent(case, quiet)) for case, one in zip(cases, looked, strict=True)]
 
 
-def _plain(case: Case, counted: list[Answer]) -> Standing:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What the windows of a case hold, and how many minutes of each part were measured in `Case.silence`."""
+
+    counted: list[Answer]
+    heard: list[int]
+
+
+def _plain(case: Case, counted: list[Answer]) -> _Looked:
     heard = [answer[case.silence] for answer in counted]
-    measured = [one.counted.measured_minutes + one.excluded.measured_minutes for one in heard]
-    return judge(case, counted, _silent(case, measured))
+    return _Looked(counted, [one.counted.measured_minutes + one.excluded.measured_minutes for one in heard])
 
 
-def _sliced(case: Case) -> Standing:
+def _sliced(case: Case) -> _Looked:
     slicing = case.terms.slicing
     assert slicing is not None  # noqa: S101 -- asked by who calls
     since = min(since for since, _ in case.windows)
@@ -53,21 +78,25 @@ def _sliced(case: Case) -> Standing:
     stretches = [stretch_of(part.sli.series_id, within) for part in case.parts]
     kept = sliced(stretches, [part.out for part in case.parts], slicing)
     whole = sliced(stretches, [() for _ in case.parts], slicing)
-    measured = [stretch.tally([case.silence]).measured_minutes for stretch in stretches]
-    return judge(case, [tallied(kept, whole, case.windows, case.out_of_any)], _silent(case, measured))
+    heard = [stretch.tally([case.silence]).measured_minutes for stretch in stretches]
+    return _Looked([tallied(kept, whole, case.windows, case.out_of_any)], heard)
 
 
-def _silent(case: Case, measured: Sequence[int]) -> int | None:
+def _silent(case: Case, quiet: Mapping[int, int | None]) -> int | None:
     """Return how long the most silent part was silent, 0 when all were heard within the limit; None for never."""
-    silent = [_silent_since(part.sli, case.minute) for part, n in zip(case.parts, measured, strict=True) if not n]
-    if None in silent:
-        return None
-    return max((n for n in silent if n is not None), default=0)
+    silent = [quiet.get(part.sli.series_id, 0) for part in case.parts]
+    return None if None in silent else max(n for n in silent if n is not None)
 
 
-def _silent_since(sli: Sli, minute: int) -> int | None:
-    """Return how long an SLI was silent, given that it was longer than the limit; to the hour that the store tells."""
-    series = sli.series
-    if series.last_hour is None or not series.measured:
-        return None
-    return max(minute - (series.last_hour + 1) * 60, LIMITS.silent_minutes + 1)
+def quiet_minutes(series: Sequence[int], minute: int) -> dict[int, int | None]:
+    """Return for how long series that were silent for the limit were so: to the hour, from two days on to the day.
+
+    None for one in which nothing was ever measured. One statement.
+    """
+    hours = [LIMITS.silent_minutes + HOUR * n for n in range(25)]
+    edges = [*hours, *(hours[-1] + DAY * n for n in range(1, 29)), minute]
+    found = sums(series, [(minute - far, minute - near) for near, far in pairwise(edges)]).measured
+    # Within the first day the later edge is told, because the earlier is the limit itself, which is not yet silence.
+    told = [*hours[1:], *edges[len(hours) - 1 : -1]]
+    firsts = [np.flatnonzero(row) for row in found]
+    return {one: told[int(first[0])] if len(first) else None for one, first in zip(series, firsts, strict=True)}

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=60)),
                 ('name', models.CharField(max_length=120)),
                 ('promise', models.CharField(blank=True, help_text='What researchers are promised.', max_length=600)),
+                ('function', models.SlugField(blank=True, help_text='Of the status page: what it speaks for.', max_length=60)),
                 ('target_ratio', models.DecimalField(decimal_places=9, max_digits=10)),
                 ('window_days', models.PositiveSmallIntegerField(help_text='Length of a rolling window.', null=True)),
                 ('calendar_unit', models.CharField(blank=True, choices=[('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter')], max_length=10)),

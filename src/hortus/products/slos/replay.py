@@ -1,0 +1,234 @@
+"""What an objective did, or would have done: back-test, what-if, preview of a draft, burn-down. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from hortus.access.models import Team
+from hortus.products.slos.case import Case
+from hortus.products.slos.drafts import SliDraft
+from hortus.products.slos.exclusions import Exclusions, minute_of
+from hortus.products.slos.models import Objective, Sli
+from hortus.products.slos.objective_draft import ObjectiveDraft
+from hortus.products.slos.rules import backtest as alone
+from hortus.products.slos.rules import composites
+from hortus.products.slos.rules.backtest import Track, lead_in
+from hortus.products.slos.rules.budgets import WorkedSum
+from hortus.products.slos.rules.burndown import Point, burndown
+from hortus.products.slos.rules.composites import CompositeSum
+from hortus.products.slos.rules.spans import Span, clipped, length, without
+from hortus.products.slos.rules.stretch import Stretch
+from hortus.products.slos.standing import Standing, judge
+from hortus.products.slos.tallies import Answer, Found, sliced, tallied
+from hortus.products.slos.terms import Terms
+from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.judges import Judged
+from hortus.telemetry.counts.reading import minutes
+from hortus.values.refused import Refused
+
+DAY = 1440
+DAYS = 28
+MOST_DAYS = 100  # as long as hours are kept
+POINTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What shall be different in a back-test. parameters: of the judge of the objective's only SLI."""
+
+    target_ratio: Decimal | None = None
+    parameters: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What an objective would have done at every minute of a span, and how it would stand at the end of it.
+
+    tracks: what each alert pair would have done. points: what was left of the budget over the window that ends there.
+    exact_since: before this minute the store keeps no minutes, only hours or days, and alerts are as coarse as those.
+    """
+
+    standing: Standing
+    since: int
+    until: int
+    tracks: tuple[Track, ...]
+    points: tuple[Point, ...]
+    exact_since: int
+
+    @property
+    def pages(self) -> int:
+        """Return how often somebody would have been paged."""
+        return sum(len(track.episodes) for track in self.tracks if track.rule.pair.urgency == "page")
+
+    @property
+    def tickets(self) -> int:
+        """Return how often a ticket would have been written."""
+        return sum(len(track.episodes) for track in self.tracks if track.rule.pair.urgency == "ticket")
+
+
+def backtest(
+    objective: Objective, since: datetime, until: datetime, what_if: WhatIf | None = None
+) -> Replay:  # fmt: skip
+    """Return what an objective would have done from `since` to `until` (aware), by its terms or by what-if.
+
+    objective: as `whole()` gives it. Raises Refused for a span that is not 1 minute to 100 days, and for a what-if
+    that is not allowed.
+    """
+    first, last = minute_of(since), minute_of(until)
+    if not 0 < last - first <= MOST_DAYS * DAY:
+        raise Refused("bad-span", f"A back-test covers up to {MOST_DAYS} days, and ends after it begins.", "since")
+    draft = ObjectiveDraft.of(objective)
+    if what_if is not None and what_if.target_ratio is not None:
+        draft = replace(draft, target_ratio=what_if.target_ratio)
+    if what_if is not None and what_if.parameters is not None:
+        draft = replace(draft, parts=[(_other(objective, what_if.parameters), Decimal(1))])
+    return _replay(objective, draft, first, last)
+
+
+def _other(objective: Objective, parameters: Mapping[str, Any]) -> Sli:
+    """Return the objective's SLI with other parameters of its judge, not kept."""
+    slis = objective.slis
+    if len(slis) != 1 or not slis[0].judge:
+        raise Refused("no-judge-here", "Only an objective over one judged SLI can try other parameters.", "parameters")
+    return drafted(objective.team, replace(SliDraft.of(slis[0]), parameters=parameters, series=""), of=slis[0])
+
+
+def drafted(team: Team, draft: SliDraft, of: Sli | None = None) -> Sli:
+    """Return an SLI that is not kept, for a preview. of: whose exclusions it shares. Raises Refused as `checked`."""
+    cleaned = draft.checked(team, now_held=of.service if of else "")
+    made = Sli(
+        team=team, slug=of.slug if of else "draft", name=cleaned.name, sentence=cleaned.sentence,
+        service=cleaned.service, judge=cleaned.judge, parameters=dict(cleaned.parameters),
+    )  # fmt: skip
+    if of is not None:
+        made.pk = of.pk
+    return made
+
+
+def preview(
+    team: Team, draft: ObjectiveDraft, now: datetime, *, of: Objective | None = None, days: int = DAYS
+) -> Replay:
+    """Return what a draft would have done in the last days, and how it would stand now, without keeping anything.
+
+    Its SLIs may be drafts themselves (`drafted`), which their judge fills on the spot. of: the objective that is
+    changed. Raises Refused as `checked`.
+    """
+    until = minute_of(now)
+    return _replay(of or Objective(team=team), draft.checked(team, now_held=of), until - days * DAY, until)
+
+
+def _replay(objective: Objective, draft: ObjectiveDraft, since: int, until: int) -> Replay:
+    team = objective.team
+    terms = Terms.of(draft, team.zone)
+    first = since - lead_in(terms.rules)
+    case = Case.made(objective, terms, draft.parts, until, Exclusions.of(team), since=first)
+    grain = terms.slicing.minutes if terms.slicing else 1
+    begin = min(first, case.hull[0]) // grain * grain
+    read = [_minutes(team, part.sli, (begin, until)) for part in case.parts]
+    stretches = [stretch for stretch, _ in read]
+    counted, cut = _counted(case, stretches)
+    standing = judge(case, counted, _silent(stretches, until))
+    if len(cut) > 1:
+        tracks = composites.backtest(case.members, cut, since, terms.rules, terms.little)
+    else:
+        tracks = alone.backtest(cut[0], since, terms.rules, terms.little)
+    points = _points(case, standing, cut)
+    return Replay(standing, since, until, tracks, tuple(points), max(coarse for _, coarse in read))
+
+
+def _counted(case: Case, stretches: Sequence[Stretch]) -> tuple[list[Answer], list[Stretch]]:
+    """Return what the windows hold, and the stretches after exclusions; one for all parts where slices are counted."""
+    outs = [part.out for part in case.parts]
+    if case.terms.slicing is not None:
+        kept = sliced(stretches, outs, case.terms.slicing)
+        whole = sliced(stretches, [() for _ in outs], case.terms.slicing)
+        return [tallied(kept, whole, case.windows, case.out_of_any)], [kept]
+    answers = [_answer(case, stretch, out) for stretch, out in zip(stretches, outs, strict=True)]
+    return answers, [stretch.cut(out) for stretch, out in zip(stretches, outs, strict=True)]
+
+
+def _answer(case: Case, stretch: Stretch, out: Sequence[Span]) -> Answer:
+    return {
+        window: Found(
+            stretch.tally(without(window, out)), stretch.tally(clipped(out, window)), length(clipped(out, window))
+        )
+        for window in case.windows
+    }
+
+
+def _silent(stretches: Sequence[Stretch], until: int) -> int | None:
+    """Return for how long the most silent SLI was not measured, None where one never was."""
+    last = [np.flatnonzero(stretch.measured | (stretch.total > 0)) for stretch in stretches]
+    if any(not len(found) for found in last):
+        return None
+    return max(until - (stretch.start + int(found[-1])) - 1 for stretch, found in zip(stretches, last, strict=True))
+
+
+def _minutes(team: Team, sli: Sli, within: Span) -> tuple[Stretch, int]:
+    """Return the minutes of an SLI that is kept, or what its judge finds for a drafted one; and since when exactly."""
+    if sli.series_id is not None:
+        found = minutes(sli.series_id, *within)
+        return Stretch(found.start, found.good, found.total, found.measured), found.coarse_until
+    if not sli.judge:
+        nothing = Judged()
+        return _laid_out(nothing, within), within[0]
+    return _laid_out(judges.judge(sli.judge).judge(team, dict(sli.parameters), *within), within), within[0]
+
+
+def _laid_out(judged: Judged, within: Span) -> Stretch:
+    since, until = within
+    good, total = np.zeros((2, until - since), np.int64)
+    measured = np.zeros(until - since, np.bool_)
+    good[judged.minute - since], total[judged.minute - since] = judged.good, judged.total
+    for begin, end in clipped(judged.measured, within):
+        measured[begin - since : end - since] = True
+    return Stretch(since, good, total, measured | (total > 0))
+
+
+def burn_down(objective: Objective, standing: Standing, most: int = POINTS) -> list[Point]:
+    """Return what was left of the budget at points of the window, the last of them as it stands; none without events.
+
+    objective: as `whole()` gives it, standing: of it. One read for each of its SLIs.
+    """
+    case = standing.case
+    grain = case.terms.slicing.minutes if case.terms.slicing else 1
+    within = case.elapsed[0] // grain * grain, case.minute
+    stretches = [_minutes(objective.team, part.sli, within)[0] for part in case.parts]
+    return _points(case, standing, _counted(case, stretches)[1], most)
+
+
+def _points(case: Case, standing: Standing, cut: Sequence[Stretch], most: int = POINTS) -> list[Point]:
+    inside = [_from(stretch, case.elapsed) for stretch in cut]
+    worked = standing.worked
+    if isinstance(worked, WorkedSum):
+        return burndown(inside[0], case.whole, worked, most)
+    return _points_of_composite(case, worked, inside, most)
+
+
+def _points_of_composite(case: Case, worked: CompositeSum, inside: Sequence[Stretch], most: int) -> list[Point]:
+    """Add up what each part burned of its own budget, by its share; a part without events burns nothing."""
+    burned: dict[int, Point] = {}
+    first = worked.parts[0]
+    for part, one, stretch in zip(case.parts, worked.parts, inside, strict=True):
+        if not one.allowed:
+            continue
+        # The composite takes the length of its first part's window for all, where exclusions make them differ.
+        weight = float(
+            part.share * one.window_minutes * first.elapsed_minutes / (one.elapsed_minutes * first.window_minutes)
+        )
+        for point in burndown(stretch, case.whole, one, most):
+            before = burned.get(point.minute, Point(point.minute, 1.0, point.even_ratio))
+            left = before.left_ratio - weight * (1 - point.left_ratio)
+            burned[point.minute] = replace(before, left_ratio=left)
+    return [burned[minute] for minute in sorted(burned)]
+
+
+def _from(stretch: Stretch, elapsed: Span) -> Stretch:
+    """Return the part of a stretch that lies in the window so far; minutes that it has not are empty."""
+    size, skipped = elapsed[1] - elapsed[0], elapsed[0] - stretch.start
+    parts = [part[skipped : skipped + size] for part in (stretch.good, stretch.total, stretch.measured)]
+    return Stretch(elapsed[0], *(np.pad(part, (0, size - len(part))) for part in parts))
