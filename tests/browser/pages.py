@@ -12,6 +12,9 @@ VISITOR: list[str] = [
     "/t/sample/search/?q=job",
     "/t/sample/services/",
     "/t/sample/services/alder/",
+    "/t/sample/status/",
+    "/t/sample/status/scratch/",
+    "/status/sample/",
     "/t/sample/clusters/",
     "/t/sample/clusters/alder/",
     "/t/sample/clusters/alder/?partition=gpu",
@@ -35,6 +38,14 @@ LEAD: list[str] = [
     "/t/sample/imports/+add/",
     "/t/sample/services/+add/",
     "/t/sample/services/alder/change/",
+    "/t/sample/status/",
+    "/t/sample/status/running-jobs/",
+    "/t/sample/status/running-jobs/say/",
+    "/t/sample/status/running-jobs/change/",
+    "/t/sample/status/running-jobs/retire/",
+    "/t/sample/status/+add/",
+    "/t/sample/status/+public/",
+    "/t/sample/status/+planned-work/",
     "/t/sample/team/",
     "/t/sample/team/settings/",
     "/t/sample/team/invitations/",
@@ -50,5 +61,5 @@ LEAD: list[str] = [
 ]
 """What the lead of the sample garden sees, signed in."""
 
-ABSENT: list[str] = ["/t/nobody/", "/nothing-here/"]
+ABSENT: list[str] = ["/t/nobody/", "/status/nobody/", "/nothing-here/"]
 """What is not there: 404 in our own words."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import linebreaks
 from icalendar import Calendar, Event
 
 from hortus.catalogue.board import Board
@@ -11,7 +12,7 @@ from hortus.catalogue.models import PlannedWork, Statement
 from hortus.catalogue.rules import Condition
 
 REFRESH = timedelta(hours=1)
-_LABELS = (("You can", "can"), ("You cannot", "cannot"), ("Instead", "instead"))
+_LABELS = (("You cannot", "cannot"), ("You can", "can"), ("Instead", "instead"))
 
 
 def told(words: Statement | PlannedWork) -> str:
@@ -62,7 +63,8 @@ def calendar(board: Board, url: str) -> bytes:
 def atom(board: Board, statements: Sequence[Statement], url: str, feed_url: str) -> str:
     """Return what was said in 90 days and what work was planned as Atom, the newest first.
 
-    statements: as `board.history` gives them. url: of the status page; feed_url: of this feed.
+    statements: as `board.history` gives them. url: of the status page; feed_url: of this feed. Django declares an
+    item's description to be HTML, so our plain text is escaped for that, below the escaping of the XML.
     """
     team = board.team
     feed = Atom1Feed(
@@ -72,8 +74,8 @@ def atom(board: Board, statements: Sequence[Statement], url: str, feed_url: str)
     for at, item in sorted(items, key=lambda pair: pair[0], reverse=True):
         kind = "statement" if isinstance(item, Statement) else "planned-work"
         feed.add_item(
-            title=_title(item), link=url, description=told(item), author_name=team.name, updateddate=at,
-            pubdate=item.said_at if isinstance(item, Statement) else item.announced_at,
+            title=_title(item), link=url, description=linebreaks(told(item), autoescape=True), author_name=team.name,
+            updateddate=at, pubdate=item.said_at if isinstance(item, Statement) else item.announced_at,
             unique_id=f"urn:hortus:{team.pk}:{kind}:{item.pk}",
         )  # fmt: skip
     return str(feed.writeString("utf-8"))

@@ -61,33 +61,33 @@ def _words(condition: Condition, can: str = "", cannot: str = "", instead: str =
 WORKS = _words(Condition.WORKING)
 FUNCTIONS: tuple[Lived, ...] = (
     Lived("log-in", "Log in", "Reach the login nodes by SSH with your university account.", "alder", 7, 1, (
-        (38.2, _words(Condition.PARTLY_UNAVAILABLE, "Log in from the campus network.",
-                      "Log in from outside: the gate refuses every key.", "Go through the university's VPN.")),
+        (38.2, _words(Condition.PARTLY_UNAVAILABLE, "log in from the campus network.",
+                      "log in from outside: the gate refuses every key.", "go through the university's VPN.")),
         (37.9, WORKS),
     )),
     Lived("submit", "Submit jobs", "Hand a job to the queue of Alder and see its place.", "alder", 7, 1),
     Lived("running-jobs", "Running jobs", "Jobs that have started run to their end.", "alder", 7, 2, (
-        (61.5, _words(Condition.DEGRADED, "Submit as always; what was lost starts anew.",
-                      "Jobs on 12 nodes of rack 4 ended at 02:10 when its power failed.",
-                      "Ask for more checkpoints if your job runs for days.")),
+        (61.5, _words(Condition.DEGRADED, "submit as always; what was lost starts anew by itself.",
+                      "get back what ran on 12 nodes of rack 4 when its power failed.",
+                      "write checkpoints if your job runs for days.")),
         (60.4, WORKS),
-        (1.3, _words(Condition.AT_RISK, "Everything, for now.",
-                     "The cooling of the GPU room runs on its spare; if it fails too, GPU jobs will be stopped.",
-                     "Prefer jobs under 12 hours on the GPU partition this week.")),
+        (1.3, _words(Condition.AT_RISK, "do everything, for now.",
+                     "count on long GPU jobs: the cooling of their room runs on its spare.",
+                     "keep GPU jobs under 12 hours this week.")),
     )),
     Lived("scratch", "Scratch", "Read and write the fast, temporary files of running jobs.", "peat", 7, 3, (
-        (24.6, _words(Condition.UNAVAILABLE, "Work in your home folder.",
-                      "Reach /scratch: it does not answer, and jobs that use it wait.")),
+        (24.6, _words(Condition.UNAVAILABLE, "work in your home folder.",
+                      "reach scratch: it does not answer, and jobs that use it wait.")),
         (24.3, WORKS),
-        (0.12, _words(Condition.DEGRADED, "Read and write; nothing is lost.",
-                      "Expect speed: listing large folders takes minutes instead of seconds.",
-                      "Keep many small files in one archive, and unpack it on the node.")),
+        (0.12, _words(Condition.DEGRADED, "read and write; nothing is lost.",
+                      "list large folders in seconds: it takes minutes.",
+                      "keep many small files in one archive, and unpack it on the node.")),
     )),
     Lived("home", "Home", "Find your own files, with a copy of every night.", "peat", 14, 4),
     Lived("transfer", "Transfer", "Move data to and from partners elsewhere.", "hedgerow", 14, 4, silent_days=19),
     Lived("interactive", "Interactive work", "Open a notebook or a desktop in the browser.", "glasshouse", 14, 5, (
-        (12.5, _words(Condition.DEGRADED, "Open notebooks that were open today.",
-                      "New notebooks take up to ten minutes to open.")),
+        (12.5, _words(Condition.DEGRADED, "go on in notebooks that were open before.",
+                      "open a new notebook in less than ten minutes.")),
         (12.1, WORKS),
     )),
     Lived("support", "Support", "Ask a question and get an answer from a person within a day.", "potting-bench", 14, 8),
@@ -109,9 +109,9 @@ def plant(team: Team, world: World) -> None:
     plan = planned_work.Plan(
         "Maintenance day of Alder", [made["submit"], made["running-jobs"]], begins, begins + timedelta(hours=9),
         Sentences(
-            "Log in, read and write all files; jobs that you submit before wait in the queue.",
-            "Run jobs: all nodes get new firmware.",
-            "Give your job a time limit that ends before 08:00, and it will still start.",
+            "log in, read and write all files; what you submitted waits in the queue.",
+            "run jobs: all nodes get new firmware.",
+            "give your job a time limit that ends before 08:00, and it still starts.",
         ),
     )  # fmt: skip
     planned_work.announce(team, plan, by=world.persons[1], door="sample", at=world.until - timedelta(days=5))

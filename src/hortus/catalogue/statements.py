@@ -38,6 +38,12 @@ def _checked(words: Words, at: datetime) -> Words:
             f"Something that is {condition.word} needs words: say what researchers can do, cannot do, or do instead.",
             "cannot",
         )
+    if condition is Condition.WORKING:
+        for field in ("cannot", "instead"):
+            if getattr(sentences, field):
+                raise Refused(
+                    "works-but", "It is said to work, so clear this, or choose another condition than working.", field
+                )
     due = words.next_update_at
     if due is not None and not at < due <= at + LATEST_UPDATE:
         raise Refused("bad-next-update", "The next word must be due in the coming 90 days.", "next_update_at")
@@ -57,7 +63,8 @@ def say(
 
     is_proposed: it accepts what a measurement proposed. at: when it was said (aware), now when left out.
     Raises Refused when the function is retired, the condition unknown, trouble is told without any sentence, a
-    sentence is not allowed, or the next update is not in the coming 90 days.
+    sentence is not allowed, something that works is said to have something that one cannot do, or the next update is
+    not in the coming 90 days.
     """
     _refuse_retired(function)
     words = _checked(words, at or timezone.now())

@@ -88,9 +88,11 @@ class SayForm(forms.Form):
     """How a function stands, in the words that researchers read."""
 
     condition = forms.ChoiceField(choices=[(c.value, c.word) for c in Condition])
-    can = _sentence("What can researchers do?", "As in: jobs that run go on, you can submit new ones.")
-    cannot = _sentence("What can they not do?", "As in: files written since 9 o'clock cannot be read.")
-    instead = _sentence("What can they do instead?", "As in: use the home folder for small files until tonight.")
+    can = _sentence("What can researchers do?", 'After "You can:", as in: read all files, and submit jobs.')
+    cannot = _sentence("What can they not do?", 'After "You cannot:", as in: read what was written since 9 o\'clock.')
+    instead = _sentence(
+        "What can they do instead?", 'After "Instead:", as in: use your home folder for small files until tonight.'
+    )
     next_update_at = _moment("When do you say more?", required=False, help_text="People wait for it, so keep it.")
 
     def __init__(self, page: StatusPage, *args: Any, **kwargs: Any) -> None:
@@ -113,9 +115,13 @@ class PlanForm(forms.Form):
     )
     begins_at = _moment("Begins")
     ends_at = _moment("Ends")
-    can = _sentence("What can researchers do meanwhile?", "As in: files can be read, jobs can be submitted and wait.")
-    cannot = _sentence("What can they not do?", "As in: no job runs, and nobody can log in.")
-    instead = _sentence("What can they do instead?", "As in: submit before Monday with a time limit that fits.")
+    can = _sentence(
+        "What can researchers do meanwhile?", 'After "You can:", as in: read all files, and submit jobs, which wait.'
+    )
+    cannot = _sentence("What can they not do?", 'After "You cannot:", as in: log in or run jobs.')
+    instead = _sentence(
+        "What can they do instead?", 'After "Instead:", as in: submit before Monday with a time limit that fits.'
+    )
 
     def __init__(self, team: Team, page: StatusPage, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

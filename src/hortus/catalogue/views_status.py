@@ -14,6 +14,7 @@ from hortus.catalogue import board, functions, publication, publishing, statemen
 from hortus.catalogue.forms import RetireForm
 from hortus.catalogue.models import Function
 from hortus.catalogue.proposals import Proposal, proposed
+from hortus.catalogue.rules import Condition
 from hortus.catalogue.status_forms import FunctionForm, SayForm, StatusPageForm
 from hortus.values.refused import Refused
 from hortus.web.words import counted
@@ -173,17 +174,24 @@ def _proposal(request: TeamRequest, found: Function) -> Proposal | None:
     return next((one for one in mine if one.condition == named), None)
 
 
+def _first_words(found: Function, proposal: Proposal | None) -> dict[str, str]:
+    """Return what stands in the form at first: the last words, under the proposed condition where there is one."""
+    last = found.statements.first()
+    first = {name: getattr(last, name) for name in ("condition", "can", "cannot", "instead")} if last else {}
+    if proposal is None:
+        return first
+    if proposal.condition is Condition.WORKING:  # what could not be done before is over then
+        return {"condition": proposal.condition.value}
+    return first | {"condition": proposal.condition.value}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def say(request: TeamRequest, function: str) -> HttpResponse:
     """Say how a function stands; opened from a proposal, with its condition filled in."""
     found, page = find(request, function), publication.of(request.team)
     proposal = _proposal(request, found)
-    last = found.statements.first()
-    names = ("condition", "can", "cannot", "instead")
-    first = {name: getattr(last, name) for name in names} if last else {}
-    first |= {"condition": proposal.condition.value} if proposal else {}
-    form = SayForm(page, request.POST or None, initial=first)
+    form = SayForm(page, request.POST or None, initial=_first_words(found, proposal))
     if form.is_valid():
         words = form.words()
         accepts = proposal is not None and proposal.condition == words.condition
