@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from hortus.access.models import Team
 from hortus.telemetry.counts import adding, table
+from hortus.telemetry.counts.adding import Cleared
+from hortus.telemetry.counts.cells import LANES
 from hortus.telemetry.counts.counting import Counts, Ints
 from hortus.telemetry.counts.models import Batch, Series
-from hortus.telemetry.counts.table import Heads
+from hortus.telemetry.counts.table import Shelves
 from hortus.telemetry.counts.tiers import KEPT, boundaries, cell_start
 from hortus.telemetry.counts.touched import Span, Watched, touched, watched
 from hortus.values.refused import Refused
@@ -46,8 +48,8 @@ def add(
         return Added(True, 0, 0)
     cells = counts.by_cell()
     seen = watched(cells, measured)
-    known = _locked(team, seen)
-    adding.apply(known, touched(cells, seen, known.id, known.coarse_until, known.daily_until))
+    known = _locked(team, seen, np.unique(seen.series))
+    adding.apply(known, touched(cells, seen, known))
     return Added(False, int(cells.good.sum()), int(cells.total.sum()))
 
 
@@ -70,54 +72,50 @@ def judge_anew(
     seen = watched(cells, [(series.pk, *span) for span in measured])
     known = _locked(series.team, seen, np.array([series.pk]))
     cells, seen = _inside(known, cells, seen, since, until)
-    whole = _with_rows(known, seen, since, until)
-    adding.apply(
-        known, touched(cells, whole, known.id, known.coarse_until, known.daily_until), (since, until)
-    )  # fmt: skip
+    whole = _with_rows(known, seen, series.pk, since, until)
+    adding.apply(known, touched(cells, whole, known), Cleared(series.pk % LANES, since, until))
 
 
-def _inside(known: Heads, cells: Counts, seen: Watched, since: int, until: int) -> tuple[Counts, Watched]:
+def _inside(known: Shelves, cells: Counts, seen: Watched, since: int, until: int) -> tuple[Counts, Watched]:
     """Leave out what would land in a coarse cell that the span does not replace."""
-    tiers = known.coarse_until[0], known.daily_until[0]
 
     def lands(minute: Ints) -> NDArray[np.bool_]:
-        start = cell_start(minute, *tiers)
+        start = cell_start(minute, known.coarse_until, known.daily_until)
         return (start >= since) & (start < until)
 
     kept = lands(cells.minute)
     cells = Counts(*(part[kept] for part in (cells.series, cells.minute, cells.good, cells.total)))
-    watched_kept = (seen.hour >= tiers[0]) | lands(seen.hour * 60)
+    watched_kept = (seen.hour >= known.coarse_until) | lands(seen.hour * 60)
     return cells, Watched(*(part[watched_kept] for part in (seen.series, seen.hour, seen.mask)))
 
 
-def _with_rows(known: Heads, seen: Watched, since: int, until: int) -> Watched:
+def _with_rows(known: Shelves, seen: Watched, series: int, since: int, until: int) -> Watched:
     """Add the hours of all existing rows in a span, with nothing watched, so that they are touched and cleared."""
     first, last = max(since // 60, int(known.first[0])), min(-(-until // 60), int(known.last[0]) + 1)
     hours = np.arange(first, last) if known.first[0] >= 0 and first < last else np.zeros(0, np.int64)
     hours = np.setdiff1d(hours, seen.hour)
     hour = np.concatenate([seen.hour, hours])
-    order = np.argsort(hour)
     mask = np.concatenate([seen.mask, np.zeros(len(hours), np.int64)])
-    return Watched(np.full(len(hour), known.id[0]), hour[order], mask[order])
+    order = np.argsort(hour)
+    return Watched(np.full(len(hour), series), hour[order], mask[order])
 
 
-def _locked(team: Team, seen: Watched, ids: Ints | None = None) -> Heads:
-    """Lock the series and return their heads; new ones get their tiers from the newest hour that comes."""
-    ids = np.unique(seen.series) if ids is None else ids
-    known = table.locked(team, ids)
-    if len(known.id) != len(ids):
-        foreign = np.setdiff1d(ids, known.id)[:5].tolist()
-        raise Refused("unknown-series", f"Team {team.slug} has no series {foreign}; make it first.", "series")
+def _locked(team: Team, seen: Watched, ids: Ints) -> Shelves:
+    """Lock the shelves of these series; new ones get their tiers from the newest hour that comes."""
+    foreign = table.foreign(team, ids)
+    if foreign:
+        raise Refused("unknown-series", f"Team {team.slug} has no series {foreign[:5]}; make it first.", "series")
+    known = table.locked(np.unique(ids // LANES))
     if not len(seen.hour):
         return known
-    place = known.place(seen.series)
-    first, last = np.full(len(ids), np.iinfo(np.int64).max), known.last.copy()
+    place = np.searchsorted(known.id, seen.series // LANES)
+    first, last = np.full(len(known.id), np.iinfo(np.int64).max), known.last.copy()
     np.minimum.at(first, place, seen.hour)
     np.maximum.at(last, place, seen.hour)
     first = np.where(known.first < 0, first, np.minimum(first, known.first))
     if (last - first > MOST_HOURS).any():
         years = int((last - first).max() // (366 * 24))
-        raise Refused("too-far-apart", f"Events of one series lie {years} years apart; at most 20 are kept.", "minute")
+        raise Refused("too-far-apart", f"Events that lie {years} years apart do not go together; 20 are allowed.")
     coarse, daily = boundaries(last, KEPT)
     is_new = known.first < 0
     return replace(
@@ -128,9 +126,8 @@ def _locked(team: Team, seen: Watched, ids: Ints | None = None) -> Heads:
 
 @transaction.atomic
 def remove(series: Series) -> None:
-    """Remove a series with all that was counted."""
-    row = Series.objects.select_for_update().get(pk=series.pk)
-    if row.first_hour is not None and row.last_hour is not None:
-        hours = np.arange(row.first_hour, row.last_hour + 1)
-        table.remove(table.keys_of(hours, np.full(len(hours), row.pk)))
-    row.delete()
+    """Remove a series with all that was counted; its place is never used again."""
+    known = table.locked(np.array([series.pk // LANES]))
+    if known.first[0] >= 0:
+        judge_anew(series, int(known.first[0]) * 60, int(known.last[0] + 1) * 60, Counts.of([]))
+    series.delete()

@@ -3,13 +3,12 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 
-SERIES_BITS = 24
-MOST_SERIES = 1 << SERIES_BITS
+SHELF_BITS = 24
+MOST_SERIES = 1 << SHELF_BITS
 PUSH = "push"  # the source of a series that programs send events to
 
 
@@ -20,24 +19,13 @@ class SeriesQuerySet(TeamScoped):
 
 
 class Series(models.Model):
-    """One stream of good and total events; an SLI owns one.
-
-    good, total, measured: running totals after the last hour, the head of the series. Rows lie without a gap from
-    first_hour to last_hour; both are empty as long as nothing was ever counted. Hours count from 1970 in UTC.
-    """
+    """One stream of good and total events; an SLI owns one. Its counts lie in lane id % 64 of shelf id // 64."""
 
     id = models.AutoField(primary_key=True)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="series")
     name = models.SlugField(max_length=80)
     source = models.CharField(max_length=40, help_text="Which kind of source feeds it, as in push or probe.")
     created_at = models.DateTimeField(auto_now_add=True)
-    first_hour = models.IntegerField(null=True, editable=False)
-    last_hour = models.IntegerField(null=True, editable=False)
-    good = models.BigIntegerField(default=0, editable=False)
-    total = models.BigIntegerField(default=0, editable=False)
-    measured = models.BigIntegerField(default=0, editable=False, help_text="Minutes.")
-    coarse_until = models.IntegerField(default=0, editable=False, help_text="Hours before it have no minutes.")
-    daily_until = models.IntegerField(default=0, editable=False, help_text="Before it one row stands for a day.")
 
     objects = SeriesQuerySet.as_manager()
 
@@ -53,6 +41,36 @@ class Series(models.Model):
         return self.name
 
 
+class ShelfQuerySet(TeamScoped):
+    """Questions about shelves, which may hold series of several teams: only for programs of Hortus itself."""
+
+    kind = Kind.COUNT
+
+    def visible_to(self, person: Person) -> Self:
+        """Return nothing: a shelf is no team's; read series through reading.py."""
+        return self.none()
+
+
+class Shelf(models.Model):
+    """What is known of 64 series together: the hours that have rows, the tiers, the running totals at the end.
+
+    Rows lie without a gap from first_hour to last_hour; both are empty as long as nothing was counted. Hours count from
+    1970 in UTC. totals: see cells.py.
+    """
+
+    id = models.IntegerField(primary_key=True)
+    first_hour = models.IntegerField(null=True)
+    last_hour = models.IntegerField(null=True)
+    coarse_until = models.IntegerField(default=0, help_text="Hours before it have no minutes.")
+    daily_until = models.IntegerField(default=0, help_text="Before it one row stands for a day.")
+    totals = models.BinaryField(default=b"")
+
+    objects = ShelfQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"shelf {self.id}"
+
+
 class KeyField(models.BigIntegerField[int, int]):
     """A 64-bit key that SQLite takes for its row number, so that rows lie in the order of their keys."""
 
@@ -61,36 +79,21 @@ class KeyField(models.BigIntegerField[int, int]):
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
-class HourCountsQuerySet(TeamScoped):
-    """Questions about hours; their team is that of their series."""
-
-    kind = Kind.COUNT
-
-    def visible_to(self, person: Person) -> Self:
-        """Return the hours of series that this person may read."""
-        mine = Series.objects.visible_to(person).values("id")
-        return self.annotate(series=F("id").bitand(MOST_SERIES - 1)).filter(series__in=mine)
-
-
 class HourCounts(models.Model):
-    """What was counted before an hour of a series, and in its minutes.
+    """What was counted in 64 series before an hour, and in its minutes.
 
-    id: hour << 24 | series, so that one scan finds an hour of all series. good, total, measured: running totals
-    before the hour. mask: a bit for each measured minute, -1 where the row has no minutes (then it stands for one hour,
-    or for a day before Series.daily_until). counts: see cells.py.
+    id: hour << 24 | shelf. totals: running totals before the hour, and a bit for each measured minute. counts: of its
+    minutes; of the whole hour, or of a day before Shelf.daily_until, where the row has no minutes. See cells.py.
     """
 
     id = KeyField(primary_key=True)
-    good = models.BigIntegerField()
-    total = models.BigIntegerField()
-    measured = models.BigIntegerField()
-    mask = models.BigIntegerField()
+    totals = models.BinaryField()
     counts = models.BinaryField()
 
-    objects = HourCountsQuerySet.as_manager()
+    objects = ShelfQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"hour {self.id >> SERIES_BITS} of series {self.id % MOST_SERIES}"
+        return f"hour {self.id >> SHELF_BITS} of shelf {self.id % (1 << SHELF_BITS)}"
 
 
 class BatchQuerySet(TeamScoped):

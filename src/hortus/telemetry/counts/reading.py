@@ -7,16 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hortus.telemetry.counts import table
-from hortus.telemetry.counts.cells import (
-    COARSE,
-    MINUTES,
-    bits,
-    bits_below,
-    sums_before,
-    unpack,
-    unpack_coarse,
-)
-from hortus.telemetry.counts.table import Heads, Rows, keys_of
+from hortus.telemetry.counts.cells import LANES, MINUTES, Packed, bits, bits_below, unpack_lanes
+from hortus.telemetry.counts.table import Rows, keys_of
 from hortus.telemetry.counts.tiers import DAY_HOURS, row_hour, row_hours
 from hortus.values.refused import Refused
 
@@ -56,101 +48,96 @@ def sums(series_ids: Sequence[int], spans: Sequence[tuple[int, int]]) -> Sums:
     for since, until in spans:
         if since > until:
             raise Refused("bad-span", f"A span must not end before it begins, got minutes {since} to {until}.")
-    ids = np.unique(np.asarray(series_ids, np.int64))
-    edges = np.unique(np.array(spans, np.int64).reshape(-1, 2))
-    before = _totals_before(ids, edges)
-    place = np.searchsorted(ids, np.asarray(series_ids, np.int64))
-    begin, end = np.searchsorted(edges, np.array(spans, np.int64).reshape(-1, 2)).T
-    found = before[:, place][:, :, end] - before[:, place][:, :, begin]
-    return Sums(*found)
+    ids, asked = np.asarray(series_ids, np.int64), np.array(spans, np.int64).reshape(-1, 2)
+    edges, shelves = np.unique(asked), np.unique(ids // LANES)
+    before = _totals_before(shelves, edges)
+    begin, end = np.searchsorted(edges, asked).T
+    place, lane = np.searchsorted(shelves, ids // LANES), ids % LANES
+    return Sums(*(part[end][:, place, lane].T - part[begin][:, place, lane].T for part in before))
 
 
-def _totals_before(ids: Ints, edges: Ints) -> Ints:
-    """Return good, total and measured before each edge, shape (3, series, edges)."""
-    found = np.zeros((3, len(ids), len(edges)), np.int64)
+def _totals_before(shelves: Ints, edges: Ints) -> Ints:
+    """Return good, total and measured before each edge, shape (3, edges, shelves, lanes)."""
+    found = np.zeros((3, len(edges), len(shelves), LANES), np.int64)
     if not found.size:
         return found
-    daily = np.zeros(len(ids), np.int64)
+    daily = np.zeros(len(shelves), np.int64)
     while True:
-        keys = np.unique(keys_of(row_hour(edges[None, :] // MINUTES, daily[:, None]), ids[:, None]))
-        rows, heads = table.rows_and_heads(keys, ids)
-        now = np.zeros(len(ids), np.int64)
-        now[np.searchsorted(ids, heads.id)] = heads.daily_until
-        if not _misses_days(edges, daily, now):
+        rows, known = table.rows_and_shelves(_keys(edges, shelves, daily), shelves)
+        now = np.zeros(len(shelves), np.int64)
+        now[np.searchsorted(shelves, known.id)] = known.daily_until
+        if np.array_equal(_keys(edges, shelves, daily), _keys(edges, shelves, now)):
             break
         daily = now
+    at = np.searchsorted(shelves, known.id)
+    hours = _Hours(rows)
     for column, edge in enumerate(edges.tolist()):
-        _fill_edge(found[:, :, column], ids, int(edge), rows, heads)
+        is_after = (edge // MINUTES > known.last) & (known.last >= 0)
+        found[:, column, at[is_after]] = known.head[:, is_after]
+        key = keys_of(row_hour(np.full(len(known.id), edge // MINUTES), known.daily_until), known.id)
+        place = np.searchsorted(rows.key, key)
+        has = ~is_after & (rows.key[np.minimum(place, len(rows) - 1)] == key) if len(rows) else np.zeros(0, np.int64)
+        if len(has):
+            found[:, column, at[has]] = hours.before(place[has], edge)
     return found
 
 
-def _misses_days(edges: Ints, asked: Ints, known: Ints) -> bool:
-    """Say whether rows of whole days are needed that were not asked for."""
-    hour = edges[None, :] // MINUTES
-    return bool((row_hour(hour, asked[:, None]) != row_hour(hour, known[:, None])).any())
+def _keys(edges: Ints, shelves: Ints, daily_until: Ints) -> Ints:
+    return np.unique(keys_of(row_hour(edges[None, :] // MINUTES, daily_until[:, None]), shelves[:, None]))
 
 
-def _fill_edge(into: Ints, ids: Ints, edge: int, rows: Rows, heads: Heads) -> None:
-    at = np.searchsorted(ids, heads.id)
-    hour = row_hour(np.full(len(heads.id), edge // MINUTES), heads.daily_until)
-    is_after = (edge // MINUTES > heads.last) & (heads.last >= 0)
-    into[:, at[is_after]] = heads.head[:, is_after]
-    keys = keys_of(hour, heads.id)
-    place = np.minimum(np.searchsorted(rows.key, keys), max(len(rows) - 1, 0))
-    has = np.flatnonzero(~is_after & (rows.key[place] == keys)) if len(rows) else np.zeros(0, np.int64)
-    into[:, at[has]] = _before_minute(rows, place[has], edge)
+class _Hours:
+    """Rows of hours, asked for the totals before one of their minutes."""
 
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
 
-def _before_minute(rows: Rows, at: Ints, edge: int) -> Ints:
-    """Return the totals before a minute from the rows that hold it."""
-    found, mask = rows.before[:, at], rows.mask[at]
-    offset = edge % MINUTES
-    is_fine = mask != COARSE
-    if offset and is_fine.any():
-        total, bad = sums_before(rows.packed(at[is_fine]), offset)
-        found[:, is_fine] += np.stack([total - bad, total, bits(mask[is_fine] & bits_below(offset))])
-    coarse = np.flatnonzero(~is_fine)
-    start = rows.hour[at[coarse]] * MINUTES
-    inside = coarse[start < edge]
-    if len(inside):
-        found[:, inside] += unpack_coarse(rows.packed(at[inside]))
-    return found
+    def before(self, at: Ints, edge: int) -> Ints:
+        """Return good, total and measured before a minute from the rows that hold it, shape (3, rows, lanes)."""
+        rows, offset = self.rows, edge % MINUTES
+        found, is_fine = rows.before[:, at], ~rows.is_coarse[at]
+        if offset and is_fine.any():
+            total, bad = Packed(rows.packed(at[is_fine])).sums_before(offset)
+            found[:, is_fine] += np.stack([total - bad, total, bits(rows.mask[at[is_fine]] & bits_below(offset))])
+        inside = np.flatnonzero(~is_fine & (rows.hour[at] * MINUTES < edge))
+        if len(inside):
+            found[:, inside] += unpack_lanes(rows.packed(at[inside]), 3)
+        return found
 
 
 def minutes(series_id: int, since: int, until: int) -> Minutes:
     """Return one series minute by minute from `since` up to but not including `until`."""
     if since > until:
         raise Refused("bad-span", f"A span must not end before it begins, got minutes {since} to {until}.")
-    ids = np.array([series_id], np.int64)
-    daily = 0
+    shelf, lane, daily = np.array([series_id // LANES]), series_id % LANES, 0
     while True:
         hours = row_hours(since // MINUTES, -(-until // MINUTES), daily)
-        rows, heads = table.rows_and_heads(keys_of(hours, np.broadcast_to(ids, hours.shape)), ids)
-        if not len(heads.id) or int(heads.daily_until[0]) == daily:
+        rows, known = table.rows_and_shelves(keys_of(hours, shelf), shelf)
+        if not len(known.id) or int(known.daily_until[0]) == daily:
             break
-        daily = int(heads.daily_until[0])
+        daily = int(known.daily_until[0])
     first = min(since, int(hours[0]) * MINUTES) if len(hours) else since
-    good, total, measured = _laid_out(rows, first, max(until, first))
+    good, total, measured = _laid_out(rows, lane, first, max(until, first))
     cut = slice(since - first, until - first)
-    coarse = int(heads.coarse_until[0]) * MINUTES if len(heads.id) else 0
+    coarse = int(known.coarse_until[0]) * MINUTES if len(known.id) else 0
     return Minutes(since, good[cut], total[cut], measured[cut], coarse)
 
 
-def _laid_out(rows: Rows, first: int, until: int) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+def _laid_out(rows: Rows, lane: int, first: int, until: int) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Return good, total and measured of rows of one series in every minute from `first` on."""
     size = -(-(until - first) // MINUTES) * MINUTES + DAY_HOURS * MINUTES
     good, total = np.zeros((2, size), np.int64)
     measured = np.zeros(size, np.bool_)
     start = rows.hour * MINUTES - first
-    fine = np.flatnonzero(rows.mask != COARSE)
+    fine = np.flatnonzero(~rows.is_coarse)
     if len(fine):
-        dense = unpack(rows.packed(fine))
+        totals, bad = Packed(rows.packed(fine)).lane(lane)
         at = (start[fine][:, None] + np.arange(MINUTES)).ravel()
-        total[at], good[at] = dense.total.ravel(), (dense.total - dense.bad).ravel()
-        measured[at] = ((rows.mask[fine][:, None] >> np.arange(MINUTES)) & 1).astype(np.bool_).ravel()
-    coarse = np.flatnonzero(rows.mask == COARSE)
+        total[at], good[at] = totals.ravel(), (totals - bad).ravel()
+        measured[at] = ((rows.mask[fine, lane][:, None] >> np.arange(MINUTES)) & 1).astype(np.bool_).ravel()
+    coarse = np.flatnonzero(rows.is_coarse)
     if len(coarse):
-        cells = unpack_coarse(rows.packed(coarse))
+        cells = unpack_lanes(rows.packed(coarse), 3)[:, :, lane]
         good[start[coarse]], total[start[coarse]] = cells[0], cells[1]
         for begin, length in zip(start[coarse].tolist(), cells[2].tolist(), strict=True):
             measured[begin : begin + length] = True

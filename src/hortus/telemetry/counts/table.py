@@ -1,10 +1,10 @@
-"""Reads and writes many hour rows at once, as arrays. The only place that knows the columns by SQL.
+"""Reads and writes rows of hours and shelves as arrays. The only place that names their columns in SQL.
 
 One statement reads everything that belongs together, so that a reader sees one moment without a transaction.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,20 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from hortus.access.models import Team
-from hortus.telemetry.counts.models import MOST_SERIES, SERIES_BITS, Series
+from hortus.telemetry.counts.cells import LANES, pack_lanes, unpack_lanes
+from hortus.telemetry.counts.models import SHELF_BITS, Series
 
 Ints = NDArray[np.int64]
 
-MOST_RANGES = 60  # below what SQLite lets one statement put together
-_COLUMNS = "id, good, total, measured, mask, counts"
-_HEADS = "first_hour, last_hour, good, total, measured, coarse_until, daily_until"
+_SHELF = "first_hour, last_hour, coarse_until, daily_until, totals"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Hour rows in ascending order of their keys. before: good, total and measured, shape (3, rows)."""
+    """Rows of hours in ascending order of their keys.
+
+    before: good, total and measured, shape (3, rows, lanes). mask: shape (rows, lanes).
+    """
 
     key: Ints
     before: Ints
@@ -37,7 +39,12 @@ class Rows:
     @property
     def hour(self) -> Ints:
         """Return the hours of the rows."""
-        return self.key >> SERIES_BITS
+        return self.key >> SHELF_BITS
+
+    @property
+    def is_coarse(self) -> NDArray[np.bool_]:
+        """Say which rows have no minutes."""
+        return self.mask[:, 0] < 0
 
     def packed(self, at: Ints) -> list[bytes]:
         """Return the counts of some rows."""
@@ -45,27 +52,23 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
-    """What the series know of themselves, in ascending order of id; first and last are -1 where nothing was counted.
+class Shelves:
+    """Shelves in ascending order of their ids; first and last are -1 where nothing was counted.
 
-    head: good, total and measured after the last hour, shape (3, series).
+    head: good, total and measured after the last hour, shape (3, shelves, lanes).
     """
 
     id: Ints
     first: Ints
     last: Ints
-    head: Ints
     coarse_until: Ints
     daily_until: Ints
-
-    def place(self, ids: Ints) -> Ints:
-        """Return where each of these ids stands, or where it would."""
-        return np.searchsorted(self.id, ids)
+    head: Ints
 
 
-def keys_of(hour: Ints, series: Ints) -> Ints:
+def keys_of(hour: Ints, shelf: Ints) -> Ints:
     """Return the keys of rows."""
-    return (hour << SERIES_BITS) | series
+    return (hour << SHELF_BITS) | shelf
 
 
 def _fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -75,13 +78,6 @@ def _fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return found
 
 
-def _columns(found: list[tuple[Any, ...]], count: int) -> list[Ints]:
-    """Return the first columns as arrays."""
-    if not found:
-        return [np.zeros(0, np.int64)] * count
-    return [np.array(column, np.int64) for column in list(zip(*found, strict=True))[:count]]
-
-
 def _among(column: str, values: Ints) -> tuple[str, Any]:
     """Return a condition with one parameter, however many values there are."""
     if connection.vendor == "sqlite":
@@ -89,120 +85,95 @@ def _among(column: str, values: Ints) -> tuple[str, Any]:
     return f"{column} = ANY(%s)", values.tolist()
 
 
-def _chosen(ids: Ints) -> tuple[str, list[Any]]:
-    """Return a condition for series: a range that is filtered later where they lie close, else each by its id."""
-    if len(ids) and int(ids[-1] - ids[0]) < 4 * len(ids):
-        return "id BETWEEN %s AND %s", [int(ids[0]), int(ids[-1])]
+def _column(found: list[tuple[Any, ...]], index: int) -> Ints:
+    return np.array([row[index] for row in found], np.int64)
+
+
+def _as_rows(found: list[tuple[Any, ...]]) -> Rows:
+    lanes = unpack_lanes([bytes(row[1]) for row in found], 4)
+    return Rows(_column(found, 0), lanes[:3], lanes[3], [bytes(row[2]) for row in found])
+
+
+def _as_shelves(found: list[tuple[Any, ...]]) -> Shelves:
+    """Return shelves from rows of id, first_hour, last_hour, coarse_until, daily_until, totals."""
+    known = [(row[0], -1, -1, *row[3:]) if row[1] is None else row for row in found]
+    heads = unpack_lanes([bytes(row[5]) for row in known], 3)
+    key, first, last, coarse, daily = (_column(known, index) for index in range(5))
+    return Shelves(key, first, last, coarse, daily, heads)
+
+
+def foreign(team: Team, ids: Ints) -> list[int]:
+    """Return those of these series that are not the team's; ids without repetition."""
     condition, parameter = _among("id", ids)
-    return condition, [parameter]
+    owner = Series._meta.get_field("team").get_db_prep_value(team.pk, connection)
+    of_team = f"FROM counts_series WHERE team_id = %s AND {condition}"
+    if _fetched(f"SELECT count(*) {of_team}", [owner, parameter])[0][0] == len(ids):
+        return []
+    own = {row[0] for row in _fetched(f"SELECT id {of_team}", [owner, parameter])}
+    return [one for one in ids.tolist() if one not in own]
 
 
-def locked(team: Team, ids: Ints) -> Heads:
-    """Lock those of these series that are the team's, and return their heads; ids are ascending.
+def locked(ids: Ints) -> Shelves:
+    """Make the shelves that are not there yet, lock all of them and return them; ids are ascending.
 
     SQLite has no locks of rows; there a transaction of ours has the only right to write from its beginning.
     """
     condition, parameter = _among("id", ids)
-    owner = Series._meta.get_field("team").get_db_prep_value(team.pk, connection)
     suffix = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    found = _fetched(
-        f"SELECT id, {_HEADS} FROM counts_series WHERE team_id = %s AND {condition} ORDER BY id{suffix}",  # noqa: S608
-        [owner, parameter],
-    )
-    known = [(r[0], -1, -1, *r[3:]) if r[1] is None else r for r in found]
-    key, first, last, good, total, measured, coarse, daily = _columns(known, 8)
-    return Heads(key, first, last, np.stack([good, total, measured]), coarse, daily)
-
-
-def _as_rows(found: list[tuple[Any, ...]]) -> Rows:
-    key, good, total, measured, mask = _columns(found, 5)
-    counts = [bytes(row[5]) for row in found] if connection.vendor != "sqlite" else [row[5] for row in found]
-    return Rows(key, np.stack([good, total, measured]), mask, counts)
-
-
-def _select(hours: Ints, ids: Ints, keys: Ints) -> tuple[str, list[Any]]:
-    """Return what selects these rows: scans of hours when most series of an hour are wanted, else one look-up each."""
-    is_close = len(ids) >= 64 and int(ids[-1] - ids[0]) < 4 * len(ids)
-    if is_close and len(hours) <= MOST_RANGES:
-        ranges = [(int(h) << SERIES_BITS) + int(end) for h in hours for end in (ids[0], ids[-1])]
-        one = f"SELECT {_COLUMNS} FROM counts_hourcounts WHERE id BETWEEN %s AND %s"  # noqa: S608 -- our own words
-        return " UNION ALL ".join([one] * len(hours)), ranges
-    condition, parameter = _among("id", keys)
-    return f"SELECT {_COLUMNS} FROM counts_hourcounts WHERE {condition}", [parameter]  # noqa: S608
+    sql = f"SELECT id, {_SHELF} FROM counts_shelf WHERE {condition} ORDER BY id{suffix}"  # noqa: S608
+    found = _fetched(sql, [parameter])
+    if len(found) < len(ids):
+        insert = "INSERT INTO counts_shelf (id, coarse_until, daily_until, totals) VALUES (%s, 0, 0, %s)"
+        _many(f"{insert} ON CONFLICT (id) DO NOTHING", ((one, b"") for one in ids.tolist()))
+        found = _fetched(sql, [parameter])
+    return _as_shelves(found)
 
 
 def rows(keys: Ints) -> Rows:
-    """Return those of these rows that exist; keys are ascending. Call it under the series' lock."""
-    if not len(keys):
-        return _as_rows([])
-    sql, parameters = _select(np.unique(keys >> SERIES_BITS), np.unique(keys & (MOST_SERIES - 1)), keys)
-    found = sorted(_fetched(sql, parameters))
-    rows = _as_rows(found)
-    place = np.minimum(np.searchsorted(keys, rows.key), len(keys) - 1)
-    wanted = keys[place] == rows.key
-    if wanted.all():
-        return rows
-    at = np.flatnonzero(wanted)
-    return Rows(rows.key[at], rows.before[:, at], rows.mask[at], rows.packed(at))
+    """Return those of these rows that exist. Call it while their shelves are locked."""
+    condition, parameter = _among("id", keys)
+    found = _fetched(f"SELECT id, totals, counts FROM counts_hourcounts WHERE {condition}", [parameter])  # noqa: S608
+    return _as_rows(sorted(found, key=lambda row: row[0]))
 
 
-def rows_and_heads(keys: Ints, ids: Ints) -> tuple[Rows, Heads]:
-    """Return rows and the heads of the series as they are at one moment; both arguments are ascending.
-
-    Rows of other series that lie between may come along.
-    """
-    sql, parameters = _select(np.unique(keys >> SERIES_BITS), ids, keys)
-    condition, more = _chosen(ids)
-    # A head comes as two rows below zero, since one statement has one shape.
-    tops = (
-        f"SELECT -2 * id, good, total, measured, coalesce(last_hour, -1), NULL FROM counts_series WHERE {condition}"  # noqa: S608
-        f" UNION ALL SELECT -2 * id - 1, coalesce(first_hour, -1), coarse_until, daily_until, 0, NULL"
-        f" FROM counts_series WHERE {condition}"
+def rows_and_shelves(keys: Ints, shelves: Ints) -> tuple[Rows, Shelves]:
+    """Return those of these rows and shelves that exist, as they are at one moment."""
+    is_row, row_keys = _among("id", keys)
+    is_shelf, shelf_ids = _among("id", shelves)
+    found = _fetched(
+        f"SELECT id, totals, counts, 0, 0, 0, 0 FROM counts_hourcounts WHERE {is_row} UNION ALL "  # noqa: S608
+        "SELECT -1 - id, totals, NULL, coalesce(first_hour, -1), coalesce(last_hour, -1), coarse_until, daily_until "
+        f"FROM counts_shelf WHERE {is_shelf}",
+        [row_keys, shelf_ids],
     )
-    found = _fetched(f"{sql} UNION ALL {tops}", [*parameters, *more, *more])
     found.sort(key=lambda row: row[0])
     split = next((at for at, row in enumerate(found) if row[0] >= 0), len(found))
-    below = found[:split]
-    below.reverse()
-    return _as_rows(found[split:]), _heads_below(below[0::2], below[1::2], ids)
-
-
-def _heads_below(first: list[tuple[Any, ...]], second: list[tuple[Any, ...]], ids: Ints) -> Heads:
-    wanted = set(ids.tolist())
-    joined = [
-        (-a[0] // 2, b[1], a[4], a[1], a[2], a[3], b[2], b[3])
-        for a, b in zip(first, second, strict=True)
-        if -a[0] // 2 in wanted
-    ]
-    key, start, last, good, total, measured, coarse, daily = _columns(joined, 8)
-    return Heads(key, start, last, np.stack([good, total, measured]), coarse, daily)
+    known = [(-1 - row[0], *row[3:], row[1]) for row in reversed(found[:split])]
+    return _as_rows(found[split:]), _as_shelves(known)
 
 
 def write(rows: Rows) -> None:
     """Insert rows, or replace those that exist."""
-    sql = (
-        f"INSERT INTO counts_hourcounts ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608
-        "good = excluded.good, total = excluded.total, measured = excluded.measured, mask = excluded.mask, "
-        "counts = excluded.counts"
-    )
-    columns = [part.tolist() for part in (rows.key, *rows.before, rows.mask)]
-    _many(sql, zip(*columns, rows.counts, strict=True))
-
-
-def shift(keys: Ints, by: Ints) -> None:
-    """Add to the running totals of rows; by has shape (3, rows)."""
-    sql = "UPDATE counts_hourcounts SET good = good + %s, total = total + %s, measured = measured + %s WHERE id = %s"
-    _many(sql, zip(*(part.tolist() for part in (*by, keys)), strict=True))
-
-
-def write_heads(heads: Heads) -> None:
-    """Keep the heads of series."""
-    assignments = ", ".join(f"{name} = %s" for name in _HEADS.split(", "))
-    columns = (heads.first, heads.last, *heads.head, heads.coarse_until, heads.daily_until, heads.id)
+    lanes = np.concatenate([rows.before, rows.mask[None]])
     _many(
-        f"UPDATE counts_series SET {assignments} WHERE id = %s",  # noqa: S608
-        zip(*(part.tolist() for part in columns), strict=True),
+        "INSERT INTO counts_hourcounts (id, totals, counts) VALUES (%s, %s, %s) "
+        "ON CONFLICT (id) DO UPDATE SET totals = excluded.totals, counts = excluded.counts",
+        zip(rows.key.tolist(), pack_lanes(lanes, at_least=1), rows.counts, strict=True),
     )
+
+
+def write_totals(rows: Rows) -> None:
+    """Replace the running totals of rows, not their counts."""
+    packed = pack_lanes(np.concatenate([rows.before, rows.mask[None]]), at_least=1)
+    _many("UPDATE counts_hourcounts SET totals = %s WHERE id = %s", zip(packed, rows.key.tolist(), strict=True))
+
+
+def write_shelves(shelves: Shelves) -> None:
+    """Keep what is known of shelves."""
+    columns = (shelves.first, shelves.last, shelves.coarse_until, shelves.daily_until)
+    assignments = ", ".join(f"{name} = %s" for name in _SHELF.split(", "))
+    rows = zip(*(column.tolist() for column in columns), pack_lanes(shelves.head), shelves.id.tolist(), strict=True)
+    _many(f"UPDATE counts_shelf SET {assignments} WHERE id = %s", rows)  # noqa: S608
 
 
 def remove(keys: Ints) -> None:
@@ -210,7 +181,12 @@ def remove(keys: Ints) -> None:
     _many("DELETE FROM counts_hourcounts WHERE id = %s", ((key,) for key in keys.tolist()))
 
 
-def _many(sql: str, rows: Iterator[tuple[Any, ...]]) -> None:
+def _many(sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Run one statement for each of the rows; SQLite and psycopg both take them in one go."""
     with connection.cursor() as cursor:
         cursor.executemany(sql, list(rows))
+
+
+def shelf_and_lane(series: Ints) -> tuple[Ints, Ints]:
+    """Return where the counts of each series lie."""
+    return series // LANES, series % LANES

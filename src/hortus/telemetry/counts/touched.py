@@ -1,4 +1,4 @@
-"""Which rows a batch of counts and measured spans touches, and what it adds to each. Plain arithmetic, no tables."""
+"""Which rows a batch of counts and measured spans touches, and what it adds to each. Plain arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hortus.telemetry.counts.cells import MINUTES, bits
+from hortus.telemetry.counts.cells import MINUTES
 from hortus.telemetry.counts.counting import FIRST_MINUTE, LAST_MINUTE, Counts, Ints
+from hortus.telemetry.counts.models import SHELF_BITS
+from hortus.telemetry.counts.table import Shelves, keys_of, shelf_and_lane
 from hortus.telemetry.counts.tiers import row_hour
 from hortus.values.refused import Refused
 
@@ -26,38 +28,47 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Rows by key order (hour, then series), and what comes to each.
+    """Rows in the order of their keys, and what comes to each.
 
-    place: of its series among those involved. hour: of the row. is_coarse: it has no minutes. measured: minutes watched
-    inside. mask: the same as bits, for rows with minutes. first, last: the slice of `cells` that falls into it.
+    place: of its shelf among those involved. hour: of the row. is_coarse: it has no minutes. cell_*: one entry for each
+    cell, with the row that it falls into; seen_*: one for each hour of a series that somebody watched. Both lie in the
+    order of rows.
     """
 
     place: Ints
     hour: Ints
     is_coarse: NDArray[np.bool_]
-    mask: Ints
-    measured: Ints
-    first: Ints
-    last: Ints
-    cells: Counts
+    cell_row: Ints
+    cell_lane: Ints
+    cell_minute: Ints
+    cell_good: Ints
+    cell_total: Ints
+    seen_row: Ints
+    seen_lane: Ints
+    seen_mask: Ints
 
     def take(self, at: Ints) -> "Touched":
-        """Return some of the rows."""
+        """Return some of the rows; at is ascending."""
+        if len(at) == len(self.hour):
+            return self
+        new = np.full(len(self.hour), -1)
+        new[at] = np.arange(len(at))
+        cells, seen = new[self.cell_row] >= 0, new[self.seen_row] >= 0
         return Touched(
-            self.place[at], self.hour[at], self.is_coarse[at], self.mask[at], self.measured[at], self.first[at],
-            self.last[at], self.cells,
+            self.place[at], self.hour[at], self.is_coarse[at], new[self.cell_row[cells]], self.cell_lane[cells],
+            self.cell_minute[cells], self.cell_good[cells], self.cell_total[cells], new[self.seen_row[seen]],
+            self.seen_lane[seen], self.seen_mask[seen],
         )  # fmt: skip
 
     def part(self, begin: int, end: int) -> "Touched":
         """Return a run of the rows."""
-        return self.take(np.arange(begin, min(end, len(self.hour))))
-
-    def pairs(self) -> tuple[Ints, Ints]:
-        """Return the row and the cell of every cell that falls into these rows."""
-        length = self.last - self.first
-        row = np.repeat(np.arange(len(length)), length)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-        return row, self.first[row] + within
+        cells = slice(*np.searchsorted(self.cell_row, (begin, end)).tolist())
+        seen = slice(*np.searchsorted(self.seen_row, (begin, end)).tolist())
+        return Touched(
+            self.place[begin:end], self.hour[begin:end], self.is_coarse[begin:end], self.cell_row[cells] - begin,
+            self.cell_lane[cells], self.cell_minute[cells], self.cell_good[cells], self.cell_total[cells],
+            self.seen_row[seen] - begin, self.seen_lane[seen], self.seen_mask[seen],
+        )  # fmt: skip
 
 
 def watched(cells: Counts, spans: Sequence[Span]) -> Watched:
@@ -97,23 +108,21 @@ def _of_spans(spans: Sequence[Span]) -> tuple[Ints, Ints, Ints]:
     return series[at], hour, (np.int64(1) << high) - (np.int64(1) << low)
 
 
-def touched(cells: Counts, seen: Watched, ids: Ints, coarse_until: Ints, daily_until: Ints) -> Touched:
-    """Return the rows that these cells and watched minutes touch.
-
-    cells: `by_cell`; seen: of the same cells. ids, coarse_until, daily_until: of the series involved, ascending.
-    """
-    place = np.searchsorted(ids, seen.series)
-    hour = row_hour(seen.hour, daily_until[place])
-    starts = starts_of((place << HOUR_BITS) | hour)
-    row_place, row_at = place[starts], hour[starts]
-    measured = np.add.reduceat(bits(seen.mask), starts) if len(starts) else starts
-    is_coarse = row_at < coarse_until[row_place]
-    cell_place = np.searchsorted(ids, cells.series)
-    cell_row = (cell_place << HOUR_BITS) | row_hour(cells.minute // MINUTES, daily_until[cell_place])
-    first = np.searchsorted(cell_row, (row_place << HOUR_BITS) | row_at, "left")
-    last = np.searchsorted(cell_row, (row_place << HOUR_BITS) | row_at, "right")
-    order = np.lexsort((row_place, row_at))
+def touched(cells: Counts, seen: Watched, known: Shelves) -> Touched:
+    """Return the rows that these cells and watched minutes touch. cells: `by_cell`; seen: of the same cells."""
+    seen_key, seen_lane = _keys(seen.series, seen.hour, known)
+    cell_key, cell_lane = _keys(cells.series, cells.minute // MINUTES, known)
+    keys = np.unique(seen_key)
+    place, hour = np.searchsorted(known.id, keys & ((1 << SHELF_BITS) - 1)), keys >> SHELF_BITS
+    by_cell, by_seen = np.argsort(cell_key, kind="stable"), np.argsort(seen_key, kind="stable")
     return Touched(
-        row_place[order], row_at[order], is_coarse[order], np.where(is_coarse, 0, seen.mask[starts])[order],
-        measured[order], first[order], last[order], cells,
+        place, hour, hour < known.coarse_until[place], np.searchsorted(keys, cell_key[by_cell]), cell_lane[by_cell],
+        cells.minute[by_cell], cells.good[by_cell], cells.total[by_cell], np.searchsorted(keys, seen_key[by_seen]),
+        seen_lane[by_seen], seen.mask[by_seen],
     )  # fmt: skip
+
+
+def _keys(series: Ints, hour: Ints, known: Shelves) -> tuple[Ints, Ints]:
+    """Return the keys of the rows that hold these hours, and the lanes in them."""
+    shelf, lane = shelf_and_lane(series)
+    return keys_of(row_hour(hour, known.daily_until[np.searchsorted(known.id, shelf)]), shelf), lane

@@ -18,11 +18,19 @@ class Migration(migrations.Migration):
             name='HourCounts',
             fields=[
                 ('id', hortus.telemetry.counts.models.KeyField(primary_key=True, serialize=False)),
-                ('good', models.BigIntegerField()),
-                ('total', models.BigIntegerField()),
-                ('measured', models.BigIntegerField()),
-                ('mask', models.BigIntegerField()),
+                ('totals', models.BinaryField()),
                 ('counts', models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Shelf',
+            fields=[
+                ('id', models.IntegerField(primary_key=True, serialize=False)),
+                ('first_hour', models.IntegerField(null=True)),
+                ('last_hour', models.IntegerField(null=True)),
+                ('coarse_until', models.IntegerField(default=0, help_text='Hours before it have no minutes.')),
+                ('daily_until', models.IntegerField(default=0, help_text='Before it one row stands for a day.')),
+                ('totals', models.BinaryField(default=b'')),
             ],
         ),
         migrations.CreateModel(
@@ -32,13 +40,6 @@ class Migration(migrations.Migration):
                 ('name', models.SlugField(max_length=80)),
                 ('source', models.CharField(help_text='Which kind of source feeds it, as in push or probe.', max_length=40)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('first_hour', models.IntegerField(editable=False, null=True)),
-                ('last_hour', models.IntegerField(editable=False, null=True)),
-                ('good', models.BigIntegerField(default=0, editable=False)),
-                ('total', models.BigIntegerField(default=0, editable=False)),
-                ('measured', models.BigIntegerField(default=0, editable=False, help_text='Minutes.')),
-                ('coarse_until', models.IntegerField(default=0, editable=False, help_text='Hours before it have no minutes.')),
-                ('daily_until', models.IntegerField(default=0, editable=False, help_text='Before it one row stands for a day.')),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='series', to='access.team')),
             ],
             options={
