@@ -67,11 +67,13 @@ def _reload(objective: Objective) -> Objective:
 
 @transaction.atomic
 def create(
-    team: Team, draft: ObjectiveDraft, *, by: Person | None, door: str, slug: str = "", at: datetime | None = None
-) -> Objective:
+    team: Team, draft: ObjectiveDraft, *, by: Person | None, door: str, slug: str = "", at: datetime | None = None,
+    is_evaluated: bool = True,
+) -> Objective:  # fmt: skip
     """Make an objective and return it.
 
     slug: its name in addresses, made from its name when left out. at: aware, from when on it holds, now when left out.
+    is_evaluated: False for who makes many and evaluates at the end.
     Raises Refused when a detail is not allowed or the slug is taken.
     """
     draft = draft.checked(team)
@@ -88,7 +90,8 @@ def create(
     _lay_parts(objective, draft)
     objective = _reload(objective)
     _tell(objective, "made", GROWTH, by, door, _told(draft))
-    evaluate(team, timezone.now())
+    if is_evaluated:
+        evaluate(team, timezone.now())
     return objective
 
 
@@ -153,11 +156,13 @@ def _tell_exclusion(held: Exclusion, verb: str, by: Person | None, door: str, fa
 
 @transaction.atomic
 def exclude(
-    team: Team, draft: ExclusionDraft, *, by: Person | None, door: str, at: datetime | None = None
-) -> Exclusion:
+    team: Team, draft: ExclusionDraft, *, by: Person | None, door: str, at: datetime | None = None,
+    is_evaluated: bool = True,
+) -> Exclusion:  # fmt: skip
     """Take time out of budgets, past or to come, once or by a rule; return the exclusion.
 
-    at: aware, when it was made, now when left out. Raises Refused when a detail is not allowed.
+    at: aware, when it was made, now when left out. is_evaluated: as of `create`. Raises Refused when a detail is not
+    allowed.
     """
     draft = draft.checked(team)
     held = Exclusion.objects.create(
@@ -172,7 +177,8 @@ def exclude(
         "reason": draft.reason,
     }  # fmt: skip
     _tell_exclusion(held, "made", by, door, {key: value for key, value in facts.items() if value})
-    evaluate(team, timezone.now())
+    if is_evaluated:
+        evaluate(team, timezone.now())
     return held
 
 

@@ -1,5 +1,7 @@
 """Verbs of SLIs: make, change, retire, fill by a judge; each with its event. A changed judge judges history anew."""
 
+from datetime import datetime
+
 import numpy as np
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -31,14 +33,16 @@ def _tell(sli: Sli, verb: str, plot: Plot, by: Person | None, door: str, facts: 
     )  # fmt: skip
 
 
-def create(team: Team, draft: SliDraft, *, by: Person | None, door: str, slug: str = "") -> Sli:
+def create(
+    team: Team, draft: SliDraft, *, by: Person | None, door: str, slug: str = "", at: datetime | None = None
+) -> Sli:
     """Make an SLI and return it; a judged one is filled at once from what Hortus holds.
 
-    slug: its name in addresses and that of its series, made from its name when left out. Raises Refused when a detail
-    is not allowed, the slug or the series is taken.
+    slug: its name in addresses and that of its series, made from its name when left out. at: up to when its judge
+    looks, now when left out. Raises Refused when a detail is not allowed, the slug or the series is taken.
     """
     draft = draft.checked(team)
-    now = minute_of(timezone.now())
+    now = minute_of(at or timezone.now())
     judged = look(team, draft, now - REACH_MINUTES, now) if draft.judge else None
     with transaction.atomic():
         sli = _made(team, draft, slug)
