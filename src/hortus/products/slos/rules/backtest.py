@@ -76,7 +76,13 @@ class Cumulative:
 
     def window(self, minutes: int, first: int) -> tuple[Counts, Counts, Counts]:
         """Return bad and all events and measured minutes of the windows that end at each index from `first` on."""
-        at = np.arange(first, len(self.bad))
-        begin = np.maximum(at - minutes, 0)
-        bad, events, measured = (part[at] - part[begin] for part in (self.bad, self.events, self.measured))
+        bad, events, measured = (_windows(part, minutes, first) for part in (self.bad, self.events, self.measured))
         return bad, events, measured
+
+
+def _windows(sums: Counts, minutes: int, first: int) -> Counts:
+    """Return sums[at] - sums[at - minutes] for each index from `first` on, by slices; nothing lies before index 0."""
+    found = sums[first:].copy()
+    begins = max(0, minutes - first)
+    found[begins:] -= sums[first + begins - minutes : max(0, len(sums) - minutes)]
+    return found

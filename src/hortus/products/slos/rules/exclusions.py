@@ -43,7 +43,8 @@ class Recurring:
 
     starts: the first start, without zone (wall time in `zone`), from 2000 on. minutes: how long each one takes by
     the clock, 1 to 44,640. rule: the text after `RRULE:`, as `FREQ=MONTHLY;BYDAY=2TU`. zone: IANA name.
-    skipped: starts that fall out (EXDATE), wall time. Raises Refused, which names what is allowed.
+    skipped: starts that fall out (EXDATE), wall time. A first start that its own rule does not meet falls out too; RFC
+    5545 leaves that open. Raises Refused, which names what is allowed.
 
     >>> tuesday = Recurring(datetime(2026, 1, 13, 8), 120, "FREQ=MONTHLY;BYDAY=2TU", "Europe/Berlin")
     >>> [until - since for since, until in tuesday.spans((29_400_000, 29_600_000))]

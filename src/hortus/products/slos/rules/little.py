@@ -29,6 +29,8 @@ from hortus.values.refused import Refused
 
 Ratios = NDArray[np.float64]
 _NEGLIGIBLE = 1e-15
+_AT_ONCE = 32
+_MOST_STEPS, _NEAR = 50, 1e-12
 MOST_AMPLE = 10_000
 
 
@@ -108,33 +110,43 @@ def binomial_tail(bad: Counts, events: Counts, ratio: float | Ratios) -> Ratios:
 
 def _sum_from(least: Counts, events: Counts, ratios: Ratios) -> Ratios:
     """Return the sum of the binomial terms from `least` on, each got from the last; past the mean they shrink."""
-    log_choose = np.array(
-        [
-            math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-            for k, n in zip(least.tolist(), events.tolist(), strict=True)
-        ]
-    )
-    term = np.exp(log_choose + least * np.log(ratios) + (events - least) * np.log1p(-ratios))
-    total, at = term.copy(), least.astype(np.float64)
-    odds = ratios / (1 - ratios)
+    term = np.exp(_log_choose(events, least) + least * np.log(ratios) + (events - least) * np.log1p(-ratios))
+    total, odds, first = term.copy(), ratios / (1 - ratios), least.astype(np.float64)
     while (term > total * _NEGLIGIBLE).any():
-        term *= np.maximum(events - at, 0) / (at + 1) * odds
-        total += term
-        at += 1
+        at = first[:, None] + np.arange(_AT_ONCE)
+        terms = term[:, None] * np.cumprod(np.maximum(events[:, None] - at, 0) / (at + 1) * odds[:, None], axis=1)
+        total += terms.sum(axis=1)
+        term, first = terms[:, -1], first + _AT_ONCE
     return total
 
 
-def lower_bound(bad: Counts, events: Counts, risk: float) -> NDArray[np.float64]:
+def _log_choose(events: Counts, some: Counts) -> Ratios:
+    """Return the logarithm of how many ways there are to choose some of all events."""
+    pairs = zip(events.tolist(), some.tolist(), strict=True)
+    return np.array([math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for n, k in pairs])
+
+
+def lower_bound(bad: Counts, events: Counts, risk: float) -> Ratios:
     """Return the one-sided lower Clopper-Pearson bound of the true bad ratio; shapes (pairs,). 0 where bad is 0.
 
-    The ratio at which P(X >= bad) is `risk`, found by halving.
+    The ratio at which P(X >= bad) is `risk`: Newton's steps on the logarithms of both. The curve bends down, so that
+    from the first step on they come from below and never pass the bound.
 
-    >>> lower_bound(np.array([3]), np.array([3]), 0.125).round(6).item()
+    >>> lower_bound(np.array([3]), np.array([3]), 0.125).round(9).item()
     0.5
     """
-    low, high = np.zeros(len(bad)), bad / np.maximum(events, 1)
-    for _ in range(60):
-        middle = (low + high) / 2
-        is_rare = binomial_tail(bad, events, np.clip(middle, _NEGLIGIBLE, 1 - _NEGLIGIBLE)) < risk
-        low, high = np.where(is_rare, middle, low), np.where(is_rare, high, middle)
-    return low
+    found = np.zeros(len(bad))
+    pairs, back = np.unique(np.stack([bad[bad > 0], events[bad > 0]]), axis=1, return_inverse=True)
+    b, n = pairs
+    log_slope = _log_choose(n, b) + np.log(b)
+    at = np.log(b / (n + 1.0))
+    for _ in range(_MOST_STEPS):
+        ratios = np.exp(at)
+        tail = binomial_tail(b, n, ratios)
+        slope = np.exp(log_slope + b * at + (n - b) * np.log1p(-ratios)) / tail
+        step = np.log(tail / risk) / slope
+        at = at - step
+        if (np.abs(step) < _NEAR).all():
+            break
+    found[bad > 0] = np.exp(at)[back.reshape(-1)]
+    return found
