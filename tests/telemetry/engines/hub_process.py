@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 import psutil
 import pytest
@@ -34,7 +35,8 @@ class RunningHub:
     """One hub, from start to stop; it may be started again on the same ports, with its counters at zero."""
 
     folder: Path
-    is_open: bool = True
+    driver_token: str = field(default_factory=lambda: token_hex(16))
+    metrics_token: str = field(default_factory=lambda: token_hex(16))
     public_port: int = field(default_factory=free_port)
     port: int = field(default_factory=free_port)
     proxy_port: int = field(default_factory=free_port)
@@ -49,8 +51,8 @@ class RunningHub:
         """Start it and wait until it answers."""
         env = os.environ | {
             "HUB_FOLDER": str(self.folder), "HUB_PORT": str(self.port), "HUB_PUBLIC_PORT": str(self.public_port),
-            "HUB_PROXY_PORT": str(self.proxy_port), "HUB_PROXY": str(PROXY), "HUB_DRIVER_TOKEN": "drive" * 8,
-            "HUB_METRICS_TOKEN": "meter" * 8, "HUB_IS_OPEN": "yes" if self.is_open else "no",
+            "HUB_PROXY_PORT": str(self.proxy_port), "HUB_PROXY": str(PROXY), "HUB_DRIVER_TOKEN": self.driver_token,
+            "HUB_METRICS_TOKEN": self.metrics_token,
             "PATH": f"{JUPYTERHUB.parent}:{os.environ['PATH']}",
         }  # fmt: skip
         with (self.folder / "log").open("ab") as log:
@@ -81,7 +83,7 @@ class RunningHub:
         """Ask the REST API and return status and document; status 0 when nobody listens."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/hub/api{path}", method=method,
-            headers={"Authorization": f"Bearer {'drive' * 8}"}, data=b"" if method == "POST" else None,
+            headers={"Authorization": f"Bearer {self.driver_token}"}, data=b"" if method == "POST" else None,
         )  # fmt: skip
         try:
             with urllib.request.urlopen(request, timeout=40) as answer:

@@ -1,5 +1,184 @@
 """API operations of metric engines, hubs and schedulers that are asked for counts."""
 
-from ninja import Router
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from hortus.access.doors import Standing, TeamSlug, require
+from hortus.access.policy import Action, Kind
+from hortus.telemetry.engines import actions, keeping, tasks
+from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 
 router = Router(tags=["engines"])
+
+Name = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_NAME)]
+
+
+class CheckOut(Schema):
+    """One question of a self-check. needed_for: "samples" or "sums"."""
+
+    name: str
+    needed_for: str
+    asked: str
+    ok: bool
+    sentence: str
+
+
+class EngineOut(Schema):
+    """An engine. state: unchecked, trusted, samples (not trusted with sums) or distrusted."""
+
+    slug: str
+    name: str
+    url: str
+    kind: str
+    token_name: str
+    state: str
+    checked_at: datetime | None
+    checks: list[CheckOut]
+
+
+class EngineIn(Schema):
+    """An engine to add. url: what stands before /api/v1. token_name: METRICS for the variable ENGINE_TOKEN_METRICS."""
+
+    name: Name
+    url: Annotated[str, Field(max_length=300)]
+    kind: str = Engine.Kind.PROMETHEUS.value
+    token_name: str = ""
+
+
+class QueryOut(Schema):
+    """What an engine is asked for one series. kept_until: counts are copied up to this moment, when kept here."""
+
+    series: str
+    sort: str
+    good: str
+    total: str
+    comparison: str
+    bound: float | None
+    is_kept_here: bool
+    kept_until: datetime | None
+    asked_at: datetime | None
+    finding: str
+    notes: dict[str, int]
+
+    @staticmethod
+    def resolve_series(query: EngineQuery) -> str:
+        return query.series.name
+
+    @staticmethod
+    def resolve_kept_until(query: EngineQuery) -> datetime | None:
+        return query.kept_until
+
+
+class QueryIn(Schema):
+    """A query to ask. sort: good, bad or threshold; comparison: lt, lte, gt or gte, with a bound, for threshold."""
+
+    name: Name
+    sort: str = EngineQuery.Sort.GOOD.value
+    good: str
+    total: str = ""
+    comparison: str = ""
+    bound: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    is_kept_here: bool = True
+    backfill_days: Annotated[int, Field(ge=0, le=400)] = keeping.BACKFILL_DAYS
+
+
+class HubOut(Schema):
+    """A JupyterHub whose metrics are read every minute."""
+
+    slug: str
+    name: str
+    url: str
+    threshold_seconds: float
+    series: str
+    read_at: datetime | None
+    finding: str
+
+    @staticmethod
+    def resolve_series(hub: Hub) -> str:
+        return hub.series.name
+
+
+class PollOut(Schema):
+    """How the scheduler of a cluster is asked."""
+
+    cluster: str
+    source: str
+    period_minutes: int
+    polled_until: datetime | None
+    asked_at: datetime | None
+    finding: str
+
+    @staticmethod
+    def resolve_cluster(held: Poll) -> str:
+        return held.cluster.name
+
+
+def _engine(standing: Standing, slug: str) -> Engine:
+    mine = Engine.objects.visible_to(standing.person).filter(team=standing.team)
+    found: Engine = get_object_or_404(mine.select_related("team"), slug=slug)
+    return found
+
+
+@router.get("/engines", response=list[EngineOut], summary="List the metric engines of a team")
+def engines(request: HttpRequest, team: TeamSlug) -> Any:
+    """Return engines by name, each with what its last self-check found."""
+    standing = require(request, team, Action.READ, Kind.ENGINE)
+    return Engine.objects.visible_to(standing.person).filter(team=standing.team)
+
+
+@router.post("/engines", response={201: EngineOut}, summary="Add a metric engine")
+def add(request: HttpRequest, team: TeamSlug, given: EngineIn) -> Status[Engine]:
+    """Add an engine; a worker checks it next."""
+    standing = require(request, team, Action.CREATE, Kind.ENGINE)
+    made = actions.add_engine(standing.team, **given.dict(), by=standing.person, door="api")
+    tasks.check_soon(made)
+    return Status(201, made)
+
+
+@router.get("/engines/{slug}", response=EngineOut, summary="Read one metric engine")
+def engine(request: HttpRequest, team: TeamSlug, slug: str) -> Engine:
+    """Return one engine with what its last self-check found."""
+    return _engine(require(request, team, Action.READ, Kind.ENGINE), slug)
+
+
+@router.post("/engines/{slug}/check", response={202: EngineOut}, summary="Check a metric engine again")
+def check(request: HttpRequest, team: TeamSlug, slug: str) -> Status[Engine]:
+    """Queue a self-check; what it found stands in the engine when `checked_at` has moved."""
+    found = _engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug)
+    tasks.check_soon(found)
+    return Status(202, found)
+
+
+@router.get("/engines/{slug}/queries", response=list[QueryOut], summary="List what an engine is asked")
+def queries(request: HttpRequest, team: TeamSlug, slug: str) -> Any:
+    """Return the queries of an engine with their findings."""
+    return _engine(require(request, team, Action.READ, Kind.ENGINE), slug).queries.select_related("series")
+
+
+@router.post("/engines/{slug}/queries", response={201: QueryOut}, summary="Ask an engine for counts")
+def ask(request: HttpRequest, team: TeamSlug, slug: str, given: QueryIn) -> Status[EngineQuery]:
+    """Have an engine asked for a new series of counts."""
+    standing = require(request, team, Action.UPDATE, Kind.ENGINE)
+    found = _engine(standing, slug)
+    made = actions.ask(found, **given.dict(), by=standing.person, door="api")
+    tasks.check_soon(found)
+    return Status(201, made)
+
+
+@router.get("/hubs", response=list[HubOut], summary="List the JupyterHubs of a team")
+def hubs(request: HttpRequest, team: TeamSlug) -> Any:
+    """Return hubs by name, with what was wrong the last time."""
+    standing = require(request, team, Action.READ, Kind.ENGINE)
+    return Hub.objects.visible_to(standing.person).filter(team=standing.team).select_related("series")
+
+
+@router.get("/schedulers", response=list[PollOut], summary="List the schedulers that are asked")
+def polls(request: HttpRequest, team: TeamSlug) -> Any:
+    """Return how each cluster's scheduler is asked, with what was wrong the last time."""
+    standing = require(request, team, Action.READ, Kind.ENGINE)
+    return Poll.objects.visible_to(standing.person).filter(team=standing.team).select_related("cluster")

@@ -1,6 +1,20 @@
 """Django's description of metric engines, hubs and schedulers that are asked for counts."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from hortus.access.models import Team
+
+
+def _engine(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
+    return reverse("engines:engine", args=[team.slug, id])
+
+
+def _hub(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
+    return reverse("engines:hub", args=[team.slug, id])
 
 
 class EnginesConfig(AppConfig):
@@ -8,3 +22,10 @@ class EnginesConfig(AppConfig):
 
     name = "hortus.telemetry.engines"
     label = "engines"
+
+    def ready(self) -> None:
+        """Tell the ledger about engines and hubs; their id in the ledger is their slug."""
+        from hortus.ledger import refs
+
+        refs.register("engine", "engine", _engine)
+        refs.register("hub", "hub", _hub)

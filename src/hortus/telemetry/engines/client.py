@@ -16,6 +16,7 @@ from hortus.telemetry.engines.rules.answers import EngineFault, Labels, Samples,
 from hortus.telemetry.engines.rules.expressions import raw_samples
 from hortus.values.refused import Refused
 from hortus.web.fetch import Fetched, Rules, Unfetchable, fetch, networks
+from hortus.web.fetch_urls import located
 
 SECONDS = 30.0
 MOST_BYTES = 20_000_000
@@ -118,7 +119,7 @@ class Client:
         return data[:MOST_NAMES]
 
 
-def checked_url(url: str, field_name: str = "url") -> str:
+def checked_url(url: str) -> str:
     """Return a base URL without a slash at its end. Raises Refused for what the fetcher would not take anyway."""
     given = url.strip().rstrip("/")
     parts = urlsplit(given)
@@ -130,8 +131,9 @@ def checked_url(url: str, field_name: str = "url") -> str:
         raise Refused(
             "bad-url",
             f"{_hidden(given)!r} cannot be asked; write http:// or https://, a host, and what stands before /api/v1, "
-            "without a user name, a query or a fragment.", field_name,
+            "without a user name, a query or a fragment.", "url",
         )  # fmt: skip
+    located(given)  # as strict about the host as the fetcher will be
     return given
 
 

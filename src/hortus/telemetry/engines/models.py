@@ -1,7 +1,7 @@
 """Tables of metric engines, hubs and schedulers that are asked for counts. No token is ever kept in them."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -108,6 +108,11 @@ class EngineQuery(models.Model):
 
     def __str__(self) -> str:
         return self.series.name
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """Return up to when counts were copied, None where they stay in the engine."""
+        return datetime.fromtimestamp(self.next_minute * 60, UTC) if self.is_kept_here else None
 
 
 class Hub(models.Model):

@@ -70,6 +70,11 @@ def check_engines() -> None:
         enqueue(check_one, str(pk), unique_key=f"engines.check:{pk}@{keeping.minute_now()}", lane=f"engine:{pk}")
 
 
+def check_soon(engine: Engine) -> None:
+    """Queue the self-check of one engine: it may take longer than a page can wait."""
+    enqueue(check_one, str(engine.pk), lane=f"engine:{engine.pk}")
+
+
 @task()
 def check_one(pk: str) -> None:
     """Check one engine; safe to run again."""

@@ -42,7 +42,6 @@ c.JupyterHub.bind_url = f"http://127.0.0.1:{os.environ['HUB_PUBLIC_PORT']}"
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{os.environ['HUB_PORT']}"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{os.environ['HUB_PROXY_PORT']}"
 c.ConfigurableHTTPProxy.command = [os.environ["HUB_PROXY"]]
-c.JupyterHub.authenticate_prometheus = os.environ["HUB_IS_OPEN"] != "yes"
 c.JupyterHub.db_url = f"sqlite:///{FOLDER}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{FOLDER}/cookie_secret"
 c.JupyterHub.pid_file = f"{FOLDER}/pid"

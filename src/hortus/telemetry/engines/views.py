@@ -1,0 +1,216 @@
+"""Pages of engines: the list of all that is asked, one engine with its self-check and queries, and their forms."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Action, Kind
+from hortus.telemetry.engines import actions, tasks
+from hortus.telemetry.engines.asking import client_of
+from hortus.telemetry.engines.client import Client
+from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
+from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
+from hortus.telemetry.engines.rules.expressions import expression
+from hortus.values.refused import Refused
+from hortus.web.words import counted
+
+MOST_SHOWN = 50
+SECONDS_OF_A_TRY, BYTES_OF_A_TRY = 10.0, 2_000_000
+
+
+def refuse(form: forms.BaseForm, refused: Refused) -> None:
+    """Put a refusal beside the field that it is about."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+
+
+def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the way from the list of engines to a page."""
+    return [("Engines", reverse("engines:engines", args=[request.team.slug])), *more]
+
+
+def answered(form: forms.Form, do: Callable[[], Any]) -> bool:
+    """Do what a valid form asks for; return whether it was done. A refusal goes beside its field."""
+    if not form.is_valid():
+        return False
+    try:
+        do()
+    except Refused as refused:
+        refuse(form, refused)
+        return False
+    return True
+
+
+def _find(request: TeamRequest, slug: str) -> Engine:
+    mine = Engine.objects.visible_to(request.person).filter(team=request.team)
+    found: Engine = get_object_or_404(mine.select_related("team", "by"), slug=slug)
+    return found
+
+
+def _here(request: TeamRequest, engine: Engine) -> str:
+    return reverse("engines:engine", args=[request.team.slug, engine.slug])
+
+
+def _form_page(
+    request: TeamRequest, form: forms.Form, engine: Engine | None, heading: str, **more: Any
+) -> HttpResponse:
+    back = _here(request, engine) if engine else reverse("engines:engines", args=[request.team.slug])
+    way = crumbs(request, *([(engine.name, back)] if engine else []), (heading, ""))
+    context = {"form": form, "heading": heading, "label": "Save", "cancel": back, "crumbs": way, **more}
+    return render(request, "web/form.html", context)
+
+
+@require_safe
+@team_page(Kind.ENGINE)
+def engines(request: TeamRequest) -> HttpResponse:
+    """List what is asked for counts: engines, hubs, schedulers."""
+    found = list(Engine.objects.visible_to(request.person).filter(team=request.team).prefetch_related("queries"))
+    hubs = Hub.objects.visible_to(request.person).filter(team=request.team).select_related("series")
+    polls = Poll.objects.visible_to(request.person).filter(team=request.team).select_related("cluster")
+    standing = request.standing
+    context = {
+        "engines": [(engine, _trouble(engine)) for engine in found], "hubs": hubs, "polls": polls,
+        "heading": _heading(found), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
+        "may_change": standing.may(Action.UPDATE, Kind.ENGINE),
+    }  # fmt: skip
+    return render(request, "engines/engines.html", context)
+
+
+def _heading(found: list[Engine]) -> str:
+    if not found:
+        return "No metric engine is asked yet"
+    doubted = sum(engine.state != Engine.State.TRUSTED for engine in found)
+    asked = counted(len(found), "metric engine is asked", "metric engines are asked")
+    return f"{asked}, {doubted} not fully trusted" if doubted else f"{asked}, all trusted"
+
+
+def _trouble(engine: Engine) -> int:
+    return sum(bool(query.finding) for query in engine.queries.all())
+
+
+@require_safe
+@team_page(Kind.ENGINE)
+def engine(request: TeamRequest, slug: str) -> HttpResponse:
+    """Show one engine: what its self-check proved, what it is asked, what was wrong."""
+    found = _find(request, slug)
+    standing = request.standing
+    context = {
+        "engine": found, "queries": found.queries.select_related("series"), "crumbs": crumbs(request, (found.name, "")),
+        "may_change": standing.may(Action.UPDATE, Kind.ENGINE), "may_remove": standing.may(Action.DELETE, Kind.ENGINE),
+    }  # fmt: skip
+    return render(request, "engines/engine.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.CREATE)
+def add(request: TeamRequest) -> HttpResponse:
+    """Add an engine; a worker checks it next."""
+    form = EngineForm(request.POST or None)
+    made: list[Engine] = []
+
+    def do() -> None:
+        made.append(actions.add_engine(request.team, **form.cleaned_data, by=request.person, door="web"))
+
+    if answered(form, do):
+        tasks.check_soon(made[0])
+        return redirect(_here(request, made[0]))
+    said = "Only what is asked of it is stored: no token, no password. It is checked before it is believed."
+    return _form_page(request, form, None, "Add an engine", said=said, label="Add the engine")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def change(request: TeamRequest, slug: str) -> HttpResponse:
+    """Change what an engine is."""
+    found = _find(request, slug)
+    initial = {name: getattr(found, name) for name in EngineForm.base_fields}
+    form = EngineForm(request.POST or None, initial=initial)
+    if answered(form, lambda: actions.change_engine(found, **form.cleaned_data, by=request.person, door="web")):
+        tasks.check_soon(found)
+        return redirect(_here(request, found))
+    return _form_page(request, form, found, f"Change {found.name}")
+
+
+@require_POST
+@team_page(Kind.ENGINE, Action.UPDATE)
+def check(request: TeamRequest, slug: str) -> HttpResponse:
+    """Have an engine checked again by a worker."""
+    found = _find(request, slug)
+    tasks.check_soon(found)
+    messages.info(request, f"{found.name} is being checked; load this page again in a moment.")
+    return redirect(_here(request, found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.DELETE)
+def remove(request: TeamRequest, slug: str) -> HttpResponse:
+    """Forget an engine and its queries."""
+    found = _find(request, slug)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if answered(form, lambda: actions.remove_engine(found, by=request.person, door="web")):
+        return redirect("engines:engines", request.team.slug)
+    said = "Its queries go with it. The counts that were copied stay."
+    return _form_page(
+        request, form, found, f"Remove {found.name}", said=said, label="Remove the engine", danger=True
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def ask(request: TeamRequest, slug: str) -> HttpResponse:
+    """Have an engine asked for a new series of counts."""
+    found = _find(request, slug)
+    form = QueryForm(request.POST or None)
+    if answered(form, lambda: actions.ask(found, **form.cleaned_data, by=request.person, door="web")):
+        tasks.check_soon(found)
+        return redirect(_here(request, found))
+    return _form_page(request, form, found, "Ask for counts", label="Ask from now on")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def drop(request: TeamRequest, slug: str, series: int) -> HttpResponse:
+    """Ask a query no more."""
+    found = _find(request, slug)
+    query = get_object_or_404(EngineQuery.objects.select_related("engine__team", "series"), engine=found, series=series)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if answered(form, lambda: actions.drop(query, by=request.person, door="web")):
+        return redirect(_here(request, found))
+    said = "The series and what was counted stay; from now on nothing is measured."
+    return _form_page(
+        request, form, found, f"Ask no more for {query}", said=said, label="Ask no more", danger=True
+    )  # fmt: skip
+
+
+@require_safe
+@team_page(Kind.ENGINE, Action.UPDATE)
+def try_out(request: TeamRequest, slug: str) -> HttpResponse:
+    """Ask an engine one expression, now, and show what came back or what was wrong."""
+    found = _find(request, slug)
+    form = TryForm(request.GET or None)
+    context: dict[str, Any] = {
+        "engine": found, "form": form, "heading": f"Try a query on {found.name}", "most": MOST_SHOWN,
+        "crumbs": crumbs(request, (found.name, _here(request, found)), ("Try a query", "")),
+    }  # fmt: skip
+    if form.is_valid():
+        try:
+            context |= _came(client_of(found), expression(form.cleaned_data["expression"], "expression"))
+        except Refused as refused:
+            context["fault"] = refused.sentence
+    return render(request, "engines/try.html", context)
+
+
+def _came(client: Client, asked: str) -> dict[str, Any]:
+    """Return what an expression gave at the last whole minute. Raises EngineFault."""
+    at = int(time.time()) // 60 * 60 - 60
+    quick = Client(client.url, client.token_name, SECONDS_OF_A_TRY, BYTES_OF_A_TRY)
+    rows = sorted(quick.query(asked, at).items())
+    shown = [(", ".join(f"{k}={v}" for k, v in labels) or "no labels", value) for labels, value in rows[:MOST_SHOWN]]
+    return {"rows": shown, "count": len(rows), "asked": True}

@@ -1,0 +1,130 @@
+"""Pages of hubs and of polls of schedulers: add, show, change, stop."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Action, Kind
+from hortus.telemetry.engines import actions
+from hortus.telemetry.engines.forms import HubForm, PollForm
+from hortus.telemetry.engines.models import Hub, Poll
+from hortus.telemetry.engines.rules.hub_metrics import RULES, from_json, rule_for
+from hortus.telemetry.engines.views import answered, crumbs
+
+
+def _page(request: TeamRequest, form: forms.Form, heading: str, **more: Any) -> HttpResponse:
+    back = reverse("engines:engines", args=[request.team.slug])
+    context = {
+        "form": form,
+        "heading": heading,
+        "label": "Save",
+        "cancel": back,
+        "crumbs": crumbs(request, (heading, "")),
+    }
+    return render(request, "web/form.html", context | more)
+
+
+def _hub(request: TeamRequest, slug: str) -> Hub:
+    mine = Hub.objects.visible_to(request.person).filter(team=request.team)
+    found: Hub = get_object_or_404(mine.select_related("team", "series"), slug=slug)
+    return found
+
+
+def _poll(request: TeamRequest, cluster: str) -> Poll:
+    mine = Poll.objects.visible_to(request.person).filter(team=request.team)
+    found: Poll = get_object_or_404(mine.select_related("team", "cluster"), cluster__name=cluster)
+    return found
+
+
+@require_safe
+@team_page(Kind.ENGINE)
+def hub(request: TeamRequest, hub: str) -> HttpResponse:
+    """Show one hub: its last reading by status, and which statuses count."""
+    found = _hub(request, hub)
+    starts = from_json(found.last["starts"]).starts if found.last else {}
+    rows = [
+        (status, reason, one.count, rule_for(status, reason).verdict.value)
+        for (status, reason), one in sorted(starts.items()) if one.count
+    ]  # fmt: skip
+    context = {
+        "hub": found, "rows": rows, "rules": RULES, "crumbs": crumbs(request, (found.name, "")),
+        "may_remove": request.standing.may(Action.DELETE, Kind.ENGINE),
+    }  # fmt: skip
+    return render(request, "engines/hub.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.CREATE)
+def hub_add(request: TeamRequest) -> HttpResponse:
+    """Have a hub's metrics read; it is asked once before it is added."""
+    form = HubForm(request.POST or None)
+    made: list[Hub] = []
+
+    def do() -> None:
+        made.append(actions.add_hub(request.team, **form.cleaned_data, by=request.person, door="web"))
+
+    if answered(form, do):
+        return redirect("engines:hub", request.team.slug, made[0].slug)
+    said = "Its page of metrics is read every minute. It holds counters, no names of users."
+    return _page(request, form, "Add a JupyterHub", said=said, label="Add the hub")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.DELETE)
+def hub_remove(request: TeamRequest, hub: str) -> HttpResponse:
+    """Read a hub no more."""
+    found = _hub(request, hub)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if answered(form, lambda: actions.remove_hub(found, by=request.person, door="web")):
+        return redirect("engines:engines", request.team.slug)
+    said = "The counts so far stay; from now on nothing is measured."
+    return _page(request, form, f"Remove {found.name}", said=said, label="Remove the hub", danger=True)
+
+
+def _set(request: TeamRequest, form: PollForm) -> bool:
+    def do() -> None:
+        given = dict(form.cleaned_data)
+        actions.set_poll(given.pop("cluster"), **given, by=request.person, door="web")
+
+    return answered(form, do)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.CREATE)
+def poll_add(request: TeamRequest) -> HttpResponse:
+    """Have a scheduler asked every few minutes."""
+    form = PollForm(request.team, request.POST or None)
+    if _set(request, form):
+        return redirect("engines:engines", request.team.slug)
+    said = "A worker asks it for the jobs since the last time; what is known already is not counted twice."
+    return _page(request, form, "Ask a scheduler", said=said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def poll(request: TeamRequest, cluster: str) -> HttpResponse:
+    """Change how a scheduler is asked."""
+    held = _poll(request, cluster)
+    names = ("source", "period_minutes", "url", "user_name", "token_name")
+    initial = {name: getattr(held, name) for name in names} | {"cluster": held.cluster}
+    form = PollForm(request.team, request.POST or None, initial=initial)
+    if _set(request, form):
+        return redirect("engines:engines", request.team.slug)
+    return _page(request, form, f"How {held.cluster} is asked", said=held.finding)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.DELETE)
+def poll_stop(request: TeamRequest, cluster: str) -> HttpResponse:
+    """Ask a scheduler no more."""
+    held = _poll(request, cluster)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if answered(form, lambda: actions.stop_poll(held, by=request.person, door="web")):
+        return redirect("engines:engines", request.team.slug)
+    said = "Jobs that were imported stay."
+    return _page(request, form, f"Ask {held.cluster} no more", said=said, label="Ask no more", danger=True)
