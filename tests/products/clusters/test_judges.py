@@ -11,14 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import time_machine
 from handmade import NOON, Job, bring, listing
+from keeper import Keeper, work_off
 
 from hortus.access.models import Person, Team
-from hortus.ledger.queue import function_of
-from hortus.ledger.queue_models import QueuedTask
 from hortus.products.clusters import actions as clusters_actions
 from hortus.products.clusters import judges as clusters_judges
 from hortus.products.clusters import measures
@@ -28,11 +26,7 @@ from hortus.telemetry import actions
 from hortus.telemetry.batch import rules
 from hortus.telemetry.batch.sample import invent, write_sacct
 from hortus.telemetry.counts import judges as registry
-from hortus.telemetry.counts.actions import judge_anew
-from hortus.telemetry.counts.counting import Counts
-from hortus.telemetry.counts.judges import Change, Judged, judge, minute_of
-from hortus.telemetry.counts.models import Series
-from hortus.telemetry.counts.reading import minutes
+from hortus.telemetry.counts.judges import Judged, judge, minute_of
 from hortus.telemetry.history import History
 from hortus.telemetry.models import Cluster
 from hortus.values.evidence import Slice
@@ -430,44 +424,6 @@ def test_a_wait_across_the_change_of_clocks_is_counted_in_real_seconds(team: Tea
     assert tally(found) == {minute_of(before) + 180: (1, 1)}
 
 
-class Keeper:
-    """Keeps counts in the store as an objective would: judges anew what a change names, and nothing else."""
-
-    def __init__(self, team: Team, slug: str, **given: Any) -> None:
-        self.judge = judge(slug)
-        self.given = self.judge.check(team, {"cluster": "alder"} | given)
-        name = f"{slug}-{given.get('partition', 'all')}".replace("_", "-")
-        self.series = Series.objects.create(team=team, name=name, source="judge")
-
-    def hear(self, change: Change) -> None:
-        if change.concerns(self.judge.slug, self.given):
-            found = self.judge.judge(change.team, self.given, change.since, change.until)
-            ids = np.full(len(found.minute), self.series.pk)
-            counts = Counts(ids, found.minute, found.good, found.total)
-            judge_anew(self.series, change.since, change.until, counts, measured=found.measured)
-
-    def agrees(self) -> None:
-        """Hold what is kept against all of history judged at once."""
-        first, last = N - 1440, N + 20 * 1440
-        whole = self.judge.judge(self.series.team, self.given, first, last)
-        kept = minutes(self.series.pk, first, last)
-        at = np.flatnonzero(kept.total)
-        assert (at + first).tolist() == whole.minute.tolist()
-        assert kept.total[at].tolist() == whole.total.tolist()
-        assert kept.good[at].tolist() == whole.good.tolist()
-        watched = np.zeros(last - first, dtype=bool)
-        for since, until in [*whole.measured, *((minute, minute + 1) for minute in whole.minute.tolist())]:
-            watched[since - first : until - first] = True
-        assert kept.measured.tolist() == watched.tolist()
-
-
-def work_off() -> None:
-    """Run the tasks that tell of changes, as a worker would."""
-    for row in QueuedTask.objects.filter(path=registry.tell.module_path).order_by("id"):
-        function_of(row).call(*row.args, **row.kwargs)
-        row.delete()
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_counts_follow_every_import_and_every_promise(
     team: Team, member: Person, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -505,7 +461,7 @@ def test_counts_follow_every_import_and_every_promise(
     work_off()
     with time_machine.travel(NOON + timedelta(days=9), tick=False):
         for keeper in keepers:
-            keeper.agrees()
+            keeper.agrees(N - 1440, N + 20 * 1440)
     assert len(tally(asked(team, "job_not_lost"))) > 50
 
 
