@@ -91,7 +91,7 @@ def test_latency_is_measured() -> None:
         ("tcp", {"host": "127.0.0.1", "port": 22}),
         ("tls", {"host": "10.0.0.1"}),
         ("ssh", {"host": "::1"}),
-        ("dns", {"name": "example.org", "server": "127.0.0.53"}),
+        ("dns", {"domain": "example.org", "server": "127.0.0.53"}),
         ("tcp", {"host": "169.254.169.254", "port": 80}),
     ],
 )
@@ -230,14 +230,14 @@ def garbage(asked: dns.message.Message) -> bytes:
 )
 def test_dns(answer: Any, given: dict[str, str], code: str, told: str) -> None:
     with servers.name_server(answer) as port:
-        found = asked("dns", name="login.example.org", server="127.0.0.1", port=port, **given)
+        found = asked("dns", domain="login.example.org", server="127.0.0.1", port=port, **given)
     assert (found.code, found.ok) == (code, code == "ok"), found
     assert told in found.sentence
 
 
 def test_a_name_server_that_answers_rubbish_is_told() -> None:
     with servers.name_server(garbage) as port:
-        found = asked("dns", name="login.example.org", server="127.0.0.1", port=port)
+        found = asked("dns", domain="login.example.org", server="127.0.0.1", port=port)
     assert found.ok is False
     assert found.code in {"server-failed", "too-slow", "bad-answer"}
 

@@ -16,7 +16,8 @@ from hortus.catalogue.models import Service
 from hortus.ledger import search
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
-from hortus.telemetry.probes import kinds
+from hortus.telemetry.counts.actions import remove as remove_series
+from hortus.telemetry.probes import kinds, tasks
 from hortus.telemetry.probes.findable import document
 from hortus.telemetry.probes.models import Probe
 from hortus.telemetry.probes.running import means
@@ -149,6 +150,8 @@ def change(probe: Probe, details: Details, *, by: Person | None, door: str) -> l
     changed = _lay(probe, details)
     if changed:
         probe.save(update_fields=changed)
+        if "latency_seconds" in changed:
+            tasks.judge_anew.enqueue(str(probe.pk))
         _tell(probe, "changed", by, door, fields=changed)
     return changed
 
@@ -175,8 +178,11 @@ def _set_paused(probe: Probe, value: bool, otherwise: str) -> None:
 
 @transaction.atomic
 def remove(probe: Probe, *, by: Person | None, door: str) -> None:
-    """Remove a probe with its single results; what was counted from them elsewhere stays."""
+    """Remove a probe with its results and its own counts; what objectives counted from them stays."""
     told = ref(probe)
     record(probe.team, "removed", told, by=by, source=door, plot=CARE, service=probe.service, payload={})
     search.unindex(probe.team, told)
+    series = probe.series
     probe.delete()
+    if series is not None:
+        remove_series(series)

@@ -32,12 +32,13 @@ class ProbesConfig(AppConfig):
     label = "probes"
 
     def ready(self) -> None:
-        """Tell the ledger, the search and the catalogue about probes; their id in the ledger is their slug."""
+        """Tell ledger, search, catalogue and judges about probes; their id in the ledger is their slug."""
         from hortus.access.policy import Kind
         from hortus.catalogue import parts
         from hortus.ledger import refs, search
-        from hortus.telemetry.probes import findable
+        from hortus.telemetry.probes import findable, judging
 
         parts.register("Probes", _of_service)
         refs.register("probe", "probe", _url)
+        judging.register_all()
         search.register("probe", Kind.PROBE, findable.documents)

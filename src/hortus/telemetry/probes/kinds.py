@@ -147,9 +147,9 @@ KINDS: dict[str, ProbeKind] = {
             period=3600,
         ),
         ProbeKind(
-            "dns", "Name", "Looks a name up.", "Is the {record} record of {name} found?",
+            "dns", "Name", "Looks a name up.", "Is the {record} record of {domain} found?",
             (
-                Parameter("name", "Name", default=None, help="As in login.example.org.", clean=_name),
+                Parameter("domain", "Name to look up", default=None, help="As in login.example.org.", clean=_name),
                 Parameter("record", "Record", "choice", "A", choices=_RECORDS),
                 Parameter("answer", "Expected answer", help="One of the answers must be this; empty for any."),
                 Parameter("server", "Name server", clean=_server, help="Its address; empty for that of this machine."),

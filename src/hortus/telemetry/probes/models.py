@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
+from hortus.telemetry.counts.models import Series
 from hortus.telemetry.probes import kinds, rules
 
 
@@ -49,6 +50,7 @@ class Probe(models.Model):
     is_paused = models.BooleanField(default=False)
     by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
+    series = models.OneToOneField(Series, on_delete=models.PROTECT, null=True, related_name="probe")
     slot = models.BigIntegerField(default=0, editable=False)
     run = models.UUIDField(null=True, editable=False)
     told_minute = models.BigIntegerField(default=0, editable=False)
@@ -76,11 +78,6 @@ class Probe(models.Model):
     def shift(self) -> int:
         """Return the seconds by which it is shifted into its period."""
         return rules.shift(self.pk.bytes, self.period_seconds)
-
-
-def is_good(ok: bool, seconds: float | None, threshold: float | None) -> bool:
-    """Say whether an answer counts as good: right, and within the threshold (seconds) where there is one."""
-    return ok and (threshold is None or (seconds is not None and seconds <= threshold))
 
 
 class ProbeResultQuerySet(TeamScoped):
@@ -117,6 +114,10 @@ class ProbeResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.code}"
+
+    def is_good(self, threshold: float | None) -> bool:
+        """Say whether it is right, and within the threshold in seconds where there is one."""
+        return bool(self.ok) and rules.is_within(self.value_seconds, threshold)
 
 
 class ProbeSegmentQuerySet(TeamScoped):

@@ -83,6 +83,15 @@ def minutes_of(slot: int, period: int) -> tuple[int, int]:
     return first, max(first + 1, (slot + period) // 60)
 
 
+def is_within(seconds: float | None, threshold: float | None) -> bool:
+    """Say whether an answer came within a threshold in seconds; without a threshold any answer did.
+
+    >>> is_within(0.4, 0.5), is_within(None, 0.5), is_within(9.0, None)
+    (True, False, True)
+    """
+    return threshold is None or (seconds is not None and seconds <= threshold)
+
+
 def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Give half-open spans in ascending order, those that touch or overlap as one.
 

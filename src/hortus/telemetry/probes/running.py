@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from hortus.telemetry.probes import rules
 from hortus.telemetry.probes.asking import Found, Means, ask
+from hortus.telemetry.probes.feeding import feed
 from hortus.telemetry.probes.models import Probe, ProbeResult
 from hortus.values.refused import Refused
 from hortus.web.fetch import networks
@@ -37,7 +38,7 @@ def claim(pk: uuid.UUID, slot: int, silent: Collection[str] = ()) -> Probe | Non
     fresh = Q(slot__lt=slot) | Q(slot__gt=slot + 2 * rules.ROUND_SECONDS)
     run = uuid.uuid4()
     taken = Probe.objects.active().filter(free, fresh, pk=pk).update(slot=slot, run=run)
-    return Probe.objects.select_related("team").filter(pk=pk, run=run).first() if taken else None
+    return Probe.objects.select_related("team", "series").filter(pk=pk, run=run).first() if taken else None
 
 
 def run_now(probe: Probe) -> ProbeResult:
@@ -88,13 +89,15 @@ def run_claimed(probe: Probe, at: datetime) -> ProbeResult | None:
 
 @transaction.atomic
 def _written(probe: Probe, at: datetime, found: Found) -> ProbeResult | None:
-    """Write the result and free the probe, both or neither."""
+    """Write the result, count it and free the probe: all or nothing."""
     if not Probe.objects.filter(pk=probe.pk, run=probe.run).update(run=None):
         return None
-    return ProbeResult.objects.create(
+    result = ProbeResult.objects.create(
         probe=probe, at=at, ok=found.ok, value_seconds=found.seconds, period_seconds=probe.period_seconds,
         code=found.code, sentence=found.sentence,
     )  # fmt: skip
+    feed(probe, result)
+    return result
 
 
 def moment(slot: int) -> datetime:

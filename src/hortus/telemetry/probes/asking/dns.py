@@ -16,7 +16,7 @@ MOST_SHOWN = 5
 
 def ask(given: Mapping[str, Any], limit_seconds: float, means: Means) -> Found:
     """Look a name up, at the given server or at this machine's own, and compare the answers."""
-    name, sort = given["name"], given["record"]
+    name, sort = given["domain"], given["record"]
     try:
         resolver = _resolver(given, means)
     except Unfetchable as refused:
@@ -46,7 +46,7 @@ def judged(records: list[str], given: Mapping[str, Any], seconds: float) -> Foun
     shown = ", ".join(sorted(records)[:MOST_SHOWN])
     if given["answer"] and _plain(given["answer"]) not in map(_plain, records):
         return Found(False, "answer", f"It answered {shown}; {given['answer']} was expected.", seconds)
-    return Found(True, "ok", f"{given['name']} is {shown}.", seconds)
+    return Found(True, "ok", f"{given['domain']} is {shown}.", seconds)
 
 
 def _plain(record: str) -> str:
