@@ -9,6 +9,8 @@ from hortus.products.slos.openslo.definitions import Json
 from hortus.products.slos.openslo.findings import Findings, Place
 from hortus.products.slos.openslo.tree import Node
 
+MOST_GUESSES = 20  # looking for a likely name is slow, and a mapping with more unknown names is another format
+
 
 @dataclass
 class Keeping:
@@ -72,7 +74,8 @@ class Fields:
 
     def missing(self, name: str) -> None:
         """Report a needed field that is not there."""
-        near = difflib.get_close_matches(name, [each for each in self.pairs if each not in self.asked], 1)
+        unasked = [each for each in self.pairs if each not in self.asked and len(each) < 50][:MOST_GUESSES]
+        near = difflib.get_close_matches(name, unasked, 1)
         hint = f"; is '{near[0]}' meant for it?" if near else "; add it."
         self.findings.breach(self.where(name), self.at(name), f"'{name}' is missing and needed{hint}")
 
@@ -180,12 +183,12 @@ class Fields:
 
     def done(self) -> None:
         """Report and keep every field that nobody asked for."""
-        for name, (key, value) in self.pairs.items():
-            if name in self.asked:
-                continue
-            near = difflib.get_close_matches(name, sorted(self.asked), 1, 0.75)
+        asked = sorted(self.asked)
+        known = ", ".join(asked)
+        unknown = [each for each in self.pairs.items() if each[0] not in self.asked]
+        for at, (name, (key, value)) in enumerate(unknown):
+            near = difflib.get_close_matches(name, asked, 1, 0.75) if at < MOST_GUESSES and len(name) < 50 else []
             meant = f"; is '{near[0]}' meant?" if near else "."
-            known = ", ".join(sorted(self.asked))
             sentence = f"'{name[:80]}' is not a field here, known are {known}; it was kept as it is{meant}"
             self.findings.breach(key.place, self.at(name), sentence)
             self.keeping.keep(self.at(name), value.plain())

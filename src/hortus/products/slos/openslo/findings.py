@@ -1,7 +1,10 @@
 """What was found while reading or writing a file of objectives: where, how grave, and what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+MOST = 1000
+CUT = f"{MOST:,} findings are told, here are more; correct those first."
 
 
 class Severity(StrEnum):
@@ -42,7 +45,7 @@ class Place:
 
 
 class Findings:
-    """The findings of one file while it is read. In strict mode every breach is an error.
+    """The findings of one file while it is read. In strict mode a breach is an error. errors: how often one was told.
 
     >>> found = Findings("a.yaml", is_strict=False)
     >>> found.breach(Place(3, 1), "spec.foo", "'foo' is not a field of spec; it was kept.")
@@ -53,6 +56,8 @@ class Findings:
     def __init__(self, file: str, *, is_strict: bool) -> None:
         self.file = file
         self.is_strict = is_strict
+        self.errors = 0
+        self._cut: Finding | None = None  # stands for the first that was not told, graver if a later one is
         self._found: set[Finding] = set()  # a document that two others refer to is read twice and told once
 
     def error(self, place: Place, path: str, sentence: str) -> None:
@@ -71,13 +76,17 @@ class Findings:
         """Note something worth knowing."""
         self._add(Severity.NOTE, place, path, sentence)
 
-    def errors(self) -> int:
-        """Return how many errors were found so far."""
-        return sum(finding.severity is Severity.ERROR for finding in self._found)
-
     def all(self) -> tuple[Finding, ...]:
         """Return all findings by line."""
-        return tuple(sorted(self._found))
+        return tuple(sorted(self._found | {self._cut} if self._cut else self._found))
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def _add(self, severity: Severity, place: Place, path: str, sentence: str) -> None:
-        self._found.add(Finding(self.file, place.line, place.column, severity, path, sentence))
+        self.errors += severity is Severity.ERROR
+        finding = Finding(self.file, place.line, place.column, severity, path, sentence)
+        if len(self._found) < MOST or finding in self._found:
+            self._found.add(finding)
+        elif self._cut is None or (severity is Severity.ERROR and self._cut.severity is not Severity.ERROR):
+            self._cut = replace(finding, path="", sentence=CUT)

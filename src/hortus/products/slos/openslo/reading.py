@@ -77,16 +77,19 @@ def read(text: Text | Sequence[tuple[str, Text]], *, strict: bool = False) -> Im
     found = {name: Findings(name, is_strict=strict) for name, _ in texts}
     given = [document for name, one in texts for document in opened(name, one, found[name])]
     objects, taken = Objects(), Taken()
-    unique = [document for document in given if document.format != "v1" or is_indexed(document, objects)]
+    v1 = []
     for document in given:
-        if document not in unique:
+        if document.format == "v1" and is_indexed(document, objects):
+            v1.append(document)
+        elif document.format == "v1":
             taken.others.append(document.as_document())
-    read_v1([document for document in unique if document.format == "v1"], objects, taken)
-    for document in unique:
+    read_v1(v1, objects, taken)
+    for document in given:
         if document.format != "v1":
             read_other(document, taken)
     findings = tuple(sorted(finding for each in found.values() for finding in each.all()))
-    others = tuple(sorted(taken.others, key=lambda other: ([name for name, _ in texts].index(other.file), other.line)))
+    order = {name: at for at, (name, _) in enumerate(texts)}
+    others = tuple(sorted(taken.others, key=lambda other: (order[other.file], other.line)))
     is_refused = strict and any(finding.severity == "error" for finding in findings)
     return Imported(() if is_refused else tuple(taken.definitions.values()), findings, others)
 
@@ -192,7 +195,7 @@ def read_other(document: Given, taken: Taken) -> None:
     """Read a document of v1alpha or Sloth; what gave no definition is kept as it stands."""
     fields = document.fields()
     definitions: list[Definition] = []
-    before = fields.findings.errors()
+    before = fields.findings.errors
     if document.format == "sloth":
         definitions = sloth.slos(fields)
     elif document.kind == "SLO":
@@ -201,5 +204,5 @@ def read_other(document: Given, taken: Taken) -> None:
         fields.findings.note(fields.place, "", LEFT["Service"])
     for definition in definitions:
         taken.add(definition, fields)
-    if not definitions or fields.findings.errors() > before:
+    if not definitions or fields.findings.errors > before:
         taken.others.append(document.as_document())

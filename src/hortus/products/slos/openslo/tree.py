@@ -26,6 +26,8 @@ from hortus.products.slos.openslo.findings import Findings, Place
 LARGEST_BYTES = 1_000_000
 MOST_NODES = 50_000  # after aliases are followed; a file of 500 objectives has about 30,000
 DEEPEST = 40
+MOST_DOCUMENTS = 2000
+TOO_MANY = f"More than {MOST_DOCUMENTS:,} documents; those from here on were not read, split the file."
 MOST_CHARACTERS_OF_A_NODE = 50  # a longer text counts as several nodes, so that aliases of long texts are bounded too
 
 NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,6 +46,7 @@ class Node:
     place: Place
     value: bool | int | float | str | None = None
     text: str = ""
+    is_quoted: bool = False
     items: "tuple[Node, ...] | None" = None
     pairs: "tuple[tuple[Node, Node], ...] | None" = None
     size: int = 1
@@ -99,7 +102,7 @@ def decoded(text: str | bytes, findings: Findings) -> str | None:
         sentence = f"Character U+{ord(bad.group()):04X} is not text; this is a binary file or a damaged one."
         findings.error(Place(line, bad.start() - text.rfind("\n", 0, bad.start())), "", sentence)
         return None
-    if NOTHING.match(text.replace("---", "")):
+    if NOTHING.match(DOCUMENT.sub("", text)):
         findings.error(start, "", "The file is empty; a file of objectives has at least one YAML document.")
         return None
     return text
@@ -111,12 +114,16 @@ def documents(text: str, findings: Findings) -> list[Node]:
     A line that starts with `---` divides documents wherever it stands, so each is parsed by itself.
     """
     nodes: list[Node] = []
-    left = MOST_NODES
+    left, tried = MOST_NODES, 0
     bounds = [0, *(match.start() for match in DOCUMENT.finditer(text)), len(text)]
     newlines = [match.start() for match in re.finditer("\n", text)]
     for begin, end in pairwise(bounds):
         if NOTHING.match(text[begin:end].removeprefix("---")):
             continue
+        tried += 1
+        if tried > MOST_DOCUMENTS:
+            findings.error(Place(bisect_right(newlines, begin) + 1, 1), "", TOO_MANY)
+            break
         builder = Builder(text[begin:end], begin, newlines, findings, left)
         try:
             node = builder.build()
@@ -219,7 +226,7 @@ class Builder:
         text = str(event.value)
         is_text = event.style in ("'", '"', "|", ">") or str(event.tag or "") == "tag:yaml.org,2002:str"
         size = 1 + len(text) // MOST_CHARACTERS_OF_A_NODE
-        return Node(place, text if is_text else resolved(text), text, size=size)
+        return Node(place, text if is_text else resolved(text), text, is_text, size=size)
 
     def alias(self, event: AliasEvent, place: Place) -> Node:
         """Return the node an alias stands for."""
@@ -247,7 +254,7 @@ class Builder:
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if key.pairs is not None or key.items is not None:
                 self.findings.error(key.place, "", f"A key is {key.kind}, allowed is a text; name the field.")
-            elif key.text == "<<":
+            elif key.text == "<<" and not key.is_quoted:
                 merged += [pair for part in value.items or (value,) for pair in part.pairs or ()]
             elif key.text in seen:
                 sentence = f"The key {key.text[:80]!r} stands twice in one mapping, the first one counts; remove one."

@@ -34,7 +34,7 @@ KINDS = ("SLO", "SLI", "DataSource", "Service", "AlertPolicy", "AlertCondition",
 def slo(fields: Fields, objects: Objects) -> Definition | None:
     """Return the definition of an SLO document, None (and an error) when it cannot be meant."""
     fields.asked |= {"apiVersion", "kind"}
-    before = fields.findings.all()
+    before = len(fields.findings)
     about = metadata(fields)
     spec = fields.fields("spec", needed=True)
     fields.done()
@@ -52,7 +52,7 @@ def slo(fields: Fields, objects: Objects) -> Definition | None:
         except ValueError as error:
             fields.findings.error(spec.place, spec.path, f"{error}.")
     if made is None:
-        why = "what is said above and below" if len(fields.findings.all()) > len(before) else "what is missing"
+        why = "what is said above and below" if len(fields.findings) > before else "what is missing"
         name = about.name if about else "without a name"
         sentence = f"The SLO {name} was not taken because of {why}; it is kept as it stood."
         fields.findings.error(fields.place, "", sentence)
