@@ -493,3 +493,8 @@ def test_a_scheduler_that_starts_nothing_is_seen_up_to_the_moment_it_was_asked(t
             assert list(found.measured) == [(N - 60, N + hours * 60)]
             promise_holds = measures.started_in_time(team, asked_at.date())
             assert promise_holds is None  # nothing is promised: only the threshold judges
+
+
+def test_the_reference_of_kinds_tells_what_is_registered() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "sli-kinds.md").read_text()
+    assert registry.told(page) == page, "run `make docs`"

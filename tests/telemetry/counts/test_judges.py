@@ -170,5 +170,18 @@ def test_a_judge_is_told_to_readers() -> None:
     assert "### Dry" in told
     assert "| `cluster` | needed | Cluster. |" in told
     assert "By weight \\| by length. One of `s`, `l`." in told
-    assert "- hail." in told
+    assert "* Hail." in told
     assert "Not counted" not in judges.as_markdown(rain())
+
+
+def test_the_page_of_kinds_is_made_anew_between_its_marks() -> None:
+    judges.register(rain())
+    page = f"Before.\n\n{judges.BEGIN}\nold\n{judges.END}\n\nAfter.\n"
+    made = judges.told(page)
+    assert made.startswith("Before.\n")
+    assert made.endswith("After.\n")
+    assert "old" not in made
+    assert "### Dry" in made
+    assert judges.told(made) == made
+    with pytest.raises(ValueError, match="must hold the lines"):
+        judges.told("no marks")

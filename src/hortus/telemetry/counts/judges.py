@@ -204,7 +204,7 @@ def as_markdown(one: Judge) -> str:
     lines += [f"| `{p.name}` | {'needed' if p.required else ''} | {_meaning(p)} |" for p in one.parameters]
     lines += ["", f"An event belongs to {one.minute}."]
     if one.leaves_out:
-        lines += ["", "Not counted:", "", *(f"- {left}." for left in one.leaves_out)]
+        lines += ["", "Not counted:", "", *(f"* {left[:1].upper()}{left[1:]}." for left in one.leaves_out)]
     return "\n".join(lines) + "\n"
 
 
@@ -213,3 +213,18 @@ def _meaning(parameter: Parameter) -> str:
     choices = "One of " + ", ".join(f"`{value}`" for value, _ in parameter.choices) + "." if parameter.choices else ""
     said = " ".join(filter(None, (f"{parameter.label}.", parameter.help, choices)))
     return said.replace("|", "\\|")
+
+
+BEGIN, END = "<!-- judges: made by `make docs` from the registered judges; do not edit -->", "<!-- end of judges -->"
+
+
+def told(page: str) -> str:
+    """Return a page of the documents with the part between its two marks made anew from the registered judges.
+
+    Raises ValueError when the page does not hold both marks.
+    """
+    if BEGIN not in page or END not in page:
+        raise ValueError(f"the page must hold the lines {BEGIN!r} and {END!r}")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    sections = "".join(f"{as_markdown(one)}\n" for one in judges())
+    return f"{before}{BEGIN}\n\n{sections}{END}{after}"
