@@ -78,21 +78,15 @@ def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
     wanted = [mine[slug] for slug in dict.fromkeys(slugs)] or [p for p in mine.values() if not p.is_paused]
     found = list(zip(wanted, running.run_many(wanted), strict=True))
     text = "\n".join(_line(probe, result) for probe, result in found) or "There is no probe to run."
-    good = [isinstance(result, ProbeResult) and _is_good(probe, result) for probe, result in found]
+    good = [isinstance(result, ProbeResult) and result.is_good(probe.latency_seconds) for probe, result in found]
     return Answer([_data(probe, result) for probe, result in found], text, trouble=not all(good))
-
-
-def _is_good(probe: "Probe", result: "ProbeResult") -> bool:
-    from hortus.telemetry.probes.models import is_good
-
-    return is_good(bool(result.ok), result.value_seconds, probe.latency_seconds)
 
 
 def _word(probe: "Probe", result: "ProbeResult | None") -> str:
     if result is None or result.ok is None:
         return "not measured"
     if result.ok:
-        return "good" if _is_good(probe, result) else "slow"
+        return "good" if result.is_good(probe.latency_seconds) else "slow"
     return "bad"
 
 
