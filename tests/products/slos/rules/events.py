@@ -25,7 +25,8 @@ ZONES = (
 )
 
 pure = settings(deadline=None)
-"""A busy machine must not decide a test."""
+few = settings(deadline=None, max_examples=25)
+"""A busy machine must not decide a test. Few: where one example takes long."""
 
 FIRST, LAST = 10_520_000, 34_000_000
 """Minutes from 1990 to 2034."""

@@ -60,6 +60,9 @@ def test_a_calendar_composite_has_the_budget_of_its_whole_period() -> None:
     of = members([(1, 0.99), (1, 0.99)])
     found = CompositeSum(of, tuple(_part(Tally(bad, 100), "0.99", 4 * DAY) for bad in (2, 0)))
     assert (found.burn_rate, found.left_ratio) == (1, Fraction(3, 4))
+    # Each member's own exclusions change how much of its window has gone by.
+    later = CompositeSum(of, (_part(Tally(2, 100), "0.99", 4 * DAY), _part(Tally(2, 100), "0.99", 2 * DAY)))
+    assert later.left_ratio == 1 - Fraction(1, 4) - Fraction(1, 2)
 
 
 FLAGS = st.sampled_from([True, False, None])

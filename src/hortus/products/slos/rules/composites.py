@@ -96,8 +96,10 @@ class CompositeSum:
         """Return the part of the budget that is left, 1 to below 0; None when nothing happened in any member."""
         if self.burn_rate is None:
             return None
-        first = self.parts[0]
-        return 1 - self.burn_rate * first.elapsed_minutes / first.window_minutes
+        spent = (
+            m.share * part.bad / part.allowed for m, part in zip(self.members, self.parts, strict=True) if part.bad
+        )
+        return 1 - sum(spent, Fraction(0))
 
     @property
     def coverage(self) -> float:
