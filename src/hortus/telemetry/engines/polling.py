@@ -89,8 +89,9 @@ def _has_jobs(body: bytes) -> bool:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise EngineFault("garbage", "The answer is no list of jobs as slurmrestd gives it.") from None
     if errors:
-        said = " ".join(str(errors[0].get("description") or errors[0].get("error") or errors[0]).split())
-        raise EngineFault("refused", f"slurmrestd refused: {said[:300]}")
+        first = errors[0] if isinstance(errors, list) else errors
+        said = (first.get("description") or first.get("error") or first) if isinstance(first, dict) else first
+        raise EngineFault("refused", f"slurmrestd refused: {' '.join(str(said).split())[:300]}")
     return bool(jobs)
 
 
