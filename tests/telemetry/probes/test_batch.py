@@ -62,8 +62,8 @@ def test_a_job_that_does_not_start_is_taken_out_again(programs: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_real_slurm_starts_the_job_or_says_why_not(
-    slurm: Slurm,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    slurm: Slurm,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("PATH", "SLURM_CONF"):
         monkeypatch.setenv(name, slurm.environment[name])

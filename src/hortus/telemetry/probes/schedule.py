@@ -82,8 +82,8 @@ _hands = Hands()
 
 
 def plan(since: int, until: int) -> list[Planned]:
-    """Return the runs that are due in a span of moments, in their order."""
-    active = Probe.objects.active().only("id", "period_seconds")
+    """Return the runs that are due in a span of moments, in their order; services of sample teams do not exist."""
+    active = Probe.objects.active().filter(team__is_sample=False).only("id", "period_seconds")
     return sorted(
         Planned(slot, probe.pk)
         for probe in active
