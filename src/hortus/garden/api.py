@@ -10,9 +10,10 @@ from ninja import Query, Router, Schema, Status
 from hortus.access.doors import TeamSlug, require
 from hortus.access.models import Team
 from hortus.access.policy import Action, Kind
-from hortus.garden import actions, cards, indicators, pictures, shapes
+from hortus.garden import actions, cards, indicators, shapes
 from hortus.garden.models import TakenReading
 from hortus.values.evidence import Slice
+from hortus.web.tables import csv_rows
 
 router = Router(tags=["garden"])
 
@@ -164,7 +165,7 @@ def rows(
     persons = standing.may(Action.READ, Kind.JOB_PERSON)
     evidence = which.rows(standing.team, last.day, Slice(offset, limit), persons=persons)
     keys = [head.key for head in evidence.heads]
-    found = [dict(zip(keys, row, strict=True)) for row in pictures.csv_rows(evidence)]
+    found = [dict(zip(keys, row, strict=True)) for row in csv_rows(evidence)]
     return {"day": last.day, "counted": evidence.counted, "total": evidence.total, "offset": offset, "rows": found}
 
 

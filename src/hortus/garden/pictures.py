@@ -1,9 +1,7 @@
 """What the templates of the garden need beside the cards: sparklines, charts, links, table cells."""
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +11,6 @@ from hortus.access.models import Team
 from hortus.garden.cards import WEEKS, Garden, IndicatorCard, PlotCard
 from hortus.garden.indicators import Indicator, Unit
 from hortus.garden.models import TakenReading, TeamTarget
-from hortus.values.evidence import Cell, Evidence, Link, Sort
 from hortus.values.reading import State
 from hortus.web import words
 from hortus.web.charts import Chart, Line, history, sparkline
@@ -164,89 +161,3 @@ def _later_note(kept: Iterable[TakenReading]) -> str:
         if later
         else ""
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Which page of how many: what `web/parts/pagination.html` asks of a page, for rows that are fetched by slice."""
-
-    number: int
-    size: int
-    count: int
-
-    @property
-    def paginator(self) -> "Pages":
-        """Return itself: the part asks for page.paginator.num_pages."""
-        return self
-
-    @property
-    def num_pages(self) -> int:
-        """Return how many pages there are."""
-        return math.ceil(self.count / self.size)
-
-    @property
-    def has_previous(self) -> bool:
-        """Say whether there is an earlier page."""
-        return self.number > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Say whether there is a later page."""
-        return self.number < self.num_pages
-
-    @property
-    def previous_page_number(self) -> int:
-        """Return the number of the page before."""
-        return self.number - 1
-
-    @property
-    def next_page_number(self) -> int:
-        """Return the number of the page after."""
-        return self.number + 1
-
-    @property
-    def start_index(self) -> int:
-        """Return the number of the first row on this page, counted from 1."""
-        return (self.number - 1) * self.size + 1
-
-    @property
-    def end_index(self) -> int:
-        """Return the number of the last row on this page."""
-        return min(self.number * self.size, self.count)
-
-
-def table_rows(evidence: Evidence) -> list[list[tuple[str, str]]]:
-    """Return the cells as (text, path); path is "" for a cell that leads nowhere."""
-    sorts = [head.sort for head in evidence.heads]
-    return [[_cell(cell, sort) for cell, sort in zip(row, sorts, strict=True)] for row in evidence.rows]
-
-
-def _cell(cell: Cell, sort: Sort) -> tuple[str, str]:
-    if isinstance(cell, Link):
-        return cell.text, cell.path
-    if cell is None:
-        return "", ""
-    if isinstance(cell, datetime):
-        return f"{timezone.localtime(cell):%Y-%m-%d %H:%M}", ""
-    if isinstance(cell, str | date):
-        return str(cell), ""
-    if sort is Sort.DURATION:
-        return words.duration(cell), ""
-    return words.percent(cell) if sort is Sort.RATIO else words.number(cell), ""
-
-
-def csv_rows(evidence: Evidence) -> Iterator[list[Any]]:
-    """Return the cells as plain values: links by their text, moments as ISO 8601, numbers in base units."""
-    for row in evidence.rows:
-        yield [cell.text if isinstance(cell, Link) else cell for cell in row]
-
-
-def harmless(cell: Any) -> Any:
-    """Return a CSV cell that no spreadsheet takes for a formula: such text gets an apostrophe in front.
-
-    >>> harmless("=1+1"), harmless(-3)
-    ("'=1+1", -3)
-    """
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

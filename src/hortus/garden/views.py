@@ -1,6 +1,5 @@
 """Pages of the garden: the 3x3 page, a plot, an indicator with its evidence, a changed target."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from hortus.ledger.models import Event
 from hortus.values.evidence import Slice
 from hortus.values.plots import Column, Plot
 from hortus.values.refused import Refused
+from hortus.web.tables import Pages, as_csv, csv_rows, page_number, table_rows
 
 ROWS_ON_A_PAGE = 50
 MOST_CSV_ROWS = 100_000
@@ -88,7 +88,7 @@ def indicator(request: TeamRequest, indicator: str) -> HttpResponse:
     """Show one indicator: definition, target and its source, history, and the rows it was counted from."""
     which = _indicator(indicator)
     card = cards.indicator_cards(request.team, timezone.now(), [which])[0]
-    number = _page_number(request)
+    number = page_number(request.GET.get("page", "1"))
     context = {
         "card": card,
         "chart": pictures.history_chart(request.team, which),
@@ -102,11 +102,6 @@ def indicator(request: TeamRequest, indicator: str) -> HttpResponse:
     return render(request, "garden/indicator.html", context)
 
 
-def _page_number(request: TeamRequest) -> int:
-    text = request.GET.get("page", "1")
-    return min(int(text), 1_000_000) if text.isascii() and text.isdigit() else 1
-
-
 def _rows(request: TeamRequest, card: cards.IndicatorCard, number: int) -> dict[str, Any]:
     """Return the rows of the newest reading, empty where the person may not see jobs at all."""
     if card.last is None or not request.standing.may(Action.READ, Kind.JOB):
@@ -115,8 +110,8 @@ def _rows(request: TeamRequest, card: cards.IndicatorCard, number: int) -> dict[
     evidence = card.indicator.rows(request.team, card.last.day, part, persons=_may_see_persons(request))
     return {
         "evidence": evidence,
-        "page": pictures.Pages(number, ROWS_ON_A_PAGE, evidence.total),
-        "table_rows": pictures.table_rows(evidence),
+        "page": Pages(number, ROWS_ON_A_PAGE, evidence.total),
+        "table_rows": table_rows(evidence),
     }
 
 
@@ -132,7 +127,7 @@ def rows_csv(request: TeamRequest, indicator: str) -> HttpResponse:
     if last is None:
         raise Http404
     evidence = which.rows(request.team, last.day, Slice(0, MOST_CSV_ROWS), persons=_may_see_persons(request))
-    return _csv(f"{which.slug}-{last.day}.csv", [head.key for head in evidence.heads], pictures.csv_rows(evidence))
+    return as_csv(f"{which.slug}-{last.day}.csv", [head.key for head in evidence.heads], csv_rows(evidence))
 
 
 @team_page(Kind.READING)
@@ -140,17 +135,7 @@ def history_csv(request: TeamRequest, indicator: str) -> HttpResponse:
     """Give all readings of an indicator as CSV."""
     which = _indicator(indicator)
     fields = ["day", "taken_at", "value", "n", "hits", "evidence_until", "goal", "slack", "earned", "shown"]
-    return _csv(f"{which.slug}.csv", fields, TakenReading.objects.of(request.team, [which.slug]).values_list(*fields))
-
-
-def _csv(name: str, head: list[str], rows: Any) -> HttpResponse:
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-    writer = csv.writer(response)
-    writer.writerow(head)
-    writer.writerows([pictures.harmless(cell) for cell in row] for row in rows)
-    return response
+    return as_csv(f"{which.slug}.csv", fields, TakenReading.objects.of(request.team, [which.slug]).values_list(*fields))
 
 
 @team_page(Kind.READING, Action.CREATE)

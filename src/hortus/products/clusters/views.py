@@ -1,9 +1,7 @@
 """Pages of clusters: the list, one cluster as its users saw it, and what a cluster is."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -23,9 +21,8 @@ from hortus.products.clusters.queries import Chosen, Extent
 from hortus.telemetry.history import History
 from hortus.telemetry.models import BatchImport, Cluster, NodeOutage
 from hortus.values.refused import Refused
+from hortus.web.tables import as_csv
 from hortus.web.words import counted
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def find(request: TeamRequest, name: str) -> Cluster:
@@ -45,28 +42,6 @@ def crumbs(request: TeamRequest, cluster: Cluster, *more: tuple[str, str]) -> li
 def refuse(form: forms.BaseForm, refused: Refused) -> None:
     """Put a refusal beside the field that it is about."""
     form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
-
-
-def safe_cell(value: Any) -> Any:
-    """Return a CSV cell that no spreadsheet takes for a formula.
-
-    >>> safe_cell("=1+1"), safe_cell(-1)
-    ("'=1+1", -1)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def as_csv(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """Return rows as a CSV file of UTF-8; times in ISO 8601, durations in seconds."""
-    answer = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-    writer = csv.writer(answer)
-    writer.writerow(heads)
-    for row in rows:
-        cells = [cell.isoformat() if isinstance(cell, datetime) else cell for cell in row]
-        writer.writerow([safe_cell("" if cell is None else cell) for cell in cells])
-    return answer
 
 
 @require_safe

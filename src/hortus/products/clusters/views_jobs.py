@@ -15,8 +15,9 @@ from hortus.access.policy import Action, Kind
 from hortus.products.clusters import pictures, queries
 from hortus.products.clusters.forms import JobsForm
 from hortus.products.clusters.measures import job_link
-from hortus.products.clusters.views import as_csv, crumbs, find
+from hortus.products.clusters.views import crumbs, find
 from hortus.telemetry.history import Row
+from hortus.web.tables import as_csv, page_number
 from hortus.web.words import counted
 
 PAGE, MOST_CSV = 50, 100_000
@@ -41,15 +42,6 @@ class _Found:
         return self.rows
 
 
-def _number(text: str) -> int:
-    """Return a page's number from a URL; 1 for whatever is none.
-
-    >>> _number("3"), _number("-1"), _number("x"), _number("9" * 40)
-    (3, 1, 1, 1)
-    """
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
-
-
 @require_safe
 @team_page(Kind.JOB)
 def jobs(request: TeamRequest, name: str) -> HttpResponse:
@@ -57,7 +49,7 @@ def jobs(request: TeamRequest, name: str) -> HttpResponse:
     found = find(request, name)
     persons = request.standing.may(Action.READ, Kind.JOB_PERSON)
     form = JobsForm(request.GET, persons=persons)
-    number = _number(request.GET.get("page", "1"))
+    number = page_number(request.GET.get("page", "1"))
     page = queries.jobs(found, form.wanted(request.team), PAGE, (number - 1) * PAGE)
     paginator: Paginator[Any] = Paginator(_Found(list(page.rows), page.total), PAGE)  # type: ignore[arg-type]
     rows = [(job_link(request.team, row), row) for row in page.rows]
