@@ -6,7 +6,9 @@ from django.apps import AppConfig
 from django.urls import reverse
 
 if TYPE_CHECKING:
-    from hortus.access.models import Team
+    from hortus.access.models import Person, Team
+    from hortus.catalogue.models import Service
+    from hortus.values.evidence import Link
 
 
 def _url(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
@@ -15,6 +17,14 @@ def _url(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference 
 
 def _function_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
     return reverse("catalogue:function", args=[team.slug, id])
+
+
+def _functions_of(service: "Service", person: "Person") -> "list[Link]":
+    from hortus.catalogue.models import Function
+    from hortus.values.evidence import Link
+
+    mine = Function.objects.visible_to(person).filter(service=service).offered().select_related("team")
+    return [Link(function.name, _function_url(function.team, function.slug)) for function in mine]
 
 
 class CatalogueConfig(AppConfig):
@@ -26,13 +36,14 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         """Tell the ledger and the search about services, functions, planned work and the status page."""
         from hortus.access.policy import Kind
-        from hortus.catalogue import findable, publication
+        from hortus.catalogue import findable, parts, publication
         from hortus.ledger import refs, search
 
         refs.register("service", "service", _url)
         search.register("service", Kind.SERVICE, findable.documents)
         refs.register("function", "function", _function_url)
         search.register("function", Kind.FUNCTION, findable.functions)
+        parts.register("Functions", _functions_of)
         refs.register("planned-work", "planned work", publication.url)
         search.register("planned-work", Kind.CONDITION, findable.planned_works)
         refs.register("status-page", "page", publication.url)

@@ -111,11 +111,11 @@ def line_of(function: Function, now: datetime) -> Line:
 
 def _line(
     function: Function, last: Statement | None, works: Iterable[PlannedWork], now: datetime,
-    measured_until: datetime | None, proposed: Sequence[Proposal],
+    measured_at: datetime | None, proposed: Sequence[Proposal],
 ) -> Line:  # fmt: skip
     mine = [w for w in works if w.cancelled_at is None and any(f.pk == function.pk for f in w.functions.all())]
     found = shown(
-        last.as_said if last else None, function.confirm_every, [work.span for work in mine], now, measured_until
+        last.as_said if last else None, function.confirm_every, [work.span for work in mine], now, measured_at
     )
     work = next((w for w in mine if w.span.holds(now)), None) if found.is_work else None
     return Line(function, found, last, work, proposed)

@@ -41,9 +41,10 @@ _SOURCES: dict[str, _Source] = {}
 def register(name: str, propose: Provider, confirmed_until: Confirmer | None = None) -> None:
     """Tell the catalogue who proposes; called from AppConfig.ready. The same name again takes the other's place.
 
-    confirmed_until: from a team to, by the slug of a function, the instant (aware) until which a measurement confirms
-    that it works. It keeps the word *working* fresh and does nothing else. Functions that it does not name need a
-    person. It is asked on every visit of the public page, for the whole team at once: keep it to few queries.
+    confirmed_until: from a team to, by the slug of a function, the instant (aware) up to which a measurement found that
+    it works. That confirms the word *working* as a person would at that instant, and does nothing else. Functions that
+    it does not name need a person. It is asked on every visit of the public page, for the whole team at once: keep it
+    to few queries.
     """
     _SOURCES[name] = _Source(propose, confirmed_until)
 
@@ -73,7 +74,7 @@ def proposed(team: Team) -> dict[str, list[Proposal]]:
 
 
 def confirmed_until(team: Team) -> dict[str, datetime]:
-    """Return until when measurements confirm a team's functions, by slug, the latest of all sources."""
+    """Return up to when measurements found a team's functions working, by slug, the latest of all sources."""
     found: dict[str, datetime] = {}
     for name, source in _SOURCES.items():
         if source.confirmed_until is None:

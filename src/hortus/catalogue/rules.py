@@ -88,16 +88,17 @@ def shown(
     every: timedelta,
     works: Sequence[Span],
     now: datetime,
-    measured_until: datetime | None = None,
+    measured_at: datetime | None = None,
 ) -> Shown:
     """Return what to show of a function.
 
     last: the last word, None when nothing was ever said. every: how long a word lasts, > 0. works: planned work on this
-    function that was not cancelled, in any order. measured_until: until when a measurement confirms that it works; it
-    only keeps the word *working* fresh and never changes a word.
+    function that was not cancelled, in any order. measured_at: up to when a measurement found that it works; that
+    confirms the word *working* as a person would then, and never changes a word.
 
     Work that is going on shows *planned work*, unless somebody spoke after it began. A word from before work that is
-    over says nothing about what the work left behind: it is too old from the work's beginning on.
+    over says nothing about what the work left behind: it is too old from the work's beginning on, until somebody or a
+    measurement confirms it.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -109,10 +110,11 @@ def shown(
         return Shown(Condition.PLANNED_WORK, max(work.ends_at for work in going_on), is_work=True)
     if last is None:
         return Shown(Condition.NOT_CONFIRMED, None)
-    since = [work.begins_at for work in works if last.at < work.begins_at and work.ends_at <= now]
-    fresh_until = min([last.at + every, *since])
-    if measured_until is not None and last.condition is Condition.WORKING:
-        fresh_until = max(fresh_until, measured_until)
+    confirmed_at = last.at
+    if measured_at is not None and last.condition is Condition.WORKING:
+        confirmed_at = max(last.at, min(measured_at, now))
+    begun = [work.begins_at for work in works if confirmed_at < work.begins_at and work.ends_at <= now]
+    fresh_until = min([confirmed_at + every, *begun])
     return Shown(last.condition if now <= fresh_until else Condition.NOT_CONFIRMED, fresh_until)
 
 
