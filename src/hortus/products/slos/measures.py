@@ -12,6 +12,7 @@ from django.utils import timezone
 from hortus.access.models import Team
 from hortus.catalogue.models import Service
 from hortus.ledger import refs
+from hortus.products.slos.exclusions import Exclusions
 from hortus.products.slos.models import Objective
 from hortus.products.slos.queries import standings
 from hortus.products.slos.rules.states import BudgetState
@@ -25,8 +26,8 @@ UNKNOWN = (BudgetState.UNMEASURED, BudgetState.TOO_FEW)
 def inside_budget(team: Team, day: date) -> Reading | None:
     """Return the share of objectives that are inside their error budget.
 
-    Ratio over the objectives whose budget is known; n is how many those are. Left out: objectives that are not measured,
-    and those with too few events to tell. Source: the counts of good and total events.
+    Ratio over the objectives whose budget is known; n is how many those are. Left out: those that are not measured
+    or have too few events to tell. Source: the counts of good and total events.
     """
     return inside_budget_many(team, [day])[day]
 
@@ -75,13 +76,13 @@ def services_without_many(team: Team, days: Iterable[date]) -> dict[date, Readin
     """Return `services_without` for many days, in three queries."""
     services = list(Service.objects.filter(team=team))
     held = [(one, {sli.service for sli in one.slis}) for one in Objective.objects.whole().filter(team=team)]
-    return {day: _without(services, held, _end(team, day)) for day in days}
+    return {day: _without(services, held, day, _end(team, day)) for day in days}
 
 
 def _without(
-    services: Sequence[Service], held: Sequence[tuple[Objective, set[str]]], at: datetime
+    services: Sequence[Service], held: Sequence[tuple[Objective, set[str]]], day: date, at: datetime
 ) -> Reading | None:  # fmt: skip
-    offered = [one.slug for one in services if one.retired_on is None or one.retired_on > at.date()]
+    offered = [one.slug for one in services if one.retired_on is None or one.retired_on > day]
     promised = set().union(
         *(slugs for one, slugs in held if one.made_at <= at and (one.retired_at is None or one.retired_at > at))
     )
@@ -98,11 +99,11 @@ def _end(team: Team, day: date) -> datetime:
 def _looked(team: Team, days: Iterable[date]) -> dict[date, tuple[dict[Objective, Standing], datetime]]:
     """Return how the objectives that held then stood at the end of each day."""
     held = list(Objective.objects.whole().filter(team=team))
-    found = {}
+    exclusions, found = Exclusions.of(team), {}
     for day in days:
         at = _end(team, day)
         then = [one for one in held if one.made_at <= at and (one.retired_at is None or one.retired_at > at)]
-        found[day] = (standings(team, at, then), at)
+        found[day] = (standings(team, at, then, exclusions), at)
     return found
 
 
@@ -151,7 +152,7 @@ def services_without_evidence(team: Team, day: date, part: Slice, *, persons: bo
     counts = {
         service: sum(service.slug in {sli.service for sli in one.slis} for one in held)
         for service in Service.objects.filter(team=team)
-        if service.retired_on is None or service.retired_on > at.date()
+        if service.retired_on is None or service.retired_on > day
     }
     rows = [
         (Link(service.name, refs.link(team, "service", service.slug)), count)

@@ -95,6 +95,7 @@ class Objective(models.Model):
     least_bad = models.PositiveSmallIntegerField(default=4, help_text="Bad events below which no pair holds.")
     confidence = models.FloatField(default=0.99, help_text="Asked of few events before a pair holds.")
     owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    told = models.JSONField(default=dict, blank=True, help_text="What a file said beyond this; for its export.")
     made_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(auto_now=True)
     retired_at = models.DateTimeField(null=True)

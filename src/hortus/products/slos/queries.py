@@ -19,16 +19,19 @@ from hortus.telemetry.counts.reading import sums
 HOUR, DAY = 60, 1440
 
 
-def standings(team: Team, now: datetime, objectives: Sequence[Objective] | None = None) -> dict[Objective, Standing]:
+def standings(
+    team: Team, now: datetime, objectives: Sequence[Objective] | None = None, exclusions: Exclusions | None = None
+) -> dict[Objective, Standing]:
     """Return how objectives of a team stand, in a fixed number of queries where no slices are counted.
 
-    now: aware. objectives: with their parts (`whole()`); all that are kept when left out.
+    now: aware. objectives: with their parts (`whole()`); all that are kept when left out. exclusions: of the team, when
+    they were read already.
     """
     if objectives is None:
         objectives = list(Objective.objects.whole().kept().filter(team=team))
     if not objectives:
         return {}
-    exclusions, minute = Exclusions.of(team), minute_of(now)
+    exclusions, minute = exclusions or Exclusions.of(team), minute_of(now)
     cases = [Case.of(one, Terms.of(one, team.zone), minute, exclusions) for one in objectives]
     return dict(zip(objectives, stand(cases), strict=True))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hortus.access.models import Team
 from hortus.products.slos.case import Case
@@ -230,5 +231,11 @@ def _points_of_composite(case: Case, worked: CompositeSum, inside: Sequence[Stre
 def _from(stretch: Stretch, elapsed: Span) -> Stretch:
     """Return the part of a stretch that lies in the window so far; minutes that it has not are empty."""
     size, skipped = elapsed[1] - elapsed[0], elapsed[0] - stretch.start
-    parts = [part[skipped : skipped + size] for part in (stretch.good, stretch.total, stretch.measured)]
-    return Stretch(elapsed[0], *(np.pad(part, (0, size - len(part))) for part in parts))
+    good, total = (_cut(part, skipped, size) for part in (stretch.good, stretch.total))
+    measured = _cut(stretch.measured.astype(np.int64), skipped, size).astype(np.bool_)
+    return Stretch(elapsed[0], good, total, measured)
+
+
+def _cut(part: NDArray[np.int64], skipped: int, size: int) -> NDArray[np.int64]:
+    kept = part[skipped : skipped + size]
+    return np.pad(kept, (0, size - len(kept)))

@@ -5,11 +5,17 @@ Ratios run 0 to 1, minutes are whole minutes since 1970-01-01 UTC, lengths are i
 
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hortus.products.slos.models import AlertEpisode
+from hortus.products.slos.replay import Replay
+from hortus.products.slos.rules.backtest import Track
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.composites import CompositeSum
 from hortus.products.slos.standing import PairStanding, Rate, Standing
+
+if TYPE_CHECKING:
+    from hortus.products.slos.importing import Taken
 
 
 def at(minute: int) -> str:
@@ -73,4 +79,52 @@ def pair_as_dict(pair: PairStanding) -> dict[str, Any]:
         "short_minutes": told.short_minutes, "factor": float(rule.factor), "threshold": float(rule.threshold),
         "is_capped": rule.is_capped, "sentence": rule.sentence, "holds": pair.holds,
         "long": _rate_as_dict(pair.long), "short": _rate_as_dict(pair.short),
+    }  # fmt: skip
+
+
+def alert_as_dict(episode: AlertEpisode) -> dict[str, Any]:
+    """Return an alert episode, with what both of its windows held when it opened."""
+    names = ("severity", "urgency", "long_minutes", "short_minutes", "opened_at", "closed_at", "numbers")
+    return {name: getattr(episode, name) for name in names} | {
+        "id": str(episode.pk), "objective": episode.objective.slug, "objective_name": episode.objective.name,
+    }  # fmt: skip
+
+
+def replay_as_dict(found: Replay) -> dict[str, Any]:
+    """Return what an objective would have done."""
+    return {
+        "since": at(found.since), "until": at(found.until), "exact_since": at(max(found.exact_since, 0)),
+        "pages": found.pages, "tickets": found.tickets, "standing": standing_as_dict(found.standing),
+        "pairs": [_track_as_dict(track) for track in found.tracks],
+        "points": [
+            {"at": at(p.minute), "left_ratio": p.left_ratio, "even_ratio": p.even_ratio} for p in found.points
+        ],
+    }  # fmt: skip
+
+
+def _track_as_dict(track: Track) -> dict[str, Any]:
+    told = track.rule.pair
+    return {
+        "name": told.name, "urgency": told.urgency.value, "long_minutes": told.long_minutes,
+        "short_minutes": told.short_minutes, "factor": float(track.rule.factor), "minutes_held": track.minutes_held,
+        "episodes": [
+            {"opened_at": at(e.opened_at), "closed_at": None if e.closed_at is None else at(e.closed_at)}
+            for e in track.episodes
+        ],
+    }  # fmt: skip
+
+
+def taken_as_dict(taken: "Taken") -> dict[str, Any]:
+    """Return what became of files that were read: findings by line, and each objective."""
+    return {
+        "is_whole": taken.is_whole,
+        "findings": [
+            {
+                "file": one.file, "line": one.line, "column": one.column, "severity": one.severity.value,
+                "path": one.path, "sentence": one.sentence,
+            }
+            for one in taken.read.findings
+        ],
+        "objectives": [{"name": one.name, "slug": one.slug, "notes": list(one.notes)} for one in taken.outcomes],
+        "left": [{"kind": one.kind, "name": one.name, "file": one.file, "line": one.line} for one in taken.read.others],
     }  # fmt: skip

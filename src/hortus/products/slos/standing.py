@@ -142,6 +142,10 @@ def _rate(case: Case, minutes: int, counted: Sequence[Answer]) -> tuple[Rate, li
 def _pair(case: Case, rule: Rule, counted: Sequence[Answer]) -> PairStanding:
     long, longs = _rate(case, rule.pair.long_minutes, counted)
     short, shorts = _rate(case, rule.pair.short_minutes, counted)
+    window = case.back(rule.pair.short_minutes)
+    holds: bool | None = False  # where the whole short window is excluded nothing burns, and that is known
+    if all(answer[window].excluded_minutes == rule.pair.short_minutes for answer in counted):
+        return PairStanding(rule, long, short, holds)
     if len(longs) == 1:
         holds = alerts.holds(rule, longs[0], shorts[0], case.terms.little)
     else:

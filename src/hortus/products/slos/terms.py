@@ -103,6 +103,6 @@ def pair_of(row: Mapping[str, Any]) -> Pair:
 def row_of(pair: Pair) -> dict[str, Any]:
     """Return a pair as `pair_of` reads it."""
     return {
-        "name": pair.name, "urgency": pair.urgency.value, "budget_share": f"{float(pair.budget_share):g}",
+        "name": pair.name, "urgency": pair.urgency.value, "budget_share": repr(float(pair.budget_share)),
         "long_minutes": pair.long_minutes, "short_minutes": pair.short_minutes,
     }  # fmt: skip

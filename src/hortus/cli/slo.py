@@ -1,0 +1,263 @@
+"""`hortus slo`: objectives in a terminal, for scripts and for cron."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hortus.cli.frame import Answer, BadInput, readable, table
+from hortus.cli.frame import command as declare
+
+if TYPE_CHECKING:
+    from hortus.access.models import Team
+    from hortus.products.slos.importing import Taken
+    from hortus.products.slos.models import Objective
+    from hortus.products.slos.standing import Standing
+
+TROUBLED = ("exhausted", "critical", "unmeasured")
+
+
+@click.group(name="slo")
+def command() -> None:
+    """Show, check and exchange service level objectives.
+
+    Exit code 0: all is well; 1: a budget is in trouble, or not all of a file was taken; 2: the input cannot be used.
+    """
+
+
+def _options(*, takes_slug: bool = False) -> Callable[[Any], Any]:
+    def declared(function: Any) -> Any:
+        function = click.option("--team", help="Slug of the team; needed only where there are several.")(function)
+        return click.argument("objective")(function) if takes_slug else function
+
+    return declared
+
+
+def _team(slug: str | None) -> "Team":
+    from hortus.access.models import Team
+
+    teams = list(Team.objects.order_by("slug"))
+    real = [one for one in teams if not one.is_sample] or teams
+    chosen = [one for one in (teams if slug else real) if slug in (None, one.slug)]
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(one.slug for one in teams) or "none yet; make one with `hortus setup`"
+    told = f"There is no team {slug!r}" if slug else "Name the team with --team"
+    raise BadInput(f"{told}; teams: {names}.", "no-team", "team")
+
+
+def _objective(team: "Team", slug: str) -> "Objective":
+    from hortus.products.slos.models import Objective
+
+    found: Objective | None = Objective.objects.whole().filter(team=team, slug=slug).first()
+    if found is None:
+        held = Objective.objects.kept().filter(team=team).values_list("slug", flat=True)
+        names = ", ".join(held) or "none yet"
+        raise BadInput(f"There is no objective {slug!r}; objectives: {names}.", "no-objective", "objective")
+    return found
+
+
+def _left(found: "Standing") -> str:
+    left = found.worked.left_ratio
+    return "unknown" if left is None or found.state in ("unmeasured", "too-few-events") else f"{float(left):.1%}"
+
+
+def _listed(team: "Team") -> tuple[list[dict[str, Any]], list[tuple[object, ...]]]:
+    """Return how all objectives stand now, the worst first: as data, and as rows of a table."""
+    from django.utils import timezone
+
+    from hortus.products.slos.queries import standings
+    from hortus.products.slos.shapes import standing_as_dict
+
+    found = sorted(standings(team, timezone.now()).items(), key=lambda pair: (pair[1].state.rank, pair[0].slug))
+    data: list[dict[str, Any]] = [
+        {"slug": o.slug, "name": o.name, "service": o.service} | standing_as_dict(s) for o, s in found
+    ]
+    rows: list[tuple[object, ...]] = [
+        (o.slug, s.state.word, _left(s), s.bad, s.events, f"{float(o.target_ratio):.6g}") for o, s in found
+    ]
+    return data, rows
+
+
+HEAD = ("objective", "state", "left", "bad", "events", "target")
+
+
+@declare("list")
+@_options()
+def list_(team: str | None) -> Answer:
+    """List objectives with what is left of their budgets, those in the worst state first."""
+    chosen = _team(team)
+    data, rows = _listed(chosen)
+    text = table(rows, HEAD) if rows else "There are no objectives yet; make one on the page Objectives."
+    return Answer({"team": chosen.slug, "objectives": data}, text)
+
+
+@declare("check")
+@_options()
+@click.option("--service", help="Only objectives of this service.")
+def check(team: str | None, service: str | None) -> Answer:
+    """Exit with 1 when a budget is exhausted, critical or unmeasured; for cron and for deployments.
+
+    What is printed then are those objectives, each with the reason.
+    """
+    chosen = _team(team)
+    data = [one for one in _listed(chosen)[0] if service in (None, one["service"])]
+    if service and not data:
+        raise BadInput(f"No objective speaks of the service {service!r}.", "no-service", "service")
+    bad = [one for one in data if one["state"] in TROUBLED]
+    lines = [f"{one['slug']}: {one['state']}. {one['sentence']}" for one in bad]
+    found = {"team": chosen.slug, "checked": len(data), "in_trouble": bad}
+    return Answer(found, "\n".join(lines) or f"None of {len(data)} budgets is in trouble.", trouble=bool(bad))
+
+
+@declare("show")
+@_options(takes_slug=True)
+def show(objective: str, team: str | None) -> Answer:
+    """Show one objective: its state, the worked sum, and how fast its budget burns."""
+    from django.utils import timezone
+
+    from hortus.products.slos.queries import standing
+    from hortus.products.slos.shapes import standing_as_dict
+
+    chosen = _objective(_team(team), objective)
+    found = standing(chosen, timezone.now())
+    data = {"slug": chosen.slug, "name": chosen.name, "service": chosen.service, "promise": chosen.promise}
+    return Answer(data | standing_as_dict(found), "\n".join(_told(chosen, found)))
+
+
+def _told(objective: "Objective", found: "Standing") -> list[str]:
+    from hortus.products.slos.shapes import standing_as_dict
+
+    data = standing_as_dict(found)
+    lines = [objective.name, *filter(None, [objective.promise]), "", f"{found.state.word}. {found.verdict.sentence}"]
+    unit = data["unit"]
+    for part in data["parts"] or [data["worked"] | {"sli": objective.slug}]:
+        rows = [
+            (f"{unit} that count", f"{part['events']:,}"), (f"bad {unit}", f"{part['bad']:,}"),
+            ("allowed to be bad", f"{part['allowed']:,.2f}"), ("left", f"{part['left']:,.2f}"),
+            (f"excluded {unit}", f"{part['excluded_events']:,}"), ("measured", f"{part['coverage_ratio']:.2%}"),
+        ]  # fmt: skip
+        lines += ["", f"{part['sli']}, {data['window']['words']}:", table(rows)]
+    pairs = [
+        (pair["name"], pair["long_minutes"], pair["short_minutes"], f"{pair['factor']:.4g}", _rate(pair["long"]),
+         _rate(pair["short"]), {True: "holds", False: "", None: "unmeasured"}[pair["holds"]])
+        for pair in data["pairs"]
+    ]  # fmt: skip
+    return [*lines, "", table(pairs, ("alert", "long (min)", "short", "above", "burns", "burns", ""))]
+
+
+def _rate(rate: dict[str, Any]) -> str:
+    return "no events" if rate["burn_rate"] is None else f"{rate['burn_rate']:.3g}"
+
+
+@declare("backtest")
+@_options(takes_slug=True)
+@click.option("--days", type=click.IntRange(1, 100), default=28, show_default=True, help="How far back.")
+@click.option("--target", help="What if the target were this ratio, as in 0.995.")
+def backtest(objective: str, team: str | None, days: int, target: str | None) -> Answer:
+    """Say how often an objective would have alerted, at which minutes, and what if its target were another."""
+    from django.utils import timezone
+
+    from hortus.products.slos.replay import WhatIf
+    from hortus.products.slos.replay import backtest as tested
+    from hortus.products.slos.shapes import replay_as_dict
+
+    chosen, now = _objective(_team(team), objective), timezone.now()
+    found = replay_as_dict(tested(chosen, now - timedelta(days=days), now, WhatIf(_ratio(target))))
+    rows = [
+        (pair["name"], pair["long_minutes"], episode["opened_at"], episode["closed_at"] or "still open")
+        for pair in found["pairs"] for episode in pair["episodes"]
+    ]  # fmt: skip
+    head = f"In {days} days: {found['pages']} pages, {found['tickets']} tickets."
+    text = [head, f"Budget: {found['standing']['sentence']}"]
+    if rows:
+        text.append(table(sorted(rows, key=lambda row: str(row[2])), ("alert", "window (min)", "from", "until")))
+    return Answer({"slug": chosen.slug, "days": days} | found, "\n".join(text))
+
+
+def _ratio(given: str | None) -> Decimal | None:
+    try:
+        return None if given is None else Decimal(given)
+    except InvalidOperation:
+        raise BadInput(f"--target takes a ratio as in 0.995, got {given!r}.", "bad-ratio", "target") from None
+
+
+@declare("export")
+@click.argument("objectives", nargs=-1)
+@_options()
+@click.option("--rules", is_flag=True, help="Prometheus rules in the shape of Sloth instead of OpenSLO.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
+def export(objectives: tuple[str, ...], team: str | None, rules: bool, output: str | None) -> Answer:
+    """Write objectives, all when none is named, as OpenSLO v1 or as Prometheus rules."""
+    from hortus.products.slos.exporting import as_openslo, as_rules
+    from hortus.products.slos.models import Objective
+
+    chosen = _team(team)
+    kept = list(Objective.objects.whole().kept().filter(team=chosen))
+    wanted = [_objective(chosen, slug) for slug in objectives] or kept
+    findings: list[str] = []
+    if rules:
+        file = as_rules(chosen, wanted)
+        text, findings = file.text, [str(one) for one in file.findings]
+    else:
+        text = as_openslo(chosen, wanted)
+    if output:
+        Path(output).write_text(text, encoding="utf-8")
+    data = {"objectives": [one.slug for one in wanted], "findings": findings, "file": output, "text": text}
+    for finding in findings if not output else []:
+        click.echo(finding, err=True)
+    said = [f"{len(wanted)} objectives are in {output}.", *findings]
+    return Answer(data, "\n".join(said) if output else text.rstrip("\n"))
+
+
+@declare("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|-...")
+@_options()
+@click.option("--strict", is_flag=True, help="Refuse everything when anything breaks the format.")
+@click.option("--engine", help="Slug of the metric engine that is asked the queries of the files.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
+def import_(files: tuple[str, ...], team: str | None, strict: bool, engine: str | None, dry_run: bool) -> Answer:
+    """Make objectives from OpenSLO (v1, v1alpha) and Sloth files; each is made whole or not at all.
+
+    What could not be taken is told by file, line and column; the rest is made.
+    """
+    from hortus.products.slos.importing import take
+
+    chosen = _team(team)
+    texts = [("standard input", sys.stdin.read()) if f == "-" else (f, readable(f).read_bytes()) for f in files]
+    asked = _engine(chosen, engine) if engine else None
+    taken = take(chosen, texts, by=None, door="cli", is_strict=strict, engine=asked, is_tried=dry_run)
+    return Answer(_taken_as_dict(taken, dry_run), "\n".join(_told_taken(taken, dry_run)), not taken.is_whole)
+
+
+def _engine(team: "Team", slug: str) -> Any:
+    from hortus.telemetry.engines.models import Engine
+
+    found = Engine.objects.filter(team=team, slug=slug).first()
+    if found is None:
+        names = ", ".join(Engine.objects.filter(team=team).values_list("slug", flat=True)) or "none yet"
+        raise BadInput(f"There is no engine {slug!r}; engines: {names}.", "no-engine", "engine")
+    return found
+
+
+def _taken_as_dict(taken: "Taken", dry_run: bool) -> dict[str, Any]:
+    from hortus.products.slos.shapes import taken_as_dict
+
+    return taken_as_dict(taken) | {"is_dry_run": dry_run}
+
+
+def _told_taken(taken: "Taken", dry_run: bool) -> list[str]:
+    lines = [str(finding) for finding in taken.read.findings]
+    verb = "would be made" if dry_run else "made"
+    for one in taken.outcomes:
+        lines.append(f"{one.name}: {verb}" if one.slug else f"{one.name}: not made")
+        lines += [f"  {note}" for note in one.notes]
+    return lines or ["There was nothing to take."]
+
+
+for _each in (list_, show, check, backtest, import_, export):
+    command.add_command(_each)

@@ -1,0 +1,141 @@
+"""Objectives as they are exchanged: OpenSLO v1, and Prometheus rules in Sloth's shape. Writes nothing."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hortus.access.models import Team
+from hortus.products.slos.exclusions import Exclusions, minute_of
+from hortus.products.slos.models import Objective, Sli
+from hortus.products.slos.openslo import definitions as plain
+from hortus.products.slos.openslo.prometheus_rules import RulesFile, write_rules
+from hortus.products.slos.openslo.writing import write
+from hortus.products.slos.rules.windows import Kind, Window
+from hortus.telemetry.engines.models import EngineQuery
+
+UNITS = {"week": "w", "month": "M", "quarter": "Q"}
+QUERY_KINDS = {
+    EngineQuery.Sort.GOOD: (plain.SliKind.GOOD_TOTAL, ("good", "total")),
+    EngineQuery.Sort.BAD: (plain.SliKind.BAD_TOTAL, ("bad", "total")),
+}
+
+
+def as_openslo(team: Team, objectives: Sequence[Objective]) -> str:
+    """Return objectives (`whole()`) as OpenSLO v1; what it cannot say stands in annotations."""
+    return write(definitions(team, objectives))
+
+
+def as_rules(team: Team, objectives: Sequence[Objective]) -> RulesFile:
+    """Return objectives as Prometheus rules in Sloth's shape, with what could not be said in them."""
+    return write_rules(definitions(team, objectives))
+
+
+def definitions(team: Team, objectives: Sequence[Objective]) -> list[plain.Definition]:
+    """Return objectives as plain descriptions, in four queries."""
+    exclusions = Exclusions.of(team)
+    series = [sli.series_id for one in objectives for sli in one.slis]
+    queries = {one.series_id: one for one in EngineQuery.objects.filter(series__in=series)}
+    return [_definition(one, exclusions, queries) for one in objectives]
+
+
+def _definition(one: Objective, exclusions: Exclusions, queries: dict[int, EngineQuery]) -> plain.Definition:
+    told: dict[str, Any] = one.told
+    slis = [_sli(sli, queries.get(sli.series_id), told.get("slis", {}).get(sli.slug, {})) for sli in one.slis]
+    is_sliced = one.slice_minutes is not None
+    return plain.Definition(
+        name=one.slug, service=one.service or told.get("service") or one.team.slug, display_name=one.name,
+        description=one.promise, window=_window(one), sli=None if one.is_composite else slis[0],
+        objectives=tuple(_targets(one, slis)),
+        budgeting=plain.Budgeting.TIMESLICES if is_sliced else plain.Budgeting.OCCURRENCES,
+        pairs=tuple(_pair(row) for row in one.pairs), exclusions=tuple(_exclusions(one, exclusions)),
+        little_traffic={"least_bad": one.least_bad, "confidence": one.confidence},
+        labels={key: tuple(values) for key, values in told.get("labels", {}).items()},
+        annotations=told.get("annotations", {}), kept=told.get("kept", {}), given_name=told.get("given_name", ""),
+        alert_texts=plain.AlertTexts(**told.get("alert_texts", {})),
+    )  # fmt: skip
+
+
+def _targets(one: Objective, slis: Sequence[plain.Sli]) -> list[plain.Objective]:
+    given: dict[str, Any] = {"target": float(one.target_ratio), "slice_minutes": one.slice_minutes}
+    if one.slice_target_ratio is not None:
+        given["slice_target"] = float(one.slice_target_ratio)
+    if not one.is_composite:
+        threshold = one.told.get("threshold", {})
+        return [plain.Objective(**given, **threshold)]
+    weights = [float(part.weight) for part in one.parts.all()]
+    return [plain.Objective(**given, weight=weight, sli=sli) for weight, sli in zip(weights, slis, strict=True)]
+
+
+def _sli(sli: Sli, query: EngineQuery | None, told: dict[str, Any]) -> plain.Sli:
+    words: dict[str, Any] = {"name": sli.slug, "display_name": sli.name, "description": sli.sentence}
+    if sli.judge:
+        return plain.Sli(kind=plain.SliKind.JUDGED, judge=sli.judge, parameters=sli.parameters, **words)
+    if told:
+        metrics = {part: plain.Metric(**metric) for part, metric in told["metrics"].items()}
+        return plain.Sli(
+            kind=plain.SliKind(told["kind"]), metrics=metrics, is_counter=told["is_counter"],
+            raw_type=told["raw_type"], **words,
+        )  # fmt: skip
+    if query is not None and query.sort in QUERY_KINDS:
+        kind, names = QUERY_KINDS[EngineQuery.Sort(query.sort)]
+        found = {
+            name: plain.Metric({"query": text}, type="Prometheus")
+            for name, text in zip(names, (query.good, query.total), strict=True)
+        }
+        return plain.Sli(kind=kind, metrics=found, **words)
+    return plain.Sli(kind=plain.SliKind.PUSHED, **words)
+
+
+def _window(one: Objective) -> plain.Window:
+    if not one.calendar_unit:
+        return plain.Window(one.window_days or 1, "d")
+    zone = one.team.zoneinfo
+    since, _ = Window(Kind(one.calendar_unit), zone=one.team.zone).span(minute_of(one.made_at))
+    start = datetime.fromtimestamp(since * 60, UTC).astimezone(zone)
+    return plain.Window(1, UNITS[one.calendar_unit], zone=one.team.zone, start=f"{start:%Y-%m-%d %H:%M:%S}")
+
+
+def _pair(row: dict[str, Any]) -> plain.AlertPair:
+    label = "" if row["name"] == row["urgency"] else row["name"]
+    share = float(Decimal(str(row["budget_share"])))
+    return plain.AlertPair(row["urgency"], share, row["long_minutes"], row["short_minutes"], label)
+
+
+def _exclusions(one: Objective, exclusions: Exclusions) -> list[plain.Exclusion]:
+    return [
+        plain.Exclusion(
+            starts_at=row.began_at, minutes=row.minutes, reason=row.reason, author=row.by.name if row.by else "",
+            rrule=row.rule, zone=row.zone if row.rule else "",
+        )
+        for row, _ in exclusions.rows
+        if any(row.reaches(one, sli) for sli in one.slis)
+    ]  # fmt: skip
+
+
+def told_of(definition: plain.Definition) -> dict[str, Any]:
+    """Return what a file said that our tables have no place for, so that an export gives it back."""
+    slis = [definition.sli] if definition.sli else [one.sli for one in definition.objectives]
+    target = definition.objectives[0]
+    texts = definition.alert_texts
+    found = {
+        "service": definition.service, "given_name": definition.given_name, "kept": dict(definition.kept),
+        "labels": {key: list(values) for key, values in definition.labels.items()},
+        "annotations": dict(definition.annotations),
+        "alert_texts": {
+            "name": texts.name, "labels": {key: dict(value) for key, value in texts.labels.items()},
+            "annotations": {key: dict(value) for key, value in texts.annotations.items()},
+        } if texts != plain.AlertTexts() else {},
+        "threshold": {"op": target.op, "value": target.value} if target.op else {},
+        "slis": {
+            sli.name: {
+                "kind": sli.kind.value, "is_counter": sli.is_counter, "raw_type": sli.raw_type,
+                "metrics": {
+                    part: {"spec": dict(metric.spec), "type": metric.type, "source": metric.source}
+                    for part, metric in sli.metrics.items()
+                },
+            }
+            for sli in slis if sli and sli.metrics
+        },
+    }  # fmt: skip
+    return {key: value for key, value in found.items() if value}
