@@ -21,9 +21,10 @@ from hortus.products.slos.openslo.definitions import (
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.sampled_from(
-        ["yes", "on", "~", "1.0", "0x10", "2026-01-01", "- a", "a: b", "a #b", "  lead", "trail  ", "\n", "a\n\n", "a\n b\n",
-         "|", ">", "'", '"', "%", "@", "\ttab", "sum(\n  rate(x[5m])\n)\n", "é€😀", "\u2028", "\x85", "\x00", "\ufeff", "\r\n",
-         "---\na: 1", "...", "null", "=", "<<", "!!str a", "*a", "&a", "{{.window}}", "x" * 70, "y " * 600]
+        ["yes", "on", "~", "1.0", "0x10", "2026-01-01", "- a", "a: b", "a #b", "  lead", "trail  ", "\n", "a\n\n",
+         "a\n b\n", "|", ">", "'", '"', "%", "@", "\ttab", "sum(\n  rate(x[5m])\n)\n", "é€😀", "\u2028", "\x85", "\x00",
+         "\ufeff", "\r\n", "---\na: 1", "...", "null", "=", "<<", "!!str a", "*a", "&a", "{{.window}}", "x" * 70,
+         "y " * 600]
     ),
 )  # fmt: skip
 FULL = TEXTS.filter(lambda text: bool(text.strip()))

@@ -132,7 +132,8 @@ def documents(text: str, findings: Findings) -> list[Node]:
             continue
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = builder.place(mark.index if mark else 0)
+            last = len(builder.text.rstrip()) - 1  # what is missing at the end is told at the last line that has text
+            place = builder.place(min(mark.index, last) if mark else 0)
             findings.error(place, "", f"This is not YAML: {error.problem or error.context}. Correct the line.")
             continue
         except (YAMLError, RecursionError, ValueError) as error:
