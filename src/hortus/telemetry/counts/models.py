@@ -1,4 +1,4 @@
-"""Tables of the counts of good and total events: series, their hours, taken batches, counters' last values."""
+"""Tables of the counts of good and total events: series, their hours, the batches that were taken."""
 
 from typing import Any, Self
 
@@ -117,30 +117,3 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.key}"
-
-
-class CounterQuerySet(TeamScoped):
-    """Questions about counters; their team is that of their series."""
-
-    kind = Kind.COUNT
-
-    def visible_to(self, person: Person) -> Self:
-        """Return the counters of series that this person may read."""
-        return self.filter(series__in=Series.objects.visible_to(person))
-
-
-class Counter(models.Model):
-    """The last sample of a counter that feeds a part of a series, so that the next one gives an increase."""
-
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="counters")
-    part = models.CharField(max_length=200)
-    minute = models.BigIntegerField()
-    value = models.FloatField()
-
-    objects = CounterQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "part"], name="one_counter_a_part")]
-
-    def __str__(self) -> str:
-        return f"{self.part}: {self.value:g}"

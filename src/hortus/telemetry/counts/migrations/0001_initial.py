@@ -48,16 +48,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Counter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(max_length=200)),
-                ('minute', models.BigIntegerField()),
-                ('value', models.FloatField()),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counters', to='counts.series')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Batch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -77,9 +67,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='series',
             constraint=models.CheckConstraint(condition=models.Q(('id__lt', 16777216)), name='series_fits_its_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='counter',
-            constraint=models.UniqueConstraint(fields=('series', 'part'), name='one_counter_a_part'),
         ),
     ]
