@@ -80,7 +80,7 @@ def asked(team: Team, url: str, **more: object) -> EngineQuery:
     given = {"sort": "good", "good": "events_total", "total": "events_total"} | more
     query = actions.ask(engine_at(team, url), name="events", by=None, door="cli", **given)  # type: ignore[arg-type]
     actions.check(query.engine, by=None, door="cli")
-    query.next_minute = keeping.minute_now() - 62
+    query.first_minute = query.next_minute = keeping.minute_now() - 62
     query.save()
     return query
 
@@ -267,6 +267,28 @@ def test_a_big_chunk_is_asked_for_in_pieces(team: Team) -> None:
         fake.lie = lie
         assert keeping.keep(query, keeping.minute_now()) == 60
     assert counted(query) == (120, 60)
+
+
+def test_slow_scrapes_copied_minute_by_minute(team: Team) -> None:
+    """A target that is scraped every three minutes: what is measured shows only when the next sample is there."""
+
+    def lie(path: str, given: Given) -> bytes | None:
+        query = given.get("query", "")
+        if not query.endswith("s]"):
+            return None
+        at, seconds = int(given["time"]), int(query.rpartition("[")[2][:-2])
+        return matrix([(t, str(t // 60 * 2)) for t in range(at - seconds, at + 1, 60) if t // 60 % 3 == 0])
+
+    fake = Fake()
+    with serving(fake) as server:
+        query = asked(team, server.url(""))
+        fake.lie = lie
+        first = query.next_minute + -query.next_minute % 3
+        EngineQuery.objects.filter(pk=query.pk).update(first_minute=first, next_minute=first)
+        query.refresh_from_db()
+        for minute in range(first, first + 31):
+            keeping.keep(query, minute + keeping.SETTLE_MINUTES)
+    assert counted(query) == (60, 30)
 
 
 def test_private_addresses_are_asked_only_where_they_are_listed(team: Team, settings) -> None:  # type: ignore[no-untyped-def]

@@ -41,7 +41,7 @@ def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def asked(engine: Engine, truth: Truth, name: str = "requests", **given: object) -> EngineQuery:
     query = actions.ask(engine, name=name, by=None, door="cli", **given)  # type: ignore[arg-type]
-    query.next_minute = truth.first
+    query.first_minute = query.next_minute = truth.first
     query.save()
     actions.check(engine, by=None, door="cli")
     return query

@@ -181,7 +181,14 @@ def ask(
         with transaction.atomic():
             series = Series.objects.create(team=engine.team, name=slug, source=keeping.ENGINE)
             made = EngineQuery.objects.create(
-                engine=engine, series=series, sort=sort, is_kept_here=is_kept_here, next_minute=first, by=by, **parts
+                engine=engine,
+                series=series,
+                sort=sort,
+                is_kept_here=is_kept_here,
+                first_minute=first,
+                next_minute=first,
+                by=by,
+                **parts,
             )
             _tell(engine, "asked", engine_ref(engine), by, door, series=slug, sort=sort, kept_here=is_kept_here)
     except IntegrityError:

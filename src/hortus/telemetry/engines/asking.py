@@ -14,7 +14,15 @@ from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.telemetry.engines.rules import expressions
 from hortus.telemetry.engines.rules.answers import EngineFault, Samples, several, single
-from hortus.telemetry.engines.rules.counters import GAP_MS, MINUTE_MS, Increments, increments, minute_of, newcomers
+from hortus.telemetry.engines.rules.counters import (
+    GAP_MS,
+    MINUTE_MS,
+    Increments,
+    increments,
+    minute_of,
+    newcomers,
+    spans,
+)
 
 Sort = EngineQuery.Sort
 LOOK_BACK, LONG_LOOK_BACK = GAP_MS // MINUTE_MS, 1440
@@ -23,12 +31,16 @@ LONGEST_WINDOW = 400 * 1440
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Good and total events of minutes from `since` on; arrays of shape (minutes,). notes: what was seen besides."""
+    """Good and total events of minutes from `since` on; arrays of shape (minutes,).
+
+    watched: spans of measured minutes, which may begin up to five minutes earlier: what came since tells that they
+    were. notes: what was seen besides.
+    """
 
     since: int
     good: NDArray[np.int64]
     total: NDArray[np.int64]
-    measured: NDArray[np.bool_]
+    watched: tuple[tuple[int, int], ...]
     notes: dict[str, int]
 
 
@@ -81,7 +93,7 @@ def events(query: EngineQuery, since: int, until: int) -> Found:
         "resets": total.resets + part.resets, "gaps": total.gaps + part.gaps, "new_series": total.fresh + part.fresh,
         "unmeasured_minutes": int(np.sum(~total.measured)),
     }  # fmt: skip
-    return Found(since, good, counts, total.measured, notes)
+    return Found(since, good, counts, total.watched, notes)
 
 
 def _check(marked: NDArray[np.int64], total: NDArray[np.int64], since: int, sort: str) -> None:
@@ -110,7 +122,7 @@ def _by_bound(client: Client, query: EngineQuery, since: int, until: int) -> Fou
         good[minute] = kept(one.values[on_grid], query.comparison, float(query.bound or 0))
         not_finite = one.not_finite
     notes = {"not_finite": not_finite, "unmeasured_minutes": int(np.sum(~measured))}
-    return Found(since, good, measured.astype(np.int64), measured, notes)
+    return Found(since, good, measured.astype(np.int64), tuple(spans(measured, since)), notes)
 
 
 def kept(values: NDArray[np.float64], comparison: str, bound: float) -> NDArray[np.bool_]:

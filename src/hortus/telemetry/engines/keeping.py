@@ -15,7 +15,6 @@ from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.engines import asking
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.engines.rules.answers import EngineFault
-from hortus.telemetry.engines.rules.counters import spans
 
 SETTLE_MINUTES = 2
 """Samples of the last minutes may still be on their way into the engine."""
@@ -77,10 +76,16 @@ def _written(query: EngineQuery, found: asking.Found) -> bool:
         query.engine.team,
         Counts(series=series, minute=found.since + cells, good=found.good[cells], total=found.total[cells]),
         source=ENGINE, key=f"{query.pk}:{found.since}:{until}",
-        measured=[(query.series_id, first, last) for first, last in spans(found.measured, found.since)],
+        measured=_measured(query, found),
     )  # fmt: skip
     query.next_minute = until
     return True
+
+
+def _measured(query: EngineQuery, found: asking.Found) -> list[tuple[int, int, int]]:
+    """Return the watched spans, none before the first minute that is copied: nothing was counted there."""
+    late = ((max(first, query.first_minute), last) for first, last in found.watched)
+    return [(query.series_id, first, last) for first, last in late if first < last]
 
 
 def _noted(query: EngineQuery, finding: str, notes: dict[str, int]) -> None:

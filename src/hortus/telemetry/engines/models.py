@@ -78,7 +78,8 @@ class EngineQuery(models.Model):
 
     good: counter of good events, of bad ones for the sort BAD; the expression for the sort THRESHOLD. total: counter of
     all events. comparison, bound: when a minute is good, for thresholds. is_kept_here: the worker copies the counts;
-    otherwise the engine is asked for sums each time. next_minute: the first minute that is not copied yet.
+    otherwise the engine is asked for sums each time. first_minute, next_minute: the first minute that is copied,
+    and the first that is not copied yet.
     """
 
     class Sort(models.TextChoices):
@@ -95,6 +96,7 @@ class EngineQuery(models.Model):
     comparison = models.CharField(max_length=3, blank=True)
     bound = models.FloatField(null=True)
     is_kept_here = models.BooleanField(default=True)
+    first_minute = models.BigIntegerField(default=0)
     next_minute = models.BigIntegerField(default=0)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(null=True)

@@ -22,13 +22,16 @@ GAP_MS = 300_000
 class Increments:
     """What counters did in a span of minutes; arrays of shape (minutes,).
 
-    counts: events. measured: whether any series was sampled over that minute. resets, gaps, fresh: how many counters
-    fell, how often samples were missing for too long, how many series began at zero under our eyes.
+    counts: events. measured: whether any series was sampled over that minute. watched: the same as spans, from five
+    minutes before on, because the sample that ends an interval may come later than the minutes inside it were asked
+    for. resets, gaps, fresh: how many counters fell, how often samples were missing for too long, how many series
+    began at zero under our eyes.
     """
 
     since: int
     counts: NDArray[np.int64]
     measured: NDArray[np.bool_]
+    watched: tuple[tuple[int, int], ...]
     resets: int
     gaps: int
     fresh: int
@@ -96,7 +99,8 @@ def increments(found: Sequence[Samples], since: int, until: int) -> Increments:
     Raises EngineFault when a counter is negative or not whole.
     """
     counts = np.zeros(until - since)
-    edges = np.zeros(until - since + 1, dtype=np.int64)
+    back = GAP_MS // MINUTE_MS
+    edges = np.zeros(until - since + back + 1, dtype=np.int64)
     fresh = newcomers(found, since)
     resets = gaps = 0
     for one in found:
@@ -108,7 +112,7 @@ def increments(found: Sequence[Samples], since: int, until: int) -> Increments:
         in_span = (minute >= 0) & (minute < until - since)
         inside = near & in_span[1:]
         np.add.at(counts, minute[1:][inside], rise[inside])
-        _cover(edges, one.at_ms[:-1][near] // MINUTE_MS - since, minute[1:][near] + 1)
+        _cover(edges, one.at_ms[:-1][near] // MINUTE_MS - since + back, minute[1:][near] + 1 + back)
         resets += int(np.sum(fell & inside))
         for place in (np.flatnonzero(~near & in_span[1:]) + 1).tolist():
             is_reset = _restarted(one, place, found)
@@ -117,7 +121,10 @@ def increments(found: Sequence[Samples], since: int, until: int) -> Increments:
         if any(one is new for new in fresh) and in_span[0]:
             counts[minute[0]] += one.values[0]
     measured = np.cumsum(edges)[:-1] > 0
-    return Increments(since, np.rint(counts).astype(np.int64), measured, resets, gaps, len(fresh))
+    whole = np.rint(counts).astype(np.int64)
+    return Increments(
+        since, whole, measured[back:], tuple(spans(measured, since - back)), resets, gaps, len(fresh)
+    )  # fmt: skip
 
 
 def _check(one: Samples) -> None:
