@@ -1,0 +1,68 @@
+"""Alert episodes for other programs: an Atom feed, and a document in the shape that Alertmanager takes."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Kind
+from hortus.ledger import refs
+from hortus.products.slos.models import AlertEpisode
+
+EPISODES = 100
+
+
+def _episodes(request: TeamRequest) -> "list[AlertEpisode]":
+    mine = AlertEpisode.objects.visible_to(request.person).filter(team=request.team)
+    return list(mine.select_related("objective").prefetch_related("objective__parts__sli")[:EPISODES])
+
+
+def _page(request: TeamRequest, episode: AlertEpisode) -> str:
+    path = refs.link(request.team, "objective", episode.objective.slug)
+    return request.build_absolute_uri(path or reverse("ledger:activity", args=[request.team.slug]))
+
+
+@team_page(Kind.ALERT)
+def alerts_atom(request: TeamRequest) -> HttpResponse:
+    """Give the newest alert episodes as Atom; an entry is renewed when its episode closes."""
+    here = request.build_absolute_uri()
+    feed = Atom1Feed(title=f"{request.team.name}: alerts", link=here, description="", feed_url=here, language="en")
+    for one in _episodes(request):
+        standing = "still open" if one.closed_at is None else f"closed {one.closed_at:%Y-%m-%d %H:%M} UTC"
+        feed.add_item(
+            title=f"{one.severity}: {one.objective.name}, {standing}", link=_page(request, one),
+            description=one.numbers["sentence"], pubdate=one.opened_at, updateddate=one.closed_at or one.opened_at,
+            unique_id=f"urn:hortus:{request.team.pk}:alert:{one.pk}",
+        )  # fmt: skip
+    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+@team_page(Kind.ALERT)
+def alerts_json(request: TeamRequest) -> HttpResponse:
+    """Give the newest alert episodes as Alertmanager takes them at POST /api/v2/alerts; closed ones have endsAt."""
+    found = [as_alertmanager(one, _page(request, one)) for one in _episodes(request)]
+    return JsonResponse(found, safe=False)
+
+
+def as_alertmanager(episode: AlertEpisode, page: str) -> dict[str, Any]:
+    """Return an episode as one alert of Alertmanager's API. page: absolute address of the objective's page."""
+    objective, rule = episode.objective, episode.numbers
+    alert: dict[str, Any] = {
+        "labels": {
+            "alertname": "ErrorBudgetBurn", "objective": objective.slug, "severity": episode.severity,
+            "urgency": episode.urgency, "service": objective.service,
+            "window": f"{episode.long_minutes}m/{episode.short_minutes}m",
+        },
+        "annotations": {
+            "summary": f"{objective.name}: the error budget burns too fast", "description": rule["sentence"],
+            "burn_rates": json.dumps([rule["long"]["burn_rate"], rule["short"]["burn_rate"]]),
+        },
+        "startsAt": episode.opened_at.isoformat(), "generatorURL": page,
+    }  # fmt: skip
+    alert["labels"] = {name: value for name, value in alert["labels"].items() if value}
+    if episode.closed_at is not None:
+        alert["endsAt"] = episode.closed_at.isoformat()
+    return alert

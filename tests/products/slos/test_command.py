@@ -1,0 +1,95 @@
+"""`hortus slo` in a terminal: what it prints, and the exit codes that scripts rely on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from click.testing import CliRunner
+from shelf import NOW, count, objective, sli, steady
+
+from hortus.access.models import Team
+from hortus.cli import main
+from hortus.products.slos.models import Objective
+
+
+@pytest.fixture(autouse=True)
+def at_noon(db: None):  # type: ignore[no-untyped-def]
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def run(*arguments: str, text: str | None = None) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, ["slo", *arguments], input=text)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def as_json(*arguments: str) -> Any:
+    return json.loads(run(*arguments, "--json")[1])
+
+
+@pytest.fixture
+def healthy(team: Team) -> Objective:
+    one = sli(team)
+    steady(one)
+    return objective(one)
+
+
+def test_list_and_show(healthy: Objective) -> None:
+    code, text, _ = run("list")
+    assert code == 0
+    assert "answers" in text
+    assert "100.0%" in text
+    code, text, _ = run("show", "answers")
+    assert code == 0
+    assert "403.20" in text
+    assert "4320" in text
+    assert as_json("show", "answers")["worked"]["allowed"] == pytest.approx(403.2)
+
+
+def test_check_tells_trouble_by_its_exit_code(healthy: Objective) -> None:
+    assert run("check")[0] == 0
+    count(healthy.slis[0], [(back, 50, 50) for back in range(1, 60)])
+    code, text, _ = run("check")
+    assert code == 1
+    assert text.startswith("answers: exhausted.")
+    silent = objective(sli(healthy.team, "silent"), slug="silent")
+    found = as_json("check")
+    assert [one["slug"] for one in found["in_trouble"]] == ["answers", silent.slug]
+    assert found["in_trouble"][1]["state"] == "unmeasured"
+    assert run("check", "--service", "gone")[0] == 2
+
+
+def test_backtest(healthy: Objective) -> None:
+    count(healthy.slis[0], [(back, 50, 50) for back in range(100, 160)])
+    code, text, _ = run("backtest", "answers", "--days", "7")
+    assert code == 0
+    assert "pages" in text
+    assert as_json("backtest", "answers", "--target", "0.5")["standing"]["target_ratio"] == 0.5
+    assert run("backtest", "answers", "--target", "lots")[0] == 2
+    assert run("backtest", "answers", "--target", "99")[0] == 2
+
+
+def test_export_and_import(healthy: Objective, tmp_path: Path) -> None:
+    file = tmp_path / "slo.yaml"
+    assert run("export", "--output", str(file))[0] == 0
+    assert run("export", "--rules")[0] == 0
+    changed = file.read_text().replace("name: answers", "name: other")
+    file.write_text(changed)
+    assert "would be made" in run("import", str(file), "--dry-run")[1]
+    assert Objective.objects.count() == 1
+    code, text, _ = run("import", str(file))
+    assert (code, Objective.objects.count()) == (0, 2), text
+    code, text, _ = run("import", "-", text=changed)
+    assert code == 1
+    assert "it was left as it is" in text
+    assert as_json("import", str(file))["objectives"][0]["slug"] == ""
+    assert run("import", str(tmp_path / "absent.yaml"))[0] == 2
+
+
+def test_what_is_not_there_is_said_with_what_is(healthy: Objective) -> None:
+    code, _, errors = run("show", "nothing")
+    assert code == 2
+    assert "objectives: answers" in errors
+    assert run("list", "--team", "nobody")[0] == 2
