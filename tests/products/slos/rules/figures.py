@@ -13,7 +13,15 @@ DAY = 1440
 PERIOD = 28 * DAY
 A_DAY = 30
 BETWEEN = DAY // A_DAY
-PAGES = tuple(r for r in rules(standard_pairs(PERIOD), "0.99", PERIOD) if r.pair.urgency is Urgency.PAGE)
+
+
+def pages_of(objective: str) -> tuple[Rule, ...]:
+    """Return the standard pairs that page."""
+    found = rules(standard_pairs(PERIOD), objective, PERIOD)
+    return tuple(rule for rule in found if rule.pair.urgency is Urgency.PAGE)
+
+
+PAGES = pages_of("0.99")
 
 
 def expected_pages(little: Little | None, bad_ratio: float) -> float:
@@ -42,12 +50,12 @@ def _holds(outcomes: np.ndarray, at: np.ndarray, now: int, little: Little | None
     return held
 
 
-def traffic(seed: int, bad_ratio: float, days: int = 28) -> Stretch:
-    """Return minutes with 30 events a day by chance, four times as many by day as at night, after a lead-in."""
+def traffic(seed: int, bad_ratio: float, days: int = 28, a_day: int = A_DAY) -> Stretch:
+    """Return minutes with so many events a day by chance, four times as many by day as at night, after a lead-in."""
     rng = np.random.default_rng(seed)
     minutes = days * DAY + lead_in(PAGES)
     by_day = np.arange(minutes) % DAY < DAY // 2
-    total = rng.poisson(np.where(by_day, 1.6, 0.4) * A_DAY / DAY)
+    total = rng.poisson(np.where(by_day, 1.6, 0.4) * a_day / DAY)
     return Stretch(0, total - rng.binomial(total, bad_ratio), total, np.ones(minutes, np.bool_))
 
 
@@ -56,14 +64,15 @@ def pages(stretch: Stretch, little: Little | None, asked: tuple[Rule, ...] = PAG
     return sum(len(track.episodes) for track in backtest(stretch, lead_in(asked), asked, little))
 
 
-def minutes_to_page(seed: int) -> int:
-    """Return after how many minutes of total outage a service with 30 events a day pages; -1 for never in a day."""
-    healthy = traffic(seed, 0, days=1)
-    start = lead_in(PAGES)
+def minutes_to_page(seed: int, objective: str = "0.99", a_day: int = A_DAY) -> int:
+    """Return after how many minutes of total outage, begun by day, the first page comes; -1 for never in a day."""
+    asked = pages_of(objective)
+    healthy = traffic(seed, 0, days=1, a_day=a_day)
+    start = lead_in(asked)
     good = healthy.good.copy()
     good[start:] = 0
     failing = Stretch(0, good, healthy.total, healthy.measured)
-    opened = [e.opened_at for t in backtest(failing, start, PAGES, Little()) for e in t.episodes]
+    opened = [e.opened_at for t in backtest(failing, start, asked, Little()) for e in t.episodes]
     return min(opened) - start if opened else -1
 
 
@@ -87,12 +96,18 @@ def figures() -> Iterator[str]:
         for name, little in (("none", None), ("with 3 bad events", Little(least_bad=3)), ("usual", Little())):
             count = expected_pages(little, ratio)
             yield f"pages in 28 days, 30 events a day, {ratio:.1%} bad, rule {name}: {count:.3g}"
-    seeds = range(100)
+    seeds = range(40)
     for name, little in (("none", None), ("usual", Little())):
         found = sum(pages(traffic(seed, 0.01), little) for seed in seeds)
         yield f"simulated, {len(seeds)} x 28 days, 1.0% bad, rule {name}: {found} episodes of the two page pairs"
-    waits = sorted(minutes_to_page(seed) for seed in seeds)
-    yield f"minutes of total outage until the page: median {waits[50]}, nine in ten {waits[90]}, longest {waits[-1]}"
+    for a_day, objective in ((30, "0.95"), (30, "0.9"), (300, "0.99"), (300, "0.9")):
+        edge = 1 - float(objective)
+        found = sum(pages(traffic(seed, edge, a_day=a_day), Little(), pages_of(objective)) for seed in range(20))
+        yield f"simulated, 20 x 28 days, {a_day} events a day, {edge:.0%} bad, objective {objective}: {found} episodes"
+    for a_day, objective in ((30, "0.99"), (30, "0.95"), (30, "0.9"), (300, "0.99"), (300, "0.9")):
+        waits = sorted(minutes_to_page(seed, objective, a_day) for seed in seeds)
+        told = f"median {waits[20]}, nine in ten {waits[36]}, longest {waits[-1]}"
+        yield f"minutes of total outage until the page, {a_day} events a day, objective {objective}: {told}"
     for word, hour in (("night", 2), ("day", 12)):
         by_events, of_means = outage_costs(hour)
         yield f"2 hours out at {word}: {by_events:.2f} budgets by events, {of_means:.2f} by the mean of ratios"

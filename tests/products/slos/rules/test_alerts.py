@@ -94,6 +94,48 @@ def test_the_page_says_that_a_pair_was_capped() -> None:
     assert half.threshold == Fraction(1, 2)
 
 
+@pure
+@given(
+    st.sampled_from(["0.5", "0.9", "0.95", "0.99", "0.999"]), st.integers(1, 60), st.sampled_from([7, 28, 30, 90, 366])
+)
+def test_with_slices_every_pair_holds_in_a_total_outage_and_never_flickers(
+    objective: str, size: int, days: int
+) -> None:
+    period = days * DAY
+    plain = rules(standard_pairs(period), objective, period)
+    found = rules(standard_pairs(period), objective, period, slice_minutes=size, little=Little())
+    for rule, before in zip(found, plain, strict=True):
+        pair = rule.pair
+        assert pair.long_minutes % size == pair.short_minutes % size == 0
+        assert before.pair.long_minutes <= pair.long_minutes <= period
+        assert before.pair.short_minutes <= pair.short_minutes <= pair.long_minutes
+        long, short = pair.long_minutes // size, pair.short_minutes // size
+        assert holds(rule, Tally(long, long, 1), Tally(short, short, 1), Little()) is True
+        assert rule.threshold == rule.factor * (1 - Fraction(objective))
+        assert (rule == before) == (pair == before.pair)
+        assert ("made longer" in rule.sentence) == (pair != before.pair)
+
+
+def test_slices_too_long_for_the_window_are_refused() -> None:
+    with pytest.raises(Refused, match="holds 24 slices of 1 hour; that is too few for the pair slow") as refused:
+        rules(
+            [_pair(name="slow")],
+            "0.99",
+            DAY,
+            slice_minutes=60,
+            little=Little(least_bad=25),
+        )
+    assert refused.value.field == "slice_minutes"
+
+
+@pure
+@given(st.sampled_from(["0.5", "0.9", "0.99", "0.999"]), st.integers(1, 366))
+def test_few_events_must_surely_exceed_half_the_threshold_or_what_is_allowed(objective: str, days: int) -> None:
+    for rule in rules(standard_pairs(days * DAY), objective, days * DAY):
+        assert rule.threshold / 2 <= rule.sure_ratio <= rule.threshold
+        assert rule.sure_ratio >= min(1 - Fraction(objective), rule.threshold)
+
+
 def test_it_is_known_from_which_objective_on_the_standard_pages_can_hold() -> None:
     def capped(objective: str) -> list[bool]:
         return [rule.is_capped for rule in rules(standard_pairs(30 * DAY)[:2], objective, 30 * DAY)]

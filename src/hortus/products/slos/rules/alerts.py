@@ -5,7 +5,7 @@ factor is the burn rate that spends a share of the budget within the long window
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -116,6 +116,14 @@ class Rule:
         """Say whether the pair holds at a smaller factor than it asked for."""
         return self.factor != self.asked_factor
 
+    @property
+    def sure_ratio(self) -> Fraction:
+        """Return the bad ratio that few events must surely exceed (`little`): half the threshold.
+
+        But no less than the objective allows, or the threshold where that is lower still.
+        """
+        return max(self.threshold / 2, self.threshold / max(self.factor, Fraction(1)))
+
 
 def rules(
     pairs: Sequence[Pair],
@@ -124,12 +132,15 @@ def rules(
     *,
     unreachable: Unreachable = Unreachable.CAP,
     cap_ratio: Fraction = Fraction(4, 5),
+    slice_minutes: int | None = None,
+    little: Little | None = None,
 ) -> tuple[Rule, ...]:
     """Return the pairs with factor and threshold, in the order given.
 
     period_minutes: of the objective's window (`Window.nominal_minutes`). unreachable: what becomes of a pair whose
     threshold would be 1 or more, which no bad ratio exceeds. cap_ratio: the bad ratio above 0 and below 1 that it
-    gets instead.
+    gets instead. slice_minutes: where slices are counted, their length; then windows are made of whole slices, and a
+    long one of so many that `little` can be satisfied, else no pair would ever hold with slices of an hour.
     Raises Refused for more than eight pairs, a long window longer than the period, or an unreachable pair to refuse.
 
     >>> page = rules(standard_pairs(30 * 1440), 0.999, 30 * 1440)[0]
@@ -140,7 +151,10 @@ def rules(
         raise Refused("bad-pair", f"An objective has at most {MOST_PAIRS} alert pairs, got {len(pairs)}.", "pairs")
     ratio = exact(objective)
     exact(cap_ratio, "cap_ratio")
-    return tuple(_rule(pair, ratio, period_minutes, unreachable, cap_ratio) for pair in pairs)
+    made = tuple(_rule(pair, ratio, period_minutes, unreachable, cap_ratio) for pair in pairs)
+    if slice_minutes is None:
+        return made
+    return tuple(_of_slices(rule, ratio, period_minutes, cap_ratio, slice_minutes, little) for rule in made)
 
 
 def _rule(pair: Pair, objective: Fraction, period: int, unreachable: Unreachable, cap_ratio: Fraction) -> Rule:
@@ -166,6 +180,31 @@ def _rule(pair: Pair, objective: Fraction, period: int, unreachable: Unreachable
     factor = cap_ratio / budget
     sentence = f"{why}, so it could never hold; it is capped. {_says(pair, factor, cap_ratio)}"
     return Rule(pair, factor, cap_ratio, asked, sentence)
+
+
+def _of_slices(
+    rule: Rule, objective: Fraction, period: int, cap_ratio: Fraction, size: int, little: Little | None
+) -> Rule:
+    """Return a rule whose windows are whole slices, the long one long enough for evidence if all of them are bad."""
+    pair = rule.pair
+    short = -(-pair.short_minutes // size) * size
+    for slices in range(-(-pair.long_minutes // size), period // size + 1):
+        fitted = replace(pair, long_minutes=slices * size, short_minutes=short)
+        found = _rule(fitted, objective, period, Unreachable.CAP, cap_ratio)
+        all_bad = np.array([slices], np.int64)
+        if little is None or little.is_evidence(all_bad, all_bad, found.sure_ratio)[0]:
+            break
+    else:
+        raise Refused(
+            "unreachable-pair",
+            f"The objective's window holds {period // size} slices of {span_words(size)}; that is too few for the pair "
+            f"{pair.name} ever to hold. Take shorter slices.",
+            "slice_minutes",
+        )
+    if fitted == pair:
+        return rule
+    why = f"The windows of {pair.name} are made longer to hold enough slices of {span_words(size)}. "
+    return replace(found, asked_factor=rule.asked_factor, sentence=why + found.sentence)
 
 
 def _says(pair: Pair, factor: Fraction, threshold: Fraction) -> str:
@@ -196,7 +235,7 @@ def holding(rule: Rule, sums: Sums, little: Little | None = None) -> Flags:
     if little is None or not above.any():
         return above
     found = above.copy()
-    found[above] = little.is_evidence(sums.long_bad[above], sums.long_events[above], rule.threshold)
+    found[above] = little.is_evidence(sums.long_bad[above], sums.long_events[above], rule.sure_ratio)
     return found
 
 

@@ -147,7 +147,7 @@ def holding(of: Sequence[Member], rule: Rule, long: Pairs, short: Pairs, little:
     """Say where a pair holds: the burn rates add to strictly more than the factor in both windows, with evidence.
 
     long, short: bad and all events, int64 of shape (members, minutes). Evidence (`little`): the members' bad events
-    together are enough; and, until they are ample, the members' lower bounds burn above the factor. Each bound is
+    together are enough; and, until they are ample, the members' lower bounds burn above the sure factor. Each bound is
     then taken at an equal part of the risk, so that all are right together with the confidence asked for (Bonferroni).
     """
     found = _is_above(of, rule.factor, long) & _is_above(of, rule.factor, short)
@@ -165,7 +165,7 @@ def holding(of: Sequence[Member], rule: Rule, long: Pairs, short: Pairs, little:
             ),
             np.zeros(len(unsure)),
         )
-        found[unsure] = surely > float(rule.factor)
+        found[unsure] = surely > float(rule.factor * rule.sure_ratio / rule.threshold)
     return found
 
 

@@ -4,11 +4,15 @@ At 30 events a day one failure fills a one-hour window: its bad ratio is 1, the 
 pages for every single failure of a healthy service. So an alert needs, in its long window, besides the burn rate:
 
 1. at least `least_bad` bad events (4), and
-2. unless it holds `ample_bad` bad events (100): a lower confidence bound of the true bad ratio above the alert's
-   threshold, one-sided, at `confidence` (0.99), exact as in Clopper and Pearson (Biometrika 26, 1934, 404-413).
+2. unless it holds `ample_bad` bad events (100): a lower confidence bound of the true bad ratio above half the alert's
+   threshold, and no less than the objective allows (`alerts.Rule.sure_ratio`); one-sided, at `confidence` (0.99),
+   exact as in Clopper and Pearson (Biometrika 26, 1934, 404-413).
 
-The bound lies above the threshold exactly when so many bad events or more would be rarer than 1 - confidence if the
-true ratio were the threshold; so the rule sums a binomial tail and inverts nothing. The exact bound is taken, not
+Half: asking for the whole threshold makes modest objectives wait for hours (at 90 % and 30 events a day more than six,
+for good), asking only for more than is allowed makes busier ones page for nothing; the decision record has the figures.
+
+The bound lies above a ratio exactly when so many bad events or more would be rarer than 1 - confidence if the true
+ratio were that; so the rule sums a binomial tail and inverts nothing. The exact bound is taken, not
 Wilson's (1927), because Wilson's is known to err on the wrong side for few events and small ratios, which is this case.
 From 100 bad events on the observed ratio is sure to about a tenth (1/sqrt(100)); then the rule says nothing more, and
 alerts stand at the same minutes as those of Prometheus.
