@@ -67,6 +67,8 @@ def test_says_confirms_and_lists(as_member: Client, scratch: Function) -> None:
         ({"instead": "\u0007"}, "instead"),
         ({"next_update_at": "2020-01-01T00:00:00Z"}, "next_update_at"),
         ({"next_update_at": "2027-01-01T00:00:00"}, "next_update_at"),
+        ({"next_update_at": "9999-12-31T23:59:59-23:00"}, "next_update_at"),
+        ({"next_update_at": "0001-01-01T00:00:00+23:00"}, "next_update_at"),
         ({"condition": 7}, "condition"),
     ],
 )

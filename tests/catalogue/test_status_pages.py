@@ -116,7 +116,8 @@ def test_a_lead_changes_retires_and_reopens(as_lead: Client, scratch: Function) 
         ({"cannot": "a\x07b"}, "U+0007"),
         ({"cannot": "a\x00b"}, "Null characters"),
         ({"next_update_at": "2020-01-01T10:00"}, "coming 90 days"),
-        ({"next_update_at": "9999-01-01T10:00"}, "coming 90 days"),
+        ({"next_update_at": "9999-12-31T23:59"}, "coming 90 days"),
+        ({"next_update_at": "0001-01-01T00:00"}, "coming 90 days"),
         ({"next_update_at": "soon"}, "valid date/time"),
     ],
 )
@@ -250,7 +251,9 @@ def test_planned_work_is_announced_changed_and_cancelled(as_member: Client, scra
         ({"ends_at": "2030-01-01T08:00"}, "end after it begins"),
         ({"begins_at": "2020-01-01T08:00", "ends_at": "2020-01-01T09:00"}, "over already"),
         ({"ends_at": "2031-01-01T08:00"}, "more than 90 days"),
-        ({"begins_at": "9998-01-01T08:00", "ends_at": "9998-01-02T08:00"}, "three years"),
+        ({"begins_at": "9999-12-31T08:00", "ends_at": "9999-12-31T23:59"}, "three years"),
+        ({"begins_at": "0001-01-01T00:00"}, "more than 90 days"),
+        ({"begins_at": "2029-03-11T02:30"}, "be interpreted"),  # the hour that the clocks leave out
     ],
 )
 def test_bad_work_is_told(as_member: Client, scratch: Function, change: dict[str, Any], told: str) -> None:
