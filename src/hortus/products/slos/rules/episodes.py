@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from hortus.products.slos.rules.stretch import Flags
 
+_UNKNOWN = np.int8(-1)
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
@@ -62,36 +64,27 @@ def run(start: int, holds: Flags, known: Flags, keep_firing: int = 0, episode: E
     episode: the open one from before.
     """
     found: list[Episode] = []
-    current = episode if episode is not None and episode.is_open else None
-    for first, last, code in _runs(np.where(known, holds.astype(np.int8), np.int8(-1))):
-        told = None if code < 0 else bool(code)
-        if current is None and not told:
-            continue
-        current = step(current, start + first, told, keep_firing)
-        current = _rest_of_run(current, start + first, start + last, told, keep_firing)
-        if current is not None and not current.is_open:
-            found.append(current)
-            current = None
-    return [*found, current] if current is not None else found
+    before = episode if episode is not None and episode.is_open else None
+    opened_at = before.opened_at if before else None
+    held_at, quiet_since = (before.last_held_at, before.quiet_since) if before else (start, None)
+    for first, last, code in _runs(np.where(known, holds.astype(np.int8), _UNKNOWN), start):
+        if code == _UNKNOWN:
+            quiet_since = None
+        elif code:
+            opened_at, held_at, quiet_since = first if opened_at is None else opened_at, last, None
+        elif opened_at is not None:
+            quiet_since = first if quiet_since is None else quiet_since
+            closed_at = max(first, quiet_since + keep_firing)
+            if closed_at <= last:
+                found.append(Episode(opened_at, held_at, quiet_since, closed_at))
+                opened_at = quiet_since = None
+    return found if opened_at is None else [*found, Episode(opened_at, held_at, quiet_since)]
 
 
-def _rest_of_run(current: Episode | None, first: int, last: int, told: bool | None, keep_firing: int) -> Episode | None:
-    """Take the rest of a run of equal evaluations at once; only its end, or the end of the quiet, changes anything."""
-    if current is None or not current.is_open or told is None:
-        return current
-    if told:
-        return replace(current, last_held_at=last)
-    quiet_since = first if current.quiet_since is None else current.quiet_since
-    end = quiet_since + keep_firing
-    return step(current, end, False, keep_firing) if end <= last else current
-
-
-def _runs(codes: NDArray[np.int8]) -> Iterator[tuple[int, int, int]]:
-    """Yield (first index, last index, value) of each run of equal values."""
+def _runs(codes: NDArray[np.int8], start: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (first minute, last minute, value) of each run of equal values."""
     if not len(codes):
         return
     edges = np.flatnonzero(np.diff(codes)) + 1
-    firsts = [0, *edges.tolist()]
-    lasts = [*(edges - 1).tolist(), len(codes) - 1]
-    for first, last in zip(firsts, lasts, strict=True):
-        yield first, last, int(codes[first])
+    firsts, lasts = np.append(0, edges), np.append(edges, len(codes)) - 1
+    yield from zip((firsts + start).tolist(), (lasts + start).tolist(), codes[firsts].tolist(), strict=True)
