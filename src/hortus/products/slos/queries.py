@@ -36,9 +36,9 @@ def standings(
     return dict(zip(objectives, stand(cases), strict=True))
 
 
-def standing(objective: Objective, now: datetime) -> Standing:
+def standing(objective: Objective, now: datetime, exclusions: Exclusions | None = None) -> Standing:
     """Return how one objective stands; `objective` as `whole()` gives it, retired ones too."""
-    return standings(objective.team, now, [objective])[objective]
+    return standings(objective.team, now, [objective], exclusions)[objective]
 
 
 def stand(cases: Sequence[Case]) -> list[Standing]:

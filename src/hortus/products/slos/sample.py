@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hortus.access.models import Person, Team
 from hortus.products.slos import actions, evaluation, slis
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
-from hortus.products.slos.exclusions import minute_of
+from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.proposals import instant
@@ -112,8 +112,9 @@ def plant(team: Team, world: World) -> None:
         _promise(team, world, told, held, since) for told in PROMISES if all(slug in held for slug, _ in told.parts)
     ]  # fmt: skip
     _exclude(team, world, [held["scratch-answers"]])
+    exclusions = Exclusions.of(team)
     for objective in made:
-        _remember(objective, world.until)
+        _remember(objective, world.until, exclusions)
     evaluation.evaluate(team, world.until, source="sample")
 
 
@@ -206,14 +207,14 @@ def _exclude(team: Team, world: World, corrected: Sequence[Sli]) -> None:
     )  # fmt: skip
 
 
-def _remember(objective: Objective, until: datetime) -> None:
+def _remember(objective: Objective, until: datetime, exclusions: Exclusions) -> None:
     """Keep the alert episodes of the last weeks as evaluation each minute would have found them."""
     whole = Objective.objects.whole().get(pk=objective.pk)
     found = backtest(whole, until - timedelta(days=EPISODE_DAYS), until)
     told = [(episode, track.rule.pair) for track in found.tracks for episode in track.episodes]
     for episode, pair in sorted(told, key=lambda one: one[0].opened_at):
         opened = instant(episode.opened_at)
-        found_then = next(one for one in standing(whole, opened).pairs if one.rule.pair == pair)
+        found_then = next(one for one in standing(whole, opened, exclusions).pairs if one.rule.pair == pair)
         kept = evaluation.open_episode(whole, found_then, opened, "sample")
         if episode.closed_at is not None:
             evaluation.close(kept, instant(episode.closed_at), "sample")

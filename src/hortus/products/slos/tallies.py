@@ -67,14 +67,14 @@ def _plain(question: Question, read: _Read) -> Answer:
     for window in question.windows:
         whole, out = read.tally(question.series, window), clipped(question.out, window)
         excluded = sum((read.tally(question.series, piece) for piece in out), Tally(0, 0))
-        found[window] = Found(_less(whole, excluded), excluded, length(out))
+        found[window] = Found(_less(whole, excluded, window[1] - window[0] - length(out)), excluded, length(out))
     return found
 
 
-def _less(whole: Tally, part: Tally) -> Tally:
-    return Tally(
-        whole.bad - part.bad, whole.events - part.events, whole.measured_minutes - part.measured_minutes
-    )  # fmt: skip
+def _less(whole: Tally, part: Tally, most_minutes: int) -> Tally:
+    """Return what is left of a window; where the store keeps hours or days, they may reach over its edge."""
+    measured = min(whole.measured_minutes - part.measured_minutes, most_minutes)
+    return Tally(whole.bad - part.bad, whole.events - part.events, measured)
 
 
 def stretch_of(series: int, within: Span) -> Stretch:
