@@ -60,7 +60,8 @@ def silent(link: socket.socket) -> None:
 
 
 def reset(link: socket.socket) -> None:
-    """Break the connection off with a reset."""
+    """Hear the first byte and break the connection off with a reset."""
+    link.recv(1)
     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 

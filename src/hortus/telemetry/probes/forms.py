@@ -81,7 +81,9 @@ class ViewForm(forms.Form):
     day = forms.DateField(
         required=False, label="Results of", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    which = forms.ChoiceField(required=False, choices=[("", "All results"), ("bad", "Only what was not good")])
+    which = forms.ChoiceField(
+        required=False, label="Show", choices=[("", "All results"), ("bad", "Only what was not good")]
+    )
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         super().__init__(given)

@@ -16,6 +16,7 @@ from hortus.web.words import NO_BREAK, counted, number, share
 
 STRIP_MINUTES = 5
 MOST_STRIPS = 40
+WORST = ("bad", "slow", "not measured", "not asked yet", "paused", "good")
 POINTS = {1: 96, 7: 84, 28: 112}  # points of the chart by its reach in days
 
 
@@ -52,13 +53,13 @@ def state(probe: Probe, last: ProbeResult | None) -> str:
 
 
 def rows(probes: Sequence[Probe], newest: Mapping[uuid.UUID, ProbeResult], month: Sums) -> list[Row]:
-    """Return the rows of the list; month: one span of 28 days, in the order of the probes."""
+    """Return the rows of the list, the worst first; month: one span of 28 days, in the order of the probes."""
     made = []
     for place, probe in enumerate(probes):
         good, total = month.good[place, 0].item(), month.total[place, 0].item()
         last = newest.get(probe.pk)
         made.append(Row(probe, last, state(probe, last), share(good, total) if total else "nothing yet"))
-    return made
+    return sorted(made, key=lambda row: WORST.index(row.state))
 
 
 def heading(found: Sequence[Row]) -> str:
@@ -67,8 +68,8 @@ def heading(found: Sequence[Row]) -> str:
         return "No probe asks yet"
     wrong = sum(row.state in {"bad", "slow"} for row in found)
     if not wrong:
-        return f"{counted(len(found), 'probe')}, nothing found wrong at last"
-    return f"{wrong} of {counted(len(found), 'probe')} found something wrong at last"
+        return f"{counted(len(found), 'probe')}, nothing wrong when last asked"
+    return f"{wrong} of {counted(len(found), 'probe')} found something wrong when last asked"
 
 
 def strips(probes: Sequence[Probe], found: Sums, end: datetime) -> charts.Chart:
@@ -84,13 +85,14 @@ def strips(probes: Sequence[Probe], found: Sums, end: datetime) -> charts.Chart:
         wrong = found.good[place] < found.total[place]
         unseen = found.measured[place] == 0
         spans = [charts.Span(begin + a * step, begin + b * step, "lost", "not good") for a, b in _runs(wrong)]
+        unseen &= np.arange(len(unseen)) >= (probe.made_at - begin) // step
         spans += [charts.Span(begin + a * step, begin + b * step, "planned", "not measured") for a, b in _runs(unseen)]
         made.append(charts.IntervalRow(probe.name, spans))
     hours = found.total.shape[1] * STRIP_MINUTES // 60
     return charts.Chart(
         title=f"The last {hours} hours",
         svg=charts.intervals(made, label="When probes were not good", start=begin, end=end),
-        subtitle="Filled: something was found wrong or slow. Outlined: nothing was measured.",
+        subtitle="Filled: something was wrong or slow. Outlined: nothing was measured since the probe was added.",
         columns=("Probe", "Good", "Asked", "Minutes not measured"),
         rows=[
             [p.name, number(found.good[n].sum().item()), number(found.total[n].sum().item()),

@@ -46,10 +46,10 @@ def probes(request: TeamRequest) -> HttpResponse:
     """List the probes, what each found last, and the last 24 hours of all."""
     found = list(Probe.objects.visible_to(request.person).filter(team=request.team))
     now = timezone.localtime().replace(second=0, microsecond=0)
-    minute = int(now.timestamp()) // 60 // pictures.STRIP_MINUTES * pictures.STRIP_MINUTES
+    minute = (int(now.timestamp()) // 60 // pictures.STRIP_MINUTES + 1) * pictures.STRIP_MINUTES
     ids = [probe.series_id or 0 for probe in found]
     steps = range(minute - DAY_MINUTES, minute, pictures.STRIP_MINUTES)
-    rows = pictures.rows(found, reading.newest(found), sums(ids, [(minute - 28 * DAY_MINUTES, minute + 5)]))
+    rows = pictures.rows(found, reading.newest(found), sums(ids, [(minute - 28 * DAY_MINUTES, minute)]))
     end = timezone.localtime(reading.EPOCH + timedelta(minutes=minute))
     strip = sums(ids, [(step, step + pictures.STRIP_MINUTES) for step in steps])
     context = {

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hortus.telemetry.probes.asking.found import Found, Means
+from hortus.web.words import counted
 
 CHILD = (sys.executable, "-I", "-S", str(Path(__file__).with_name("files_child.py")))
 PATIENCE_SECONDS = 0.3  # for a killed child to go
@@ -67,7 +68,8 @@ def _read(path: str, said: bytes) -> Found:
     except ValueError:
         return Found(None, "fault", f"The process that was to try {path} ended without a word.")
     if told["code"] == "ok":
-        listed = f"{told['listed']}{' or more' if told['is_cut'] else ''} names listed"
+        names = counted(told["listed"], "name")
+        listed = f"{'at least ' if told['is_cut'] else ''}{names} listed"
         return Found(True, "ok", f"{path} was written, read back and removed, {listed}.", told["seconds"])
     words = _WORDS[told["code"]].format(path=path, step=told["step"], reason=told["reason"])
     return Found(None if told["code"] in _OURS else False, told["code"], words, told["seconds"])
