@@ -19,7 +19,7 @@ NASTY: dict[str, tuple[str | bytes, int, str]] = {
     "binary": (b"\x7fELF\x02\x01\x01\x00\x00", 1, "binary"),
     "nul": ("a: 1\nb: \x00\n", 2, "U+0000"),
     "too-large": ("#" * (LARGEST_BYTES + 1), 1, "1,000,001 bytes"),
-    "bomb": (BOMB, 5, "aliases included"),
+    "bomb": (BOMB, 6, "aliases included"),
     "long-text-by-alias": ("a: &x " + "y" * 400_000 + "\n" + "b: [" + "*x, " * 2000 + "]\n", 2, "aliases included"),
     "alias-of-itself": ("a: &x\n  b: *x\n", 2, "no anchor before it"),
     "alias-of-nothing": ("a: 1\nb: *gone\n", 2, "no anchor before it"),

@@ -146,6 +146,14 @@ def test_what_is_unknown_is_kept_verbatim_and_goes_out_again() -> None:
     assert read(write(definitions), strict=True).definitions == definitions
 
 
+def test_a_target_that_cannot_be_taken_is_kept_beside_the_others() -> None:
+    (definition,) = read(
+        changed(("    - target: 0.99", "    - {target: 99, displayName: no}\n    - target: 0.99"))
+    ).definitions
+    assert [target.target for target in definition.objectives] == [0.99]
+    assert definition.kept["spec.objectives[0]"] == {"target": 99, "displayName": "no"}
+
+
 def test_a_likely_name_is_named() -> None:
     sentences = [f.sentence for f in read(changed(("timeWindow:", "timeWindows:"))).findings]
     assert any("is 'timeWindow' meant?" in sentence for sentence in sentences)

@@ -13,7 +13,7 @@ from hortus.products.slos.openslo.definitions import Definition
 from hortus.products.slos.openslo.fields import Fields, Keeping, shown
 from hortus.products.slos.openslo.findings import Finding, Findings
 from hortus.products.slos.openslo.objects import Document, Found, Objects, named, slug
-from hortus.products.slos.openslo.tree import Node, decoded, documents
+from hortus.products.slos.openslo.tree import Node, Room, decoded, documents
 from hortus.products.slos.openslo.v1_objectives import KINDS, check, slo
 
 V1 = ("openslo/v1", "openslo.com/v1")
@@ -75,7 +75,8 @@ def read(text: Text | Sequence[tuple[str, Text]], *, strict: bool = False) -> Im
     """
     texts = [("", text)] if isinstance(text, str | bytes) else list(text)
     found = {name: Findings(name, is_strict=strict) for name, _ in texts}
-    given = [document for name, one in texts for document in opened(name, one, found[name])]
+    room = Room()
+    given = [document for name, one in texts for document in opened(name, one, found[name], room)]
     objects, taken = Objects(), Taken()
     v1 = []
     for document in given:
@@ -115,11 +116,11 @@ class Taken:
         self.definitions[definition.name] = definition
 
 
-def opened(file: str, text: Text, findings: Findings) -> list[Given]:
+def opened(file: str, text: Text, findings: Findings, room: Room) -> list[Given]:
     """Return the documents of one text; a document that is a list is as many."""
     clean = decoded(text, findings)
     given: list[Given] = []
-    for root in documents(clean, findings) if clean is not None else ():
+    for root in documents(clean, findings, room) if clean is not None else ():
         for node in root.items if root.items is not None else (root,):
             if node.pairs is None:
                 sentence = f"Here stands {shown(node)}, allowed is a mapping with apiVersion and kind."

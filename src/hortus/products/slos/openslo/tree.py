@@ -24,7 +24,7 @@ from hortus.products.slos.openslo.definitions import Json
 from hortus.products.slos.openslo.findings import Findings, Place
 
 LARGEST_BYTES = 1_000_000
-MOST_NODES = 50_000  # after aliases are followed; a file of 500 objectives has about 30,000
+MOST_NODES = 80_000  # after aliases are followed; the largest file that we write and can read has about 75,000
 DEEPEST = 40
 MOST_DOCUMENTS = 2000
 TOO_MANY = f"More than {MOST_DOCUMENTS:,} documents; those from here on were not read, split the file."
@@ -34,7 +34,7 @@ NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\
 DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 ENDED = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
 NOTHING = re.compile(r"\A(\s*(#.*|%.*|\.\.\.)?(\n|\Z))*\Z")
-WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+WHOLE = re.compile(r"[-+]?[0-9]{1,100}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 PLAIN_TAGS = {"tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "map", "seq")} | {"!"}
 
@@ -108,23 +108,30 @@ def decoded(text: str | bytes, findings: Findings) -> str | None:
     return text
 
 
-def documents(text: str, findings: Findings) -> list[Node]:
+@dataclass
+class Room:
+    """How much may still be read, for all texts of one call together."""
+
+    nodes: int = MOST_NODES
+    documents: int = MOST_DOCUMENTS
+
+
+def documents(text: str, findings: Findings, room: Room) -> list[Node]:
     """Return the documents of a text; a document that is not YAML is a finding and leaves the others standing.
 
     A line that starts with `---` divides documents wherever it stands, so each is parsed by itself.
     """
     nodes: list[Node] = []
-    left, tried = MOST_NODES, 0
     bounds = [0, *(match.start() for match in DOCUMENT.finditer(text)), len(text)]
     newlines = [match.start() for match in re.finditer("\n", text)]
     for begin, end in pairwise(bounds):
         if NOTHING.match(text[begin:end].removeprefix("---")):
             continue
-        tried += 1
-        if tried > MOST_DOCUMENTS:
+        room.documents -= 1
+        if room.documents < 0:
             findings.error(Place(bisect_right(newlines, begin) + 1, 1), "", TOO_MANY)
             break
-        builder = Builder(text[begin:end], begin, newlines, findings, left)
+        builder = Builder(text[begin:end], begin, newlines, findings, room.nodes)
         try:
             node = builder.build()
         except TooMuch as limit:
@@ -141,7 +148,7 @@ def documents(text: str, findings: Findings) -> list[Node]:
             continue
         if node is not None:
             nodes.append(node)
-            left -= node.size
+            room.nodes -= node.size
     return nodes
 
 

@@ -83,6 +83,9 @@ def definition(spec: Fields, objects: Objects, about: About) -> Definition | Non
     shared, is_composite = shared_indicator(spec, objects)
     items = spec.items("objectives", needed=True)
     objectives = [objective(item, shared, objects, is_composite=is_composite) for item in items]
+    for item, each in zip(items, objectives, strict=True):
+        if each is None:
+            item.keeping.keep(item.path, item.node.plain())
     taken = tuple(each for each in objectives if each)
     alerts = pairs(spec, window.minutes, objects)
     spec.done()
