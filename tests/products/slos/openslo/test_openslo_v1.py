@@ -239,7 +239,7 @@ def test_references_are_followed_within_what_is_given(is_split: bool) -> None:
     assert definition.sli.metrics["threshold"].type == "Prometheus"
     assert (definition.sli.name, definition.sli.display_name) == ("latency", "Wait")
     assert (definition.objectives[0].op, definition.objectives[0].value) == ("lte", 600)
-    assert definition.pairs == (AlertPair("page", 14 * 60 / 40_320, 60, 5, "critical"),)
+    assert definition.pairs == (AlertPair("page", 0.0208333333333, 60, 5, "critical"),)
     assert "email" in str(definition.kept["spec.alertPolicies[0]"])
     assert [other.kind for other in imported.others] == ["DataSource", "Service"]
     assert {finding.severity for finding in imported.findings} == {"note"}

@@ -156,7 +156,7 @@ def as_pair(policy: Fields, condition: Condition, said: Mapping[str, str], perio
     severity = written if written in SEVERITIES else "page" if written.lower() in PAGES else "ticket"
     if said.get(SEVERITY) in SEVERITIES:
         severity = said[SEVERITY]
-    share = condition.threshold * condition.minutes / period
+    share = float(f"{condition.threshold * condition.minutes / period:.12g}")  # 0.02 and not 0.020000000000000004
     given = as_number(said.get(BUDGET_SHARE, ""))
     if given and abs(given - share) <= 1e-9 * share:
         share = given
