@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.conf import settings
+
 from hortus.access.models import Person, Team
 from hortus.catalogue.actions import may_tend
 from hortus.catalogue.models import Function
 from hortus.products.slos.drafts import LONGEST_NAME, text
 from hortus.products.slos.models import LONGEST_PROMISE, Objective, Sli
+from hortus.products.slos.rules.windows import DAY
 from hortus.products.slos.terms import Terms, pair_of, row_of
 from hortus.values.refused import Refused
 
@@ -73,7 +76,14 @@ class ObjectiveDraft:
         keys = [(pair["name"], pair["long_minutes"], pair["short_minutes"]) for pair in cleaned.pairs]
         if len(set(keys)) < len(keys):
             raise Refused("same-pair", "Two alert pairs have the same name and windows; leave one out.", "pairs")
-        Terms.of(cleaned, team.zone)  # raises where target, window, slices, pairs or the rule for few are not allowed
+        # Raises where target, window, slices, pairs or the rule for few events are not allowed.
+        terms = Terms.of(cleaned, team.zone)
+        kept = settings.HORTUS.count_minutes_days
+        if terms.slicing is not None and terms.window.nominal_minutes > kept * DAY:
+            raise Refused(
+                "too-long-for-slices", f"Slices are judged by the minute, and minutes are kept for {kept} days; take a "
+                "shorter window, or count events.", "slice_minutes",
+            )  # fmt: skip
         return cleaned
 
     def _refuse_parts(self, team: Team, now_held: Objective | None) -> None:

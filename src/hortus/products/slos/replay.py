@@ -213,17 +213,12 @@ def _points(case: Case, standing: Standing, cut: Sequence[Stretch], most: int = 
 def _points_of_composite(case: Case, worked: CompositeSum, inside: Sequence[Stretch], most: int) -> list[Point]:
     """Add up what each part burned of its own budget, by its share; a part without events burns nothing."""
     burned: dict[int, Point] = {}
-    first = worked.parts[0]
     for part, one, stretch in zip(case.parts, worked.parts, inside, strict=True):
         if not one.allowed:
             continue
-        # The composite takes the length of its first part's window for all, where exclusions make them differ.
-        weight = float(
-            part.share * one.window_minutes * first.elapsed_minutes / (one.elapsed_minutes * first.window_minutes)
-        )
         for point in burndown(stretch, case.whole, one, most):
             before = burned.get(point.minute, Point(point.minute, 1.0, point.even_ratio))
-            left = before.left_ratio - weight * (1 - point.left_ratio)
+            left = before.left_ratio - float(part.share) * (1 - point.left_ratio)
             burned[point.minute] = replace(before, left_ratio=left)
     return [burned[minute] for minute in sorted(burned)]
 

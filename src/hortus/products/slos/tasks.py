@@ -1,5 +1,6 @@
 """Background work of objectives: evaluate every minute."""
 
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
@@ -9,12 +10,21 @@ from hortus.access.models import Team
 from hortus.ledger.queue_periodic import periodic
 from hortus.products.slos.evaluation import evaluate
 
+log = logging.getLogger(__name__)
+
 
 @task()
 def evaluate_all() -> None:
     """Evaluate the objectives of every team that has any; safe to run again."""
+    failed = []
     for team in Team.objects.filter(objectives__isnull=False).distinct():
-        evaluate(team, timezone.now())
+        try:
+            evaluate(team, timezone.now())
+        except Exception:
+            log.exception("the objectives of %s cannot be evaluated", team.slug)
+            failed.append(team.slug)
+    if failed:  # after the others had their turn
+        raise RuntimeError(f"the objectives of {', '.join(failed)} could not be evaluated; the log says why")
 
 
 periodic("slos.evaluate", evaluate_all, every=timedelta(minutes=1), on_first_start=True)

@@ -54,8 +54,10 @@ class Terms:
         window = _window(told, zone)
         target = exact(told.target_ratio, "target_ratio")
         pairs = tuple(pair_of(row) for row in told.pairs) or standard_pairs(window.nominal_minutes)
-        made = rules(pairs, target, window.nominal_minutes)
-        return cls(target, window, _slicing(told), made, Little(told.least_bad, told.confidence))
+        slicing, little = _slicing(told), Little(told.least_bad, told.confidence)
+        size = slicing.minutes if slicing else None
+        made = rules(pairs, target, window.nominal_minutes, slice_minutes=size, little=little)
+        return cls(target, window, slicing, made, little)
 
     @property
     def look_backs(self) -> tuple[int, ...]:
