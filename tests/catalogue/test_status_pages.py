@@ -86,6 +86,15 @@ def test_a_member_adds_speaks_and_confirms(as_member: Client, member: Person, te
     assert as_member.get(f"{STATUS}scratch/retire/").status_code == 404
 
 
+def test_the_same_words_once_more_are_no_news(scratch: Function, member: Person) -> None:
+    told = [said(scratch, member, "degraded", timedelta(hours=ago)) for ago in (5, 4)]
+    told.append(said(scratch, member, "degraded", timedelta(hours=3), cannot="Write big files."))
+    told.append(said(scratch, member, ago=timedelta(hours=2)))
+    a_work(scratch, member, timedelta(hours=-1), timedelta(hours=1))
+    told += [said(scratch, member), said(scratch, member)]
+    assert [one.is_confirmation for one in told] == [False, True, False, False, False, True]
+
+
 def test_a_lead_changes_retires_and_reopens(as_lead: Client, scratch: Function) -> None:
     as_lead.post(f"{STATUS}scratch/change/", FUNCTION | {"name": "Fast files", "place": "7"})
     scratch.refresh_from_db()

@@ -1,6 +1,6 @@
 """Verbs of statements: say how a function stands, and say "still so". Only persons speak; nothing here proposes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -61,15 +61,28 @@ def say(
 ) -> Statement:
     """Say how a function stands, from now on until it grows too old or somebody speaks again; return the statement.
 
-    is_proposed: it accepts what a measurement proposed. at: when it was said (aware), now when left out.
-    Raises Refused when the function is retired, the condition unknown, trouble is told without any sentence, a
+    The same words once more are kept as a confirmation. is_proposed: it accepts what a measurement proposed. at: when
+    it was said (aware), now when left out. Raises Refused when the function is retired, the condition unknown, trouble is told without any sentence, a
     sentence is not allowed, something that works is said to have something that one cannot do, or the next update is
     not in the coming 90 days.
     """
     _refuse_retired(function)
-    words = _checked(words, at or timezone.now())
+    now = at or timezone.now()
+    words = _checked(words, now)
     source = Statement.Source.PROPOSAL if is_proposed else Statement.Source.PERSON
-    return _publish(function, words, by, door, source, at)
+    last = Statement.objects.filter(function=function).first()
+    repeats = last is not None and _words_of(last) == words and not _work_began(function, last, now)
+    return _publish(function, words, by, door, source, now, is_confirmation=repeats)
+
+
+def _words_of(said: Statement) -> Words:
+    return Words(said.condition, Sentences(said.can, said.cannot, said.instead), said.next_update_at)
+
+
+def _work_began(function: Function, last: Statement, now: datetime) -> bool:
+    """Say whether planned work that is going on began after the last word, so that the page shows the work."""
+    begun = PlannedWork.objects.standing().filter(functions=function, begins_at__gt=last.said_at, begins_at__lte=now)
+    return bool(begun.ending_after(now).exists())
 
 
 @transaction.atomic
@@ -84,24 +97,21 @@ def confirm(function: Function, *, by: Person, door: str, at: datetime | None = 
     last = Statement.objects.filter(function=function).first()
     if last is None:
         raise Refused("nothing-said", f"Nothing was said about {function} yet, so there is nothing to confirm.")
-    begun = PlannedWork.objects.standing().filter(
-        functions=function, begins_at__gt=last.said_at, begins_at__lte=now, ends_at__gt=now
-    )
-    if begun.exists():
+    if _work_began(function, last, now):
         raise Refused("planned-work", f"Planned work on {function} has begun since the last word; say what is so now.")
     due = last.next_update_at if last.next_update_at and last.next_update_at > now else None
-    words = Words(last.condition, Sentences(last.can, last.cannot, last.instead), due)
-    return _publish(function, words, by, door, Statement.Source.PERSON, at, is_confirmation=True)
+    words = replace(_words_of(last), next_update_at=due)
+    return _publish(function, words, by, door, Statement.Source.PERSON, now, is_confirmation=True)
 
 
 def _publish(
-    function: Function, words: Words, by: Person, door: str, source: str, at: datetime | None,
-    *, is_confirmation: bool = False,
+    function: Function, words: Words, by: Person, door: str, source: str, at: datetime,
+    *, is_confirmation: bool,
 ) -> Statement:  # fmt: skip
     said = words.sentences
     statement = Statement.objects.create(
         team=function.team, function=function, condition=words.condition, can=said.can, cannot=said.cannot,
-        instead=said.instead, next_update_at=words.next_update_at, said_at=at or timezone.now(), by=by, source=source,
+        instead=said.instead, next_update_at=words.next_update_at, said_at=at, by=by, source=source,
         is_confirmation=is_confirmation,
     )  # fmt: skip
     functions.tell(

@@ -140,12 +140,12 @@ class PlanForm(forms.Form):
 
 
 class StatusPageForm(forms.Form):
-    """Who may see the status page, and what stands below it."""
+    """Who may see the status page, and where it sends people who do not find their trouble on it."""
 
     is_public = forms.BooleanField(label="Everybody can see the status page, without signing in", required=False)
     where_to_turn = forms.CharField(
         label="Where can people turn?", required=False, max_length=LONGEST_SENTENCE,
-        help_text="Stands below the page, as in: Something else is wrong? Write to help@rc.example.edu.",
+        help_text="Stands on top of the page, as in: Something else is wrong? Write to help@rc.example.edu.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
