@@ -1,10 +1,11 @@
 """Charts of objectives, made from figures that were read before. Asks and decides nothing."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from hortus.products.slos.models import AlertEpisode
 from hortus.products.slos.rules.burndown import Point
+from hortus.products.slos.rules.episodes import Episode
 from hortus.products.slos.rules.spans import Span
 from hortus.products.slos.standing import Standing
 from hortus.web import charts
@@ -25,12 +26,13 @@ def moment(minute: int, zone: tzinfo) -> datetime:
 def _events(
     episodes: Sequence[AlertEpisode], excluded: Sequence[Span], within: Span, zone: tzinfo
 ) -> list[charts.Event]:
-    """Mark alert episodes and exclusions by the moment they began, at most six of each, the newest."""
-    shown = [
-        charts.Event(one.opened_at.astimezone(zone), one.severity)
-        for one in episodes
-        if within[0] <= one.opened_at.timestamp() / 60 < within[1]
-    ]
+    """Mark the days on which alerts stood up, and exclusions by the moment they began, at most six of each."""
+    days: dict[tuple[date, str], datetime] = {}
+    for one in episodes:
+        if within[0] <= one.opened_at.timestamp() / 60 < within[1]:
+            at = one.opened_at.astimezone(zone)
+            days[at.date(), one.severity] = at  # newest first, so the first of the day remains
+    shown = [charts.Event(at, severity) for (_, severity), at in days.items()]
     spans = [charts.Event(moment(since, zone), "excluded") for since, _ in excluded if within[0] <= since < within[1]]
     return [*shown[:MOST_EVENTS], *spans[-MOST_EVENTS:]]
 
@@ -68,3 +70,11 @@ def burn_down(
 
 def _told(ratio: float) -> str:
     return percent(ratio, 0) if ratio >= 0 else f"overdrawn by {percent(-ratio, 0)}"
+
+
+def told(episodes: Sequence[Episode], zone: tzinfo) -> list[tuple[datetime, datetime | None]]:
+    """Return from when to when episodes lasted in a zone, the newest first; None for one that goes on."""
+    return [
+        (moment(one.opened_at, zone), moment(one.closed_at, zone) if one.closed_at is not None else None)
+        for one in reversed(episodes)
+    ]

@@ -1,0 +1,86 @@
+"""Tags of the pages of objectives: the state of a budget as a chip, and how much of one is left as a bar."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hortus.products.slos.rules.states import BudgetState
+from hortus.products.slos.standing import PairStanding, Rate
+from hortus.products.slos.wording import LOOKS
+from hortus.web.templatetags.hortus import STATE_ICONS, icon
+from hortus.web.words import duration, number, percent
+
+register = template.Library()
+
+
+@register.simple_tag
+def budget_chip(state: BudgetState) -> SafeString:
+    """Show the state of a budget as icon and word; the colour only repeats what the word says."""
+    look = LOOKS[state]
+    return format_html(
+        '<span class="state" data-state="{}">{}{}</span>', look.value, icon(STATE_ICONS[look]), state.word
+    )
+
+
+@register.simple_tag
+def budget_bar(left_ratio: float | None) -> SafeString:
+    """Show how much of a budget is left as a bar from zero with its number; an overdrawn one as the number alone."""
+    if left_ratio is None:
+        return format_html("<small>not known</small>")
+    shown = max(0.0, min(1.0, left_ratio)) * 100
+    return format_html(
+        '<svg class="left" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bed" width="100" height="8"/><rect class="bar" width="{}" height="8"/></svg> {}',
+        f"{shown:.1f}", percent(left_ratio, 0) if left_ratio >= 0 else f"overdrawn by {percent(-left_ratio, 0)}",
+    )  # fmt: skip
+
+
+@register.filter
+def target(ratio: Decimal | float) -> str:
+    """Return a target as people write it, every nine of it.
+
+    >>> target(Decimal("0.999500000"))
+    '99.95\\xa0%'
+    """
+    return f"{(Decimal(str(ratio)) * 100).normalize():f}\xa0%"
+
+
+@register.filter
+def spare(ratio: Decimal) -> str:
+    """Return what a target leaves for errors, as people write it.
+
+    >>> spare(Decimal("0.99"))
+    '1\\xa0%'
+    """
+    return target(1 - ratio)
+
+
+@register.filter
+def exactly(value: Fraction | float) -> str:
+    """Return a number of the worked sum with up to two decimals.
+
+    >>> exactly(Fraction(34, 3)), exactly(Fraction(2))
+    ('11.33', '2')
+    """
+    return number(float(value), 2)
+
+
+@register.filter
+def as_float(value: Fraction | None) -> float | None:
+    """Return an exact ratio as a float, None as None."""
+    return None if value is None else float(value)
+
+
+@register.filter
+def minutes(value: Fraction | int) -> str:
+    """Return a number of minutes as a span of time in words."""
+    return duration(float(value) * 60)
+
+
+@register.filter
+def windows(pair: PairStanding) -> tuple[Rate, Rate]:
+    """Return the two windows of an alert pair, the long one first."""
+    return pair.long, pair.short

@@ -1,0 +1,65 @@
+"""The page that takes objectives from OpenSLO and Sloth files: findings first, then what was made."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Action, Kind, promise
+from hortus.products.slos.importing import take
+from hortus.products.slos.views_objective import crumbs
+from hortus.products.slos.views_time import refuse
+from hortus.values.refused import Refused
+from hortus.web.forms import promise as promised
+
+LARGEST = 1_000_000
+
+
+class FilesForm(forms.Form):
+    """A file or a pasted text, and whether a breach of the format refuses everything."""
+
+    file = forms.FileField(
+        required=False, label="A file", help_text="OpenSLO v1 or v1alpha, or a specification of Sloth."
+    )
+    text = forms.CharField(
+        required=False, label="Or its text", max_length=LARGEST, widget=forms.Textarea(attrs={"rows": 10}), strip=False
+    )
+    strict = forms.BooleanField(required=False, label="Refuse everything when anything is not as the format asks")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        promised(self, "text", promise(Kind.OBJECTIVE))
+
+    def clean(self) -> dict[str, object]:
+        """Refuse a form without any text, and a file that is too large."""
+        given: dict[str, object] = super().clean() or {}
+        file = given.get("file")
+        if not file and not given.get("text"):
+            raise forms.ValidationError("Choose a file, or paste its text.")
+        if file and getattr(file, "size", 0) > LARGEST:
+            raise forms.ValidationError(f"The file has more than {LARGEST:,} bytes, which no file of objectives needs.")
+        return given
+
+    def source(self) -> tuple[str, bytes | str]:
+        """Return the name and the text that were given."""
+        file = self.cleaned_data["file"]
+        return (file.name, file.read()) if file else ("text", self.cleaned_data["text"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.OBJECTIVE, Action.CREATE)
+def bring(request: TeamRequest) -> HttpResponse:
+    """Try or take objectives from a file; every finding is told with its line."""
+    form = FilesForm(request.POST or None, request.FILES or None)
+    taken, is_tried = None, "try" in request.POST
+    if form.is_valid():
+        try:
+            taken = take(
+                request.team, [form.source()], by=request.person, door="web", is_strict=form.cleaned_data["strict"],
+                is_tried=is_tried,
+            )  # fmt: skip
+        except Refused as refused:
+            refuse(form, refused)
+    context = {"form": form, "taken": taken, "is_tried": is_tried, "crumbs": crumbs(request, None, "Import")}
+    return render(request, "slos/import.html", context)

@@ -1,0 +1,186 @@
+"""Pages that make and change objectives, with a preview of the last 28 days while one types."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.models import Team
+from hortus.access.policy import Action, Kind
+from hortus.products.slos import actions, slis
+from hortus.products.slos.drafts import SliDraft
+from hortus.products.slos.forms import ChangeForm, CountedForm, ObjectiveForm, ReasonForm
+from hortus.products.slos.models import Objective, Sli
+from hortus.products.slos.objective_draft import ObjectiveDraft
+from hortus.products.slos.replay import DAYS, Replay, drafted, preview
+from hortus.products.slos.views_objective import crumbs, find
+from hortus.products.slos.views_time import refuse
+from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.models import Series
+from hortus.values.refused import Refused
+
+PUSHED = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the events of a new objective come from; key stands in the address."""
+
+    key: str
+    name: str
+    sentence: str
+    sli: Sli | None = None
+    judge: judges.Judge | None = None
+    series: str = ""
+
+
+def origins(team: Team) -> list[tuple[str, list[Origin]]]:
+    """Return all that an objective can be made over, in groups."""
+    counted = [
+        Origin(f"sli:{one.slug}", one.name, one.sentence, sli=one) for one in Sli.objects.filter(team=team).kept()
+    ]
+    judged = [Origin(f"judge:{one.slug}", one.name, one.sentence, judge=one) for one in judges.judges()]
+    free = Series.objects.filter(team=team, sli=None).values_list("name", "source")
+    fed = [Origin(f"series:{name}", name, f"Counted already, from {source}.", series=name) for name, source in free]
+    sent = [Origin(PUSHED, "Events that a program sends", "Good and total events, through the API or from a file.")]
+    groups = [
+        ("What Hortus judges from what it holds", judged), ("What is counted already", [*counted, *fed]),
+        ("What others count", sent),
+    ]  # fmt: skip
+    return [(name, found) for name, found in groups if found]
+
+
+def _origin(team: Team, key: str) -> Origin:
+    found = next((one for _, group in origins(team) for one in group if one.key == key), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form(request: TeamRequest, origin: Origin) -> ObjectiveForm:
+    given = request.POST or None
+    if origin.sli is not None:
+        return ObjectiveForm(request.team, given, initial={"name": origin.sli.name, "target": "95"})
+    begin = {"name": origin.name if origin.judge else "", "target": "95"}
+    return CountedForm(request.team, given, judge=origin.judge, initial=begin)
+
+
+def _sli_draft(form: ObjectiveForm, origin: Origin) -> SliDraft:
+    given = form.cleaned_data
+    parameters = form.parameters() if isinstance(form, CountedForm) else {}
+    return SliDraft(
+        given["name"], given["sentence"], given["service"], origin.judge.slug if origin.judge else "", parameters,
+        origin.series,
+    )  # fmt: skip
+
+
+def _draft(form: ObjectiveForm, sli: Sli) -> ObjectiveDraft:
+    return ObjectiveDraft(parts=[(sli, Decimal(1))], **form.details())
+
+
+def _previewed(request: TeamRequest, form: ObjectiveForm, origin: Origin) -> Replay:
+    """Return what the last days would have been; nothing is kept. Raises Refused."""
+    with transaction.atomic():  # a series that is counted already is looked at through an SLI that does not stay
+        sli = origin.sli
+        if sli is None and origin.series:
+            sli = slis.create(request.team, _sli_draft(form, origin), by=None, door="web")
+        elif sli is None:
+            sli = drafted(request.team, _sli_draft(form, origin))
+        found = preview(request.team, _draft(form, sli), timezone.now())
+        transaction.set_rollback(True)
+    return found
+
+
+@transaction.atomic
+def _made(request: TeamRequest, form: ObjectiveForm, origin: Origin) -> Objective:
+    by = request.person
+    sli = origin.sli or slis.create(request.team, _sli_draft(form, origin), by=by, door="web")
+    return actions.create(request.team, _draft(form, sli), by=by, door="web")
+
+
+def _page(
+    request: TeamRequest, form: ObjectiveForm, heading: str, way: list[tuple[str, str]], **more: Any
+) -> HttpResponse:
+    context = {"form": form, "heading": heading, "crumbs": way, "days": DAYS, "cancel": way[-2][1], **more}
+    return render(request, "slos/objective_form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.OBJECTIVE, Action.CREATE)
+def add(request: TeamRequest) -> HttpResponse:
+    """Promise something: choose what is counted, then say how much of it; with a preview."""
+    way, key = crumbs(request, None, "Promise something"), request.GET.get("over", "")
+    if not key:
+        context = {"groups": origins(request.team), "crumbs": way}
+        return render(request, "slos/origins.html", context)
+    origin = _origin(request.team, key)
+    form, replay = _form(request, origin), None
+    if form.is_valid():
+        try:
+            if "preview" not in request.POST:
+                made = _made(request, form, origin)
+                return redirect("slos:objective", request.team.slug, made.slug)
+            replay = _previewed(request, form, origin)
+        except Refused as refused:
+            _refuse(form, refused)
+    return _page(request, form, origin.name, way, replay=replay, label="Promise it", said=origin.sentence)
+
+
+def _refuse(form: ObjectiveForm, refused: Refused) -> None:
+    """Put a refusal beside its field; the drafts and the judges know other names for some."""
+    known = {"target_ratio": "target", "slice_target_ratio": "slice_target", "window_days": "window"}
+    for name in (known.get(refused.field, refused.field), f"judge-{refused.field}"):
+        if name in form.fields:
+            form.add_error(name, refused.sentence)
+            return
+    refuse(form, refused)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.OBJECTIVE, Action.UPDATE)
+def change(request: TeamRequest, slug: str) -> HttpResponse:
+    """Change what is promised, with a reason; with a preview."""
+    held = find(request, slug)
+    form, replay = ChangeForm(request.team, held, request.POST or None, initial=ChangeForm.about(held)), None
+    if form.is_valid():
+        kept = ObjectiveDraft.of(held)
+        draft = ObjectiveDraft(
+            parts=kept.parts, pairs=kept.pairs, least_bad=kept.least_bad, confidence=kept.confidence, **form.details()
+        )
+        try:
+            if "preview" not in request.POST:
+                actions.change(held, draft, by=request.person, door="web", why=form.cleaned_data["reason"])
+                return redirect("slos:objective", request.team.slug, held.slug)
+            replay = preview(request.team, draft, timezone.now(), of=held)
+        except Refused as refused:
+            _refuse(form, refused)
+    way = crumbs(request, held, "Change")
+    return _page(request, form, f"Change “{held.name}”", way, replay=replay, label="Save", objective=held)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.OBJECTIVE, Action.DELETE)
+def retire(request: TeamRequest, slug: str) -> HttpResponse:
+    """Stop promising; the history stays."""
+    held = find(request, slug)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.retire(held, why=form.cleaned_data["reason"], by=request.person, door="web")
+            return redirect("slos:objectives", request.team.slug)
+        except Refused as refused:
+            refuse(form, refused)
+    context = {
+        "form": form, "heading": f"No longer promise “{held.name}”", "label": "Retire it", "danger": True,
+        "said": "It is no longer judged and can no longer alert. Its history stays.",
+        "cancel": reverse("slos:objective", args=[request.team.slug, held.slug]),
+        "crumbs": crumbs(request, held, "Retire"),
+    }  # fmt: skip
+    return render(request, "web/form.html", context)

@@ -1,0 +1,129 @@
+"""Pages of what was and what does not count: the back-test with its what-if, alerts, exclusions."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hortus.access.doors import TeamRequest, team_page
+from hortus.access.policy import Action, Kind
+from hortus.products.slos import actions, pictures
+from hortus.products.slos.forms import ExclusionForm, ReasonForm, WhatIfForm
+from hortus.products.slos.models import AlertEpisode, Exclusion
+from hortus.products.slos.replay import DAYS, WhatIf, backtest
+from hortus.products.slos.views_objective import crumbs, find
+from hortus.products.slos.wording import spelled
+from hortus.values.refused import Refused
+from hortus.web.words import counted
+
+MOST_ALERTS = 100
+
+
+def refuse(form: forms.BaseForm, refused: Refused) -> None:
+    """Put a refusal beside the field that it is about."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+
+
+@require_safe
+@team_page(Kind.OBJECTIVE)
+def back_test(request: TeamRequest, slug: str) -> HttpResponse:
+    """Show how often an objective would have alerted in the last 28 days, and what another target would have done."""
+    held = find(request, slug)
+    form = WhatIfForm.asked(request.GET, held)
+    until = timezone.now()
+    since, zone = until - timedelta(days=DAYS), request.team.zoneinfo
+    was, ratio, then = backtest(held, since, until), form.ratio(), None
+    if ratio is not None and ratio != held.target_ratio:
+        try:
+            then = backtest(held, since, until, WhatIf(target_ratio=ratio))
+        except Refused as refused:
+            form.add_error("target", refused.sentence)
+    shown = then or was
+    context = {
+        "objective": held, "form": form, "was": was, "then": then, "shown": shown, "ratio": ratio, "days": DAYS,
+        "tracks": [(track, pictures.told(track.episodes, zone)) for track in shown.tracks],
+        "exact_since": pictures.moment(shown.exact_since, zone) if shown.exact_since > shown.since else None,
+        "heading": f"It would have paged {_often(shown.pages)} in {DAYS} days",
+        "crumbs": crumbs(request, held, "What if"),
+    }  # fmt: skip
+    return render(request, "slos/backtest.html", context)
+
+
+def _often(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count) or f"{spelled(count)} times"
+
+
+@require_safe
+@team_page(Kind.ALERT)
+def alerts(request: TeamRequest) -> HttpResponse:
+    """List alert episodes, open ones first."""
+    mine = AlertEpisode.objects.visible_to(request.person).filter(team=request.team).select_related("objective")
+    standing, closed = list(mine.open()), list(mine.exclude(closed_at=None)[:MOST_ALERTS])
+    several = counted(len(standing), "alert stands", "alerts stand")
+    context = {
+        "standing": standing, "closed": closed, "heading": several if standing else "No alert stands",
+        "crumbs": crumbs(request, None, "Alerts"),
+    }  # fmt: skip
+    return render(request, "slos/alerts.html", context)
+
+
+@require_safe
+@team_page(Kind.EXCLUSION)
+def exclusions(request: TeamRequest) -> HttpResponse:
+    """List what does not count, the newest first, withdrawn ones too."""
+    mine = Exclusion.objects.visible_to(request.person).filter(team=request.team).whole()
+    rows = list(mine)
+    kept = sum(one.withdrawn_at is None for one in rows)
+    context = {
+        "rows": rows,
+        "heading": counted(kept, "exclusion holds", "exclusions hold") if kept else "Everything counts",
+        "may_exclude": request.standing.may(Action.CREATE, Kind.EXCLUSION),
+        "may_withdraw": request.standing.may(Action.DELETE, Kind.EXCLUSION),
+        "crumbs": crumbs(request, None, "Exclusions"),
+    }  # fmt: skip
+    return render(request, "slos/exclusions.html", context)
+
+
+def _form_page(request: TeamRequest, form: forms.Form, heading: str, **more: Any) -> HttpResponse:
+    back = reverse("slos:exclusions", args=[request.team.slug])
+    context = {"form": form, "heading": heading, "cancel": back, "crumbs": crumbs(request, None, heading), **more}
+    return render(request, "web/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.EXCLUSION, Action.CREATE)
+def exclude(request: TeamRequest) -> HttpResponse:
+    """Take time out of budgets, past or to come."""
+    wanted = request.GET.get("objective", "")
+    form = ExclusionForm(request.team, request.POST or None, initial={"reach": f"objective:{wanted}" if wanted else ""})
+    if form.is_valid():
+        try:
+            actions.exclude(request.team, form.draft(), by=request.person, door="web")
+            return redirect("slos:exclusions", request.team.slug)
+        except Refused as refused:
+            refuse(form, refused)
+    said = "Events of this time count neither as good nor as bad. It works for time gone by, and can be taken back."
+    return _form_page(request, form, "Take time out", said=said, label="Take it out")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.EXCLUSION, Action.DELETE)
+def withdraw(request: TeamRequest, id: Any) -> HttpResponse:  # noqa: A002 -- what the URL calls it
+    """Give excluded time back to the budgets."""
+    held: Exclusion = get_object_or_404(
+        Exclusion.objects.visible_to(request.person).filter(team=request.team).whole(), pk=id
+    )
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.withdraw(held, why=form.cleaned_data["reason"], by=request.person, door="web")
+            return redirect("slos:exclusions", request.team.slug)
+        except Refused as refused:
+            refuse(form, refused)
+    said = f"“{held.reason}” will count again, for time gone by too."
+    return _form_page(request, form, "Withdraw an exclusion", said=said, label="Let it count again", danger=True)
