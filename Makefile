@@ -53,13 +53,19 @@ tests/access/oidc/node_modules/.package-lock.json: tests/access/oidc/package-loc
 	@cd tests/access/oidc && npm ci --silent
 	@touch $@
 
+tests/telemetry/engines/hub/node_modules/.package-lock.json: tests/telemetry/engines/hub/package-lock.json
+	@echo "Fetching the proxy for the JupyterHub of the tests …"
+	@cd tests/telemetry/engines/hub && npm ci --silent
+	@touch $@
+
 # Debian's packages are asked for at most once a checkout; `make test` then says what is absent all the same.
 .stamps/system: scripts/system-parts.sh
 	@mkdir -p .stamps
 	@bash scripts/system-parts.sh install
 	@touch $@
 
-test: dev frontend tests/access/oidc/node_modules/.package-lock.json .stamps/system
+test: dev frontend tests/access/oidc/node_modules/.package-lock.json \
+		tests/telemetry/engines/hub/node_modules/.package-lock.json .stamps/system
 	@bash scripts/system-parts.sh tell
 	@$(MAKE) --no-print-directory test-sqlite
 	@$(MAKE) --no-print-directory test-postgresql
@@ -115,5 +121,5 @@ bench: dev frontend
 
 # Leaves the data folder (var) alone.
 clean:
-	rm -rf .stamps .venv node_modules tests/access/oidc/node_modules src/hortus/web/static/vendor dist
+	rm -rf .stamps .venv node_modules tests/access/oidc/node_modules tests/telemetry/engines/hub/node_modules src/hortus/web/static/vendor dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -7,6 +7,7 @@ scene, may create the object (it is called inside a transaction that is rolled b
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -19,7 +20,15 @@ from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.products.clusters.models import Promise
+from hortus.products.slos import actions as slos
+from hortus.products.slos import slis
+from hortus.products.slos.drafts import SliDraft
+from hortus.products.slos.models import Exclusion, Objective, Sli
+from hortus.products.slos.objective_draft import ObjectiveDraft
+from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.models import BatchImport, Cluster
+from hortus.telemetry.probes.models import Probe
 from hortus.values.plots import PLOTS
 
 
@@ -79,6 +88,55 @@ def _work(scene: Scene) -> object:
     return (found or planned_work.announce(scene.team, plan, by=scene.lead, door="web")).pk
 
 
+def _probe(scene: Scene) -> object:
+    given = {"name": "Front door", "kind": "tcp", "parameters": {"host": "example.org", "port": 443}}
+    return Probe.objects.get_or_create(team=scene.team, slug="front-door", defaults=given)[0].slug
+
+
+def _engine(scene: Scene) -> Engine:
+    given = {"name": "Metrics", "url": "http://metrics.example.org"}
+    return Engine.objects.get_or_create(team=scene.team, slug="metrics", defaults=given)[0]
+
+
+def _series(scene: Scene, name: str, source: str) -> Series:
+    return Series.objects.get_or_create(team=scene.team, name=name, defaults={"source": source})[0]
+
+
+def _asked(scene: Scene) -> object:
+    series = _series(scene, "requests", "engine")
+    EngineQuery.objects.get_or_create(engine=_engine(scene), series=series, defaults={"good": "x", "total": "x"})
+    return series.pk
+
+
+def _hub(scene: Scene) -> object:
+    series = _series(scene, "notebooks", "hub")
+    given = {"name": "Hub", "url": "http://hub.example.org/hub/metrics", "threshold_seconds": 30, "series": series}
+    return Hub.objects.get_or_create(team=scene.team, slug="hub", defaults=given)[0].slug
+
+
+def _poll(scene: Scene) -> object:
+    cluster = _cluster(scene.team)
+    Poll.objects.get_or_create(cluster=cluster, defaults={"team": scene.team, "since": AT})
+    return cluster.name
+
+
+def _sli(scene: Scene) -> Sli:
+    held = Sli.objects.filter(team=scene.team, slug="answers").first()
+    draft = SliDraft("Answers", "It answers.")
+    return held or slis.create(scene.team, draft, by=scene.lead, door="test", slug="answers")
+
+
+def _objective(scene: Scene) -> object:
+    held = Objective.objects.filter(team=scene.team, slug="answers").first()
+    draft = ObjectiveDraft("Answers", [(_sli(scene), Decimal(1))], Decimal("0.99"))
+    return (held or slos.create(scene.team, draft, by=scene.lead, door="test", slug="answers")).slug
+
+
+def _exclusion(scene: Scene) -> object:
+    given = {"sort": "planned", "began_at": AT, "minutes": 60, "zone": "UTC", "reason": "x"}
+    return Exclusion.objects.create(team=scene.team, by=scene.lead, **given).pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -98,11 +156,20 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "submitted": lambda scene: 1,
         "attempt": lambda scene: 1,
     },
+    "probes": {"slug": _probe, "kind": lambda scene: "http"},
+    "engines": {"slug": lambda scene: _engine(scene).slug, "series": _asked, "hub": _hub, "cluster": _poll},
+    "slos": {
+        "slug": _objective,
+        "exclusion": _exclusion,
+        "id": _exclusion,
+        "form": lambda scene: "openslo",
+        "sli": lambda scene: _sli(scene).slug,
+    },
     "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 
 # Where one argument name means different things in one app: by the URL's or the operation's path.
-BY_PATH: dict[str, Maker] = {"promises/{id}": _promise}
+BY_PATH: dict[str, Maker] = {"promises/{id}": _promise, "slis/{slug}": lambda scene: _sli(scene).slug}
 
 # What only exists after real work (a job, rows behind a reading): whoever may read gets 404 for want of it.
 ABSENT = {"POST /sli/events", "clusters:job", "garden:rows-csv", "GET /teams/{team}/indicators/{indicator}/rows"}
@@ -110,5 +177,16 @@ ABSENT = {"POST /sli/events", "clusters:job", "garden:rows-csv", "GET /teams/{te
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {
     "POST /teams/{team}/invitations": {"role": "guest"},
+    "POST /teams/{team}/objectives": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
+    "PUT /teams/{team}/objectives/{slug}": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
+    "POST /teams/{team}/exclusions": {
+        "sort": "planned",
+        "began_at": "2026-03-02T10:00:00Z",
+        "minutes": 1,
+        "reason": "x",
+    },
+    "POST /teams/{team}/objective-files": {"files": [{"name": "x.yaml", "text": "a: 1"}]},
+    "POST /teams/{team}/engines": {"name": "Metrics 2", "url": "http://metrics.example.org"},
+    "POST /teams/{team}/engines/{slug}/queries": {"name": "q", "good": "x", "total": "x"},
     "PATCH /teams/{team}/members/{membership}": {"role": "guest"},
 }
