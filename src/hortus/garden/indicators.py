@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from hortus.access.models import Team
+from hortus.catalogue import measures as catalogue
 from hortus.products.clusters import measures as clusters
+from hortus.products.slos import measures as slos
 from hortus.values.evidence import Evidence, Slice
 from hortus.values.plots import PLOTS, Plot
 from hortus.values.reading import Reading, Target
@@ -98,6 +100,7 @@ class Bed:
 
 _WEEK = timedelta(days=7)
 _ACCOUNTING = Act("Import accounting records", "clusters:import")
+_OBJECTIVES = Act("Promise something that can be measured", "slos:objectives")
 _OWN = "Our own default, to be replaced by the team's agreement."
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -136,6 +139,23 @@ INDICATORS: tuple[Indicator, ...] = (
         fresh_for=_WEEK,
     ),
     Indicator(
+        slug="services-without-objective",
+        plot=Plot.named("products-growth"),
+        name="Services without an objective",
+        says="services promise nothing that is measured",
+        unit=Unit.COUNT,
+        measure=slos.services_without,
+        many=slos.services_without_many,
+        rows=slos.services_without_evidence,
+        target=Target(goal=1, slack=2, at_most=True),
+        window="now",
+        source=_OWN,
+        cannot_tell="Whether a service needs an objective, nor whether the one that it has is a good one.",
+        act=Act("Promise something for one of them", "slos:objectives"),
+        feed=Act("Add your services", "catalogue:services"),
+        fresh_for=_WEEK,
+    ),
+    Indicator(
         slug="started-in-time",
         plot=Plot.named("products-care"),
         name="Jobs started in time",
@@ -153,21 +173,38 @@ INDICATORS: tuple[Indicator, ...] = (
         fresh_for=timedelta(days=3),
     ),
     Indicator(
-        slug="nodes-out",
+        slug="inside-budget",
         plot=Plot.named("products-care"),
-        name="Nodes out of service",
-        says="of node hours were out of service",
+        name="Objectives inside their budget",
+        says="of objectives are inside their error budget",
         unit=Unit.RATIO,
-        measure=clusters.nodes_out,
-        many=clusters.nodes_out_many,
-        rows=clusters.nodes_out_evidence,
-        target=Target(goal=0.03, slack=0.05, at_most=True),
-        window="28 days",
+        measure=slos.inside_budget,
+        many=slos.inside_budget_many,
+        rows=slos.inside_budget_evidence,
+        target=Target(goal=0.9, slack=0.2),
+        window="each objective's own",
         source=_OWN,
-        cannot_tell="Whether somebody needed those nodes, nor slow nodes that still count as up.",
-        act=Act("See which nodes are out", "clusters:clusters"),
-        feed=_ACCOUNTING,
-        fresh_for=_WEEK,
+        cannot_tell="Whether the objectives are the ones that researchers care about, nor how far over one is.",
+        act=Act("See which budget is spent", "slos:objectives"),
+        feed=_OBJECTIVES,
+        fresh_for=timedelta(days=1),
+    ),
+    Indicator(
+        slug="functions-confirmed",
+        plot=Plot.named("products-care"),
+        name="Functions vouched for",
+        says="of functions on the status page are vouched for",
+        unit=Unit.RATIO,
+        measure=catalogue.functions_confirmed,
+        many=catalogue.functions_confirmed_many,
+        rows=catalogue.functions_confirmed_evidence,
+        target=Target(goal=0.9, slack=0.2),
+        window="now",
+        source=_OWN,
+        cannot_tell="Whether what was said is true, nor whether researchers read it.",
+        act=Act("Say how the functions stand", "catalogue:status"),
+        feed=Act("Name what researchers can do", "catalogue:status"),
+        fresh_for=timedelta(days=1),
     ),
     Indicator(
         slug="jobs-lost",
@@ -202,6 +239,23 @@ INDICATORS: tuple[Indicator, ...] = (
         act=Act("Bring the drained nodes back", "clusters:clusters"),
         feed=_ACCOUNTING,
         fresh_for=timedelta(days=3),
+    ),
+    Indicator(
+        slug="objectives-unmeasured",
+        plot=Plot.named("products-urgent"),
+        name="Objectives not measured",
+        says="objectives are not measured",
+        unit=Unit.COUNT,
+        measure=slos.unmeasured,
+        many=slos.unmeasured_many,
+        rows=slos.unmeasured_evidence,
+        target=Target(goal=0, slack=1, at_most=True),
+        window="now",
+        source=_OWN,
+        cannot_tell="Whether the service works: that is just what nobody knows then.",
+        act=Act("Connect their sources again", "slos:objectives"),
+        feed=_OBJECTIVES,
+        fresh_for=timedelta(days=1),
     ),
 )
 

@@ -14,7 +14,9 @@ from hortus.garden.actions import take_readings, work_out_earlier
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.products.clusters import sample as clusters
+from hortus.products.slos import sample as slos
 from hortus.telemetry import sample as telemetry
+from hortus.telemetry.probes import sample as probes
 
 SLUG = "sample"
 SEED = 145
@@ -40,7 +42,7 @@ class World:
 Part = Callable[[Team, World], None]
 
 # In the order in which they are planted; a new practice adds the `plant` of its own sample.py here.
-PARTS: tuple[Part, ...] = (catalogue.plant, telemetry.plant, clusters.plant)
+PARTS: tuple[Part, ...] = (catalogue.plant, telemetry.plant, clusters.plant, probes.plant, slos.plant)
 
 
 def plant_if_empty(until: datetime | None = None) -> bool:

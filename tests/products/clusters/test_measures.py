@@ -202,28 +202,21 @@ def test_groups_count_once_and_only_with_a_completed_job(team: Team) -> None:
     assert (reading.value, reading.n) == (1.0, 2)
 
 
-def test_node_hours_count_overlaps_once_and_open_spans_until_now(team: Team) -> None:
+def test_nodes_that_are_out_now_are_counted_once(team: Team) -> None:
     since, until = NOON - timedelta(days=60), datetime(2026, 11, 1, tzinfo=UTC)
     events = Events().out("n1", NOON - 2 * HOUR, NOON).out("n1", NOON - HOUR, NOON + HOUR, "DRAIN")
     events.out("n2", NOON + 2 * HOUR, None, "DRAIN").bring(team, 4, since, until)
-    reading = measures.nodes_out(team, DAY)
-    assert reading is not None
     end = datetime(2026, 10, 15, 4, tzinfo=UTC)  # midnight in New York
-    out = 3 + (end - (NOON + 2 * HOUR)) / HOUR
-    assert reading.value == pytest.approx(out / (4 * 28 * 24))
-    assert reading.n == 4
     now = measures.nodes_out_now(team, DAY)
     assert now is not None
     assert (now.value, now.n, now.evidence_until) == (1.0, 4, end)
     assert measures.nodes_out_now_evidence(team, DAY, ALL, persons=True).total == 1
-    assert measures.nodes_out_evidence(team, DAY, ALL, persons=True).total == 3
 
 
 def test_nodes_are_unknown_before_anybody_asked(team: Team) -> None:
     Events().bring(team, 4, NOON, NOON + timedelta(days=5))
-    assert measures.nodes_out(team, date(2026, 10, 12)) is None
     assert measures.nodes_out_now(team, date(2026, 10, 12)) is None
-    found = measures.nodes_out(team, date(2026, 10, 16))
+    found = measures.nodes_out_now(team, date(2026, 10, 16))
     assert found is not None
     assert found.value == 0.0
     stale = measures.nodes_out_now(team, date(2026, 10, 31))
@@ -232,7 +225,7 @@ def test_nodes_are_unknown_before_anybody_asked(team: Team) -> None:
 
 
 def test_without_any_job_there_is_no_reading(team: Team) -> None:
-    for name in ("started_in_time", "jobs_lost", "new_users", "groups_helped", "nodes_out", "nodes_out_now"):
+    for name in ("started_in_time", "jobs_lost", "new_users", "groups_helped", "nodes_out_now"):
         assert getattr(measures, name)(team, DAY) is None
         assert getattr(measures, f"{name}_evidence")(team, DAY, ALL, persons=True).total == 0
 

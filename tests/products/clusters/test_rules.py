@@ -1,4 +1,4 @@
-"""Readable figures, weeks and covered time."""
+"""Readable figures and weeks."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hortus.products.clusters.rules import DAY, full_weeks, midnight, readable, union_seconds
+from hortus.products.clusters.rules import DAY, full_weeks, midnight, readable
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -16,13 +16,6 @@ def test_readable_rounds_up_and_keeps_the_order(one: float, other: float) -> Non
     assert readable(one) >= one
     assert readable(min(one, other)) <= readable(max(one, other))
     assert readable(readable(one)) == readable(one)
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=8))
-def test_covered_time_is_that_of_the_hours_counted_one_by_one(spans: list[tuple[int, int]]) -> None:
-    hours = {hour for begin, end in spans for hour in range(begin, end)}
-    given_spans = [(FIRST + timedelta(hours=b), FIRST + timedelta(hours=e)) for b, e in spans]
-    assert union_seconds(given_spans) == 3600 * len(hours)
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 30), st.sampled_from(["UTC", "America/New_York"]))

@@ -58,15 +58,6 @@ def groups_helped(team: Team, day: date) -> Reading | None:
     return groups_helped_many(team, [day])[day]
 
 
-def nodes_out(team: Team, day: date) -> Reading | None:
-    """Return the share of node hours in 28 days in which nodes were down or drained.
-
-    Ratio over all nodes of the clusters whose number of nodes is known; n is that number. Overlapping spans of one node
-    count once. None for days before node events were read. Source: the scheduler's node events.
-    """
-    return nodes_out_many(team, [day])[day]
-
-
 def nodes_out_now(team: Team, day: date) -> Reading | None:
     """Return how many nodes are down or drained at the end of the day.
 
@@ -93,11 +84,6 @@ def new_users_many(team: Team, days: Iterable[date]) -> dict[date, Reading | Non
 def groups_helped_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
     """Return `groups_helped` for many days at once, in one query."""
     return _counts(team, "groups_helped", list(days), MONTH)
-
-
-def nodes_out_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
-    """Return `nodes_out` for many days at once."""
-    return outages.shares(team, [Window.ending(team, day, MONTH) for day in days])
 
 
 def nodes_out_now_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
@@ -222,11 +208,6 @@ def groups_helped_evidence(team: Team, day: date, part: Slice, *, persons: bool)
     ]  # fmt: skip
     counted = "Each row is a group with a job that ended in these 28 days; it is helped if one completed."
     return Evidence(heads, rows, found.total, counted)
-
-
-def nodes_out_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
-    """Return the spans that `nodes_out` counted, newest first."""
-    return outages.evidence(team, Window.ending(team, day, MONTH), part)
 
 
 def nodes_out_now_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:

@@ -1,14 +1,12 @@
-"""Nodes out of service, from the spans that the scheduler told: shares, counts, rows. Judges nothing."""
+"""Nodes out of service, from the spans that the scheduler told: counts, rows. Judges nothing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from uuid import UUID
 
 from hortus.access.models import Team
 from hortus.products.clusters.counting import Window
-from hortus.products.clusters.rules import union_seconds
 from hortus.telemetry.models import BatchImport, Cluster, NodeOutage
 from hortus.values.evidence import Evidence, Head, Slice, Sort
 from hortus.values.reading import Reading
@@ -22,18 +20,6 @@ class Watched:
     since: datetime
     until: datetime
     outages: Sequence[NodeOutage]
-
-    def spans(self, first: datetime, last: datetime) -> list[tuple[str, datetime, datetime]]:
-        """Return (node, begin, end) of each outage inside two instants, by node; an open one lasts to the end."""
-        cut = (
-            (o.node, max(o.began_at, first), min(o.ended_at or last, last)) for o in self.outages if o.began_at <= last
-        )
-        return [(node, begin, end) for node, begin, end in cut if begin <= end]
-
-    def out_seconds(self, first: datetime, last: datetime) -> float:
-        """Return how many node seconds were out of service between two instants."""
-        by_node = groupby(self.spans(first, last), key=lambda span: span[0])
-        return sum(union_seconds([(begin, end) for _, begin, end in spans]) for _, spans in by_node)
 
     def out_at(self, at: datetime) -> set[str]:
         """Return the nodes that are out at an instant."""
@@ -54,26 +40,6 @@ def watched(clusters: Iterable[Cluster]) -> list[Watched]:
         Watched(counted[pk], min(s for s, _ in read), max(u for _, u in read), outages.get(pk, []))
         for pk, read in spans.items()
     ]
-
-
-def shares(team: Team, windows: Sequence[Window]) -> dict[date, Reading | None]:
-    """Return for each window the share of node hours out of service, None where nobody had read node events."""
-    found = watched(Cluster.objects.filter(team=team))
-    return {window.day: _share(found, window) for window in windows}
-
-
-def _share(found: Sequence[Watched], window: Window) -> Reading | None:
-    out = whole = 0.0
-    nodes, heard = 0, None
-    for one in found:
-        first, last = max(window.since, one.since), min(window.until, one.until)
-        if last <= first:
-            continue
-        out += one.out_seconds(first, last)
-        whole += one.cluster.node_count * (last - first).total_seconds()
-        nodes += one.cluster.node_count
-        heard = max(heard, last) if heard else last
-    return Reading(min(out / whole, 1.0), nodes, evidence_until=heard) if whole else None
 
 
 def counts(team: Team, windows: Sequence[Window]) -> dict[date, Reading | None]:

@@ -76,20 +76,3 @@ def full_weeks(first: datetime, last: datetime, zone: ZoneInfo, most: int) -> li
         monday += timedelta(days=7)
     weeks = max(0, (week_of(end.date()) - monday).days // 7)
     return [monday + timedelta(days=7 * n) for n in range(max(0, weeks - most), weeks)]
-
-
-def union_seconds(spans: list[tuple[datetime, datetime]]) -> float:
-    """Return how many seconds some spans cover together; what overlaps counts once.
-
-    >>> from datetime import UTC
-    >>> at = lambda hour: datetime(2026, 1, 1, hour, tzinfo=UTC)
-    >>> union_seconds([(at(1), at(3)), (at(2), at(4)), (at(6), at(6))])
-    10800.0
-    """
-    covered, reached = 0.0, None
-    for begin, end in sorted(spans):
-        start = begin if reached is None or begin > reached else reached
-        if end > start:
-            covered += (end - start).total_seconds()
-            reached = end
-    return covered
