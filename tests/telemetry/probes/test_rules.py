@@ -4,10 +4,11 @@ import itertools
 import uuid
 from collections import Counter
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hortus.telemetry.probes.rules import Claim, Watch, may_take, merged, minutes_of, shift, slots, span_of
+from hortus.telemetry.probes.rules import Claim, Watch, may_take, merged, minutes_of, shift, slots, span_of, spans_of
 
 PERIODS = st.integers(10, 86_400)
 TIMES = st.integers(0, 4_000_000_000)
@@ -63,20 +64,24 @@ def test_a_run_is_dead_only_after_it_was_watched_long_enough() -> None:
 
 @given(TIMES, PERIODS, st.integers(1, 20))
 def test_results_of_unbroken_runs_speak_for_every_minute_between(first: int, period: int, runs: int) -> None:
-    spans = [minutes_of(first + n * period, period) for n in range(runs)]
-    whole = list(merged(spans))
+    whole = merged(spans_of(first + period * np.arange(runs), np.full(runs, period)))
     assert len(whole) == 1
     assert whole[0][0] == first // 60
 
 
+@given(st.lists(st.tuples(TIMES, PERIODS), min_size=1))
+def test_many_spans_are_those_of_each(results: list[tuple[int, int]]) -> None:
+    columns = np.array(results, np.int64).T
+    assert [tuple(span) for span in spans_of(*columns).tolist()] == [minutes_of(*one) for one in results]
+
+
 @given(TIMES, st.integers(60, 86_400))
 def test_a_missed_run_of_a_minute_or_more_leaves_a_gap(first: int, period: int) -> None:
-    spans = list(merged([minutes_of(first, period), minutes_of(first + 2 * period, period)]))
-    assert len(spans) == 2
+    assert len(merged(np.array([minutes_of(first, period), minutes_of(first + 2 * period, period)]))) == 2
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 10)).map(lambda pair: (pair[0], sum(pair)))))
 def test_merged_spans_hold_the_same_minutes(spans: list[tuple[int, int]]) -> None:
-    found = list(merged(spans))
+    found = merged(np.array(spans, np.int64).reshape(-1, 2))
     assert {m for s in found for m in range(*s)} == {m for s in spans for m in range(*s)}
     assert all(before[1] < after[0] for before, after in itertools.pairwise(found))

@@ -116,7 +116,7 @@ def counted(found: Results, threshold: float | None, since: int, until: int) -> 
     each, place = np.unique(minute[inside], return_inverse=True)
     totals = np.bincount(place, minlength=len(each)).astype(np.int64)
     goods = np.bincount(place, weights=good[inside], minlength=len(each)).astype(np.int64)
-    spans = rules.merged(map(rules.minutes_of, second.tolist(), found.period[known].tolist()))
+    spans = rules.merged(rules.spans_of(second, found.period[known]))
     cut = [(max(begin, since), min(end, until)) for begin, end in spans]
     return Judged(each, goods, totals, [(begin, end) for begin, end in cut if begin < end])
 

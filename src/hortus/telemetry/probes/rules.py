@@ -1,8 +1,13 @@
 """When probes are due, and what minutes a result speaks for. Plain arithmetic on whole seconds since 1970 in UTC."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 
 AHEAD_SECONDS = 10  # a round plans from so long after it was due, so that it may begin late
 ROUND_SECONDS = 60
@@ -92,19 +97,22 @@ def is_within(seconds: float | None, threshold: float | None) -> bool:
     return threshold is None or (seconds is not None and seconds <= threshold)
 
 
-def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Give half-open spans in ascending order, those that touch or overlap as one.
+def spans_of(slots: Ints, periods: Ints) -> Ints:
+    """Return `minutes_of` of many results at once, as an array of shape (results, 2)."""
+    first = slots // 60
+    return np.stack([first, np.maximum(first + 1, (slots + periods) // 60)], axis=1)
 
-    >>> list(merged([(5, 7), (1, 2), (2, 4), (6, 9)]))
+
+def merged(spans: Ints) -> list[tuple[int, int]]:
+    """Return half-open spans, given in any order with shape (n, 2), ascending and those that touch or overlap as one.
+
+    >>> merged(np.array([(5, 7), (1, 2), (2, 4), (6, 9)]))
     [(1, 4), (5, 9)]
     """
-    begin = end = None
-    for since, until in sorted(spans):
-        if begin is None or end is None or since > end:
-            if begin is not None and end is not None:
-                yield begin, end
-            begin, end = since, until
-        else:
-            end = max(end, until)
-    if begin is not None and end is not None:
-        yield begin, end
+    if not len(spans):
+        return []
+    begin, end = spans[np.argsort(spans[:, 0], kind="stable")].T
+    reached = np.maximum.accumulate(end)
+    starts = np.flatnonzero(np.concatenate([[True], begin[1:] > reached[:-1]]))
+    ends = reached[np.concatenate([starts[1:] - 1, [len(reached) - 1]])]
+    return list(zip(begin[starts].tolist(), ends.tolist(), strict=True))
