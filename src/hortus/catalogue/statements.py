@@ -62,9 +62,9 @@ def say(
     """Say how a function stands, from now on until it grows too old or somebody speaks again; return the statement.
 
     The same words once more are kept as a confirmation. is_proposed: it accepts what a measurement proposed. at: when
-    it was said (aware), now when left out. Raises Refused when the function is retired, the condition unknown, trouble is told without any sentence, a
-    sentence is not allowed, something that works is said to have something that one cannot do, or the next update is
-    not in the coming 90 days.
+    it was said (aware), now when left out. Raises Refused when the function is retired, the condition unknown, trouble
+    is told without any sentence, a sentence is not allowed, something that works is said to have something that one
+    cannot do, or the next update is not in the coming 90 days.
     """
     _refuse_retired(function)
     now = at or timezone.now()
