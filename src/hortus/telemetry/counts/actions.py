@@ -14,7 +14,8 @@ from hortus.telemetry.counts.cells import LANES
 from hortus.telemetry.counts.counting import Counts, Ints
 from hortus.telemetry.counts.models import Batch, Series
 from hortus.telemetry.counts.table import Shelves
-from hortus.telemetry.counts.tiers import KEPT, boundaries, cell_start
+from hortus.telemetry.counts.thinning import kept
+from hortus.telemetry.counts.tiers import boundaries, cell_start
 from hortus.telemetry.counts.touched import Span, Watched, touched, watched
 from hortus.values.refused import Refused
 
@@ -116,7 +117,7 @@ def _locked(team: Team, seen: Watched, ids: Ints) -> Shelves:
     if (last - first > MOST_HOURS).any():
         years = int((last - first).max() // (366 * 24))
         raise Refused("too-far-apart", f"Events that lie {years} years apart do not go together; 20 are allowed.")
-    coarse, daily = boundaries(last, KEPT)
+    coarse, daily = boundaries(last, kept())
     is_new = known.first < 0
     return replace(
         known, coarse_until=np.where(is_new, coarse, known.coarse_until),

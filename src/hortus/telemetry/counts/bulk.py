@@ -136,7 +136,7 @@ def _minute(types: dict[str, str]) -> str:
     if types["at"].startswith("TIMESTAMP"):
         at = 'epoch_ms("at") // 60000'
     else:
-        text = '"at"[2:-2]' if types["at"] == "JSON" else '"at"::VARCHAR'
+        text = '"at"[2:-2]' if types["at"] == "JSON" else '("at"::VARCHAR)'
         is_plain = f"length({text}) >= 20 AND {text}[11:11] = 'T' AND {text}[-1:] = 'Z'"
         instant = f"epoch_ms(TRY_CAST({text}[:-2] AS TIMESTAMP)) // 60000"
         seconds = _whole('"at"::VARCHAR')

@@ -18,8 +18,8 @@ DAY_HOURS = 24
 class Kept:
     """Days of minutes, and days of hours, before the newest hour of a series; whole days are kept for good."""
 
-    minutes_days: int = 35
-    hours_days: int = 100
+    minutes_days: int
+    hours_days: int
 
     def __post_init__(self) -> None:
         if not 0 < self.minutes_days <= self.hours_days:
@@ -27,9 +27,6 @@ class Kept:
                 f"minutes must be kept for 1 day or more, and hours as long at least; got {self.minutes_days} days of "
                 f"minutes and {self.hours_days} days of hours."
             )
-
-
-KEPT = Kept()
 
 
 def boundaries(last_hour: Ints, kept: Kept) -> tuple[Ints, Ints]:

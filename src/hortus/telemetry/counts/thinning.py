@@ -1,0 +1,88 @@
+"""Lets minutes become hours and hours become days when they are old, and forgets old idempotency keys."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from hortus.telemetry.counts import table
+from hortus.telemetry.counts.cells import COARSE, LANES, Packed, bits, pack_lanes, unpack_lanes
+from hortus.telemetry.counts.counting import Ints
+from hortus.telemetry.counts.models import Batch, Shelf
+from hortus.telemetry.counts.table import Rows, Shelves, keys_of
+from hortus.telemetry.counts.tiers import DAY_HOURS, Kept, boundaries
+from hortus.telemetry.counts.touched import starts_of
+
+HOURS_AT_ONCE = 10 * DAY_HOURS  # a transaction stays short
+KEYS_DAYS = 400
+
+
+def kept() -> Kept:
+    """Return how long minutes and hours are kept, as the settings say."""
+    given = settings.HORTUS
+    return Kept(given.count_minutes_days, max(given.count_minutes_days, given.count_hours_days))
+
+
+def thin(tiers: Kept) -> int:
+    """Thin all shelves; return how many rows are gone or have no minutes any more. Safe to run again at any time."""
+    moved = 0
+    for shelf in Shelf.objects.exclude(last_hour=None).values_list("id", flat=True):
+        while done := _step(shelf, tiers):
+            moved += done
+    return moved
+
+
+def forget_keys(now: datetime) -> int:
+    """Forget the idempotency keys of batches that are older than 400 days; return how many."""
+    return Batch.objects.filter(at__lt=now - timedelta(days=KEYS_DAYS)).delete()[0]
+
+
+@transaction.atomic
+def _step(shelf: int, tiers: Kept) -> int:
+    """Move the edge of minutes or of hours of one shelf by a few days; return how many rows that took, 0 at the end."""
+    known = table.locked(np.array([shelf]))
+    coarse, daily = (int(edge[0]) for edge in boundaries(known.last, tiers))
+    if coarse > known.coarse_until[0]:
+        since, until = _next(known, int(known.coarse_until[0]), coarse)
+        table.write_shelves(replace(known, coarse_until=np.array([until])))
+        return _to_hours(_rows(known, since, until)) + 1
+    if daily > known.daily_until[0]:
+        since, until = _next(known, int(known.daily_until[0]), daily)
+        first = np.where(known.first < until, known.first // DAY_HOURS * DAY_HOURS, known.first)
+        table.write_shelves(replace(known, first=first, daily_until=np.array([until])))
+        return _to_days(known, _rows(known, since, until)) + 1
+    return 0
+
+
+def _next(known: Shelves, edge: int, wanted: int) -> tuple[int, int]:
+    """Return the hours to take next: from the edge, or from the first day that has rows, and not too many."""
+    since = max(edge, int(known.first[0]) // DAY_HOURS * DAY_HOURS)
+    return since, min(wanted, since + HOURS_AT_ONCE) if since < wanted else wanted
+
+
+def _rows(known: Shelves, since: int, until: int) -> Rows:
+    return table.rows(keys_of(np.arange(since, until), known.id))
+
+
+def _to_hours(rows: Rows) -> int:
+    at = np.flatnonzero(~rows.is_coarse)
+    total, bad = Packed(rows.packed(at)).sums_before(60)
+    cells = np.stack([total - bad, total, bits(rows.mask[at])])
+    mask = np.full((len(at), LANES), COARSE)
+    table.write(Rows(rows.key[at], rows.before[:, at], mask, pack_lanes(cells)))
+    return len(at)
+
+
+def _to_days(known: Shelves, rows: Rows) -> int:
+    if not len(rows):
+        return 0
+    cells: Ints = unpack_lanes(rows.counts, 3)
+    day = rows.hour // DAY_HOURS
+    starts = starts_of(day)
+    whole = np.add.reduceat(cells, starts, axis=1)
+    table.remove(rows.key)
+    keys = keys_of(day[starts] * DAY_HOURS, known.id)
+    table.write(Rows(keys, rows.before[:, starts], rows.mask[starts], pack_lanes(whole)))
+    return len(rows)
