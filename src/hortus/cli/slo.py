@@ -158,16 +158,18 @@ def _rate(rate: dict[str, Any]) -> str:
 @_options(takes_slug=True)
 @click.option("--days", type=click.IntRange(1, 100), default=28, show_default=True, help="How far back.")
 @click.option("--target", help="What if the target were this ratio, as in 0.995.")
-def backtest(objective: str, team: str | None, days: int, target: str | None) -> Answer:
+@click.option("--set", "changed", multiple=True, metavar="NAME=VALUE", help="What if its judge had this parameter.")
+def backtest(objective: str, team: str | None, days: int, target: str | None, changed: tuple[str, ...]) -> Answer:
     """Say how often an objective would have alerted, at which minutes, and what if its target were another."""
     from django.utils import timezone
 
-    from hortus.products.slos.replay import WhatIf
+    from hortus.products.slos.replay import WhatIf, parameters_of
     from hortus.products.slos.replay import backtest as tested
     from hortus.products.slos.shapes import replay_as_dict
 
     chosen, now = _objective(_team(team), objective), timezone.now()
-    found = replay_as_dict(tested(chosen, now - timedelta(days=days), now, WhatIf(_ratio(target))))
+    what_if = WhatIf(_ratio(target), parameters_of(changed))
+    found = replay_as_dict(tested(chosen, now - timedelta(days=days), now, what_if))
     rows = [
         (pair["name"], pair["long_minutes"], episode["opened_at"], episode["closed_at"] or "still open")
         for pair in found["pairs"] for episode in pair["episodes"]

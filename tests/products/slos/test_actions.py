@@ -45,9 +45,11 @@ def test_an_objective_is_kept_found_and_told(team: Team, lead: Person) -> None:
     [({"target_ratio": Decimal(1)}, "target_ratio"), ({"target_ratio": Decimal("99.5")}, "target_ratio"),
      ({"window_days": 0}, "days"), ({"calendar_unit": "year"}, "calendar_unit"),
      ({"slice_minutes": 5}, "slice_target_ratio"),
-     ({"slice_minutes": 5, "slice_target_ratio": Decimal(1), "window_days": 90}, "slice_minutes"), ({"name": " "}, "name"), ({"promise": "x" * 601}, "promise"),
+     ({"slice_minutes": 5, "slice_target_ratio": Decimal(1), "window_days": 90}, "slice_minutes"),
+     ({"name": " "}, "name"), ({"promise": "x" * 601}, "promise"),
      ({"pairs": [{"name": "page"}]}, "pairs"), ({"least_bad": 0}, "least_bad"), ({"function": "gone"}, "function")],
-    ids=["whole", "percent", "no-days", "year", "half-slice", "long-slices", "no-name", "long", "no-pair", "none-bad", "function"],
+    ids=["whole", "percent", "no-days", "year", "half-slice", "long-slices", "no-name",
+         "long", "no-pair", "none-bad", "function"],
 )  # fmt: skip
 def test_what_cannot_be_promised_is_refused(team: Team, given: dict[str, Any], field: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -68,6 +68,8 @@ def test_backtest(healthy: Objective) -> None:
     assert "pages" in text
     assert as_json("backtest", "answers", "--target", "0.5")["standing"]["target_ratio"] == 0.5
     assert run("backtest", "answers", "--target", "lots")[0] == 2
+    assert run("backtest", "answers", "--set", "seconds=3")[0] == 2  # nobody judges what is pushed
+    assert run("backtest", "answers", "--set", "seconds")[0] == 2
     assert run("backtest", "answers", "--target", "99")[0] == 2
 
 

@@ -33,7 +33,7 @@ from hortus.products.slos.importing import take
 from hortus.products.slos.models import AlertEpisode, Evaluation, Exclusion, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.queries import standing
-from hortus.products.slos.replay import WhatIf, backtest
+from hortus.products.slos.replay import WhatIf, backtest, parameters_of
 from hortus.products.slos.shapes import alert_as_dict, replay_as_dict, standing_as_dict, taken_as_dict
 from hortus.telemetry.engines.models import Engine
 from hortus.values.refused import Refused
@@ -157,11 +157,15 @@ def retire_objective(request: HttpRequest, team: Path[str], slug: str, given: Re
 
 
 class BacktestWanted(Schema):
-    """Which time is tested, and what shall be different. until: now when left out; days: before it."""
+    """Which time is tested, and what shall be different. until: now when left out; days: before it.
+
+    parameters: those of its judge that shall be different, as NAME=VALUE; for an objective over one judged SLI.
+    """
 
     days: Annotated[int, Field(ge=1, le=100)] = 28
     until: AwareDatetime | None = None
     target_ratio: Decimal | None = None
+    parameters: Annotated[list[str], Field(max_length=20)] = []
 
 
 @router.get("/objectives/{slug}/backtest", response=dict[str, Any], summary="Back-test an objective")
@@ -171,7 +175,7 @@ def backtest_objective(
     """Return when each alert pair would have held, minute by minute, and how the budget would stand."""
     who = require(request, team, Action.READ, Kind.OBJECTIVE)
     until: datetime = wanted.until or timezone.now()
-    what_if = WhatIf(wanted.target_ratio) if wanted.target_ratio is not None else None
+    what_if = WhatIf(wanted.target_ratio, parameters_of(wanted.parameters))
     since = until - timedelta(days=wanted.days)
     return replay_as_dict(backtest(_objective(who, slug), since, until, what_if))
 

@@ -39,10 +39,34 @@ POINTS = 200
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What shall be different in a back-test. parameters: of the judge of the objective's only SLI."""
+    """What shall be different in a back-test. parameters: of the judge of the objective's only SLI, those to change."""
 
     target_ratio: Decimal | None = None
     parameters: Mapping[str, Any] | None = None
+
+
+def parameters_of(given: Sequence[str]) -> dict[str, Any] | None:
+    """Return parameters written as NAME=VALUE, numbers as numbers; None for none at all. Raises Refused.
+
+    >>> parameters_of(["threshold_seconds=600", "cluster=alder"])
+    {'threshold_seconds': 600, 'cluster': 'alder'}
+    """
+    found: dict[str, Any] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise Refused("bad-parameter", f"A parameter is written NAME=VALUE, got {one[:80]!r}.", "parameters")
+        found[name] = _number(value)
+    return found or None
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,11 @@ def _other(objective: Objective, parameters: Mapping[str, Any]) -> Sli:
     slis = objective.slis
     if len(slis) != 1 or not slis[0].judge:
         raise Refused("no-judge-here", "Only an objective over one judged SLI can try other parameters.", "parameters")
-    return drafted(objective.team, replace(SliDraft.of(slis[0]), parameters=parameters, series=""), of=slis[0])
+    return drafted(
+        objective.team,
+        replace(SliDraft.of(slis[0]), parameters={**slis[0].parameters, **parameters}, series=""),
+        of=slis[0],
+    )
 
 
 def drafted(team: Team, draft: SliDraft, of: Sli | None = None) -> Sli:
