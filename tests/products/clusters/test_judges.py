@@ -325,8 +325,12 @@ def test_a_silence_of_more_than_twelve_hours_is_not_measured(team: Team) -> None
     bring(team, *(moved(hours, n) for n, hours in enumerate((0, 12, 24, 48, 50))))
     found = asked(team, "job_not_lost")
     assert list(found.measured) == [(N, N + 24 * 60 + 3), (N + 48 * 60, N + 50 * 60 + 3)]
+    bring(team, moved(72, 80), moved(84 + 1 / 30, 81))  # two minutes after the first, its job ended
+    assert list(asked(team, "job_not_lost", N + 70 * 60).measured) == [(N + 72 * 60, N + 84 * 60 + 5)]
+    bring(team, moved(99, 82), moved(111 + 1 / 20, 83))  # a minute more is too much
+    assert len(asked(team, "job_not_lost", N + 98 * 60).measured) == 2
     bring(team, moved(36, 90), moved(47, 91))
-    assert list(asked(team, "job_not_lost").measured) == [(N, N + 50 * 60 + 3)]
+    assert list(asked(team, "job_not_lost", N, N + 60 * 60).measured) == [(N, N + 50 * 60 + 3)]
     assert list(asked(team, "job_in_time", N + 100, N + 200, threshold_seconds=9).measured) == [(N + 100, N + 200)]
     assert list(asked(team, "job_not_lost", N - 500, N).measured) == []
 
@@ -463,6 +467,25 @@ def test_counts_follow_every_import_and_every_promise(
         for keeper in keepers:
             keeper.agrees(N - 1440, N + 20 * 1440)
     assert len(tally(asked(team, "job_not_lost"))) > 50
+
+
+def test_an_import_reaches_back_to_what_it_may_change(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LISTENERS", [])
+    waits = Job(1, start=None, end=None, state="PENDING", reason="Priority")
+    bring(team, HEARD, waits)
+    keeper = Keeper(team, "job_in_time", threshold_seconds=12 * 3600)
+    registry.on_change(keeper.hear)
+    # Seen to wait nine hours; that its twelve ran out is only known from records of other jobs, days later.
+    bring(team, replace(HEARD, n=2).at(NOON + timedelta(days=4)))
+    work_off()
+    keeper.agrees(N - 1440, N + 20 * 1440)
+    assert tally(asked(team, "job_in_time", threshold_seconds=12 * 3600))[N + 720] == (0, 1)
+    # A silence over midnight, closed by a record of the next day.
+    evening = NOON + timedelta(days=10, hours=8)
+    for hours in (0, 20, 10):
+        bring(team, Job(50 + hours).at(evening + hours * HOUR))
+        work_off()
+        keeper.agrees(N - 1440, N + 20 * 1440)
 
 
 def as_of(job: Job, at: datetime) -> Job:
