@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hortus.telemetry.engines.rules.answers import EngineFault, Samples
@@ -121,6 +121,7 @@ def slow(one: Samples) -> tuple[dict[int, int], set[int]]:
     return {m: n for m, n in counts.items() if n and SINCE <= m < UNTIL}, measured
 
 
+@settings(deadline=None)
 @given(counters())
 def test_it_agrees_with_the_slow_way(one: Samples) -> None:
     told = increments([one], SINCE, UNTIL)
@@ -129,6 +130,7 @@ def test_it_agrees_with_the_slow_way(one: Samples) -> None:
     assert {m for since, until in spans(told.measured, SINCE) for m in range(since, until)} == measured
 
 
+@settings(deadline=None)
 @given(counters(), st.lists(st.integers(SINCE, UNTIL), max_size=6))
 def test_in_pieces_it_is_the_same(one: Samples, cuts: list[int]) -> None:
     """Chunk by chunk, each with five minutes of samples before it, as the worker asks."""
@@ -146,6 +148,7 @@ def test_in_pieces_it_is_the_same(one: Samples, cuts: list[int]) -> None:
     assert watched == {SINCE + int(m) for m in np.flatnonzero(told.measured)}
 
 
+@settings(deadline=None)
 @given(counters())
 def test_honest_sums_lie_within_the_bounds(one: Samples) -> None:
     low, high = bounds([one], SINCE * 60, UNTIL * 60)

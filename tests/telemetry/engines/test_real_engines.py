@@ -110,6 +110,10 @@ def test_sums_that_are_kept_there_are_the_truth(team: Team, held: Held) -> None:
     assert found.good[0].tolist() == [sum(truth.jobs_good[a:b]) for a, b in spans]
     assert found.measured[0].tolist() == [b - a for a, b in spans]
     assert asking.kept_there([query.series_id]) == {query.series_id: query}
+    end = truth.first + truth.minutes
+    long = asking.window_sums(query, [(end - 40_320, end)])  # more minutes than one subquery may have
+    assert long.total.item() == sum(truth.jobs_total)
+    assert long.measured.item() == truth.minutes + 1  # the first sample stands for the minute that it ends
 
 
 def test_a_value_against_a_bound(team: Team, held: Held) -> None:

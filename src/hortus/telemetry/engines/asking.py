@@ -27,6 +27,8 @@ from hortus.telemetry.engines.rules.counters import (
 Sort = EngineQuery.Sort
 LOOK_BACK, LONG_LOOK_BACK = GAP_MS // MINUTE_MS, 1440
 LONGEST_WINDOW = 400 * 1440
+MOST_POINTS = 7 * 1440
+"""Minutes that one subquery may have: VictoriaMetrics refuses more than 30,000 points, others less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +162,18 @@ def window_sums(query: EngineQuery, spans: Sequence[tuple[int, int]]) -> Sums:
 
 
 def _window(client: Client, query: EngineQuery, since: int, until: int) -> tuple[int, int, int]:
-    minutes, at = until - since, until * 60
-
-    def asked(expression: str) -> float:
-        value = single(client.query(expression, at)) or 0.0
+    def asked(expression: str, at: int = until) -> int:
+        value = single(client.query(expression, at * 60)) or 0.0
         if value < 0:
             raise EngineFault("not-counter", f"The engine gave a sum below zero ({value:g}) for a window of a counter.")
-        return value
+        return round(value)
 
-    total = round(asked(expressions.window_sum(query.total, minutes)))
-    marked = round(asked(expressions.window_sum(query.good, minutes)))
-    measured = min(minutes, round(asked(expressions.sampled_minutes(query.total, minutes))))
+    total = asked(expressions.window_sum(query.total, until - since))
+    marked = asked(expressions.window_sum(query.good, until - since))
+    measured = 0
+    for end in range(until, since, -MOST_POINTS):
+        minutes = min(MOST_POINTS, end - since)
+        measured += min(minutes, asked(expressions.sampled_minutes(query.total, minutes), end))
     if marked > total:  # extrapolated a little differently, or selectors that do not belong together
         _check(np.array([marked - max(1, total // 100)]), np.array([total]), since, query.sort)
         marked = total
