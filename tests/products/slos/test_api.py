@@ -60,7 +60,8 @@ def test_standing_back_test_and_alerts(team: Team, as_member: Client) -> None:
     assert tested["standing"]["target_ratio"] == 0.6
     alerts = as_member.get(f"{API}/alerts?open=true").json()
     assert {alert["urgency"] for alert in alerts} == {"page", "ticket"}
-    assert as_member.get(f"{API}/objectives/answers/backtest?target_ratio=99.5").status_code == 422
+    for wrong in ("target_ratio=99.5", "target_ratio=nan", "until=0001-01-01T00:00:00Z", "parameters=x", "days=0"):
+        assert as_member.get(f"{API}/objectives/answers/backtest?{wrong}").status_code == 422
 
 
 def test_exclusions_are_made_by_members_and_withdrawn_by_leads(team: Team, as_member: Client, as_lead: Client) -> None:

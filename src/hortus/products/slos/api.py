@@ -175,6 +175,8 @@ def backtest_objective(
     """Return when each alert pair would have held, minute by minute, and how the budget would stand."""
     who = require(request, team, Action.READ, Kind.OBJECTIVE)
     until: datetime = wanted.until or timezone.now()
+    if not 2000 <= until.year < 2100:
+        raise Refused("bad-until", f"A back-test ends between 2000 and 2100, got {until.year}.", "until")
     what_if = WhatIf(wanted.target_ratio, parameters_of(wanted.parameters))
     since = until - timedelta(days=wanted.days)
     return replay_as_dict(backtest(_objective(who, slug), since, until, what_if))

@@ -31,7 +31,8 @@ def evaluate(team: Team, now: datetime, *, source: str = "worker") -> dict[Objec
     now: aware; the whole minute that it lies in counts as not yet over. A team's evaluations run one after the other;
     one whose minute lies before the kept one still tells the truth of its own minute. source: the door, for events.
     """
-    Team.objects.select_for_update().get(pk=team.pk)
+    # Without the key: rows that others add for this team meanwhile need not wait.
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     found = standings(team, now)
     _keep(team, found)
     _alert(team, found, now.astimezone(UTC).replace(second=0, microsecond=0), source)
