@@ -243,5 +243,10 @@ def test_every_minute_queues_what_is_due(team: Team, transactional_db: None) -> 
     Poll.objects.all().delete()
     tasks.every_minute.func()  # it rests after a fault
     assert not QueuedTask.objects.exists()
+    Engine.objects.filter(pk=engine.pk).update(state=Engine.State.TRUSTED)
+    actions.check(Engine.objects.get(pk=engine.pk), by=None, door="cli")  # another state, so it is asked at once
+    tasks.every_minute.func()
+    assert [row.args for row in QueuedTask.objects.all()] == [[str(engine.pk)]]
+    QueuedTask.objects.all().delete()
     tasks.check_engines.func()
     assert {row.args[0] for row in QueuedTask.objects.all()} == {str(engine.pk), str(idle.pk)}

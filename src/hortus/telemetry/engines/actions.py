@@ -136,6 +136,7 @@ def check(engine: Engine, *, by: Person | None, door: str) -> Engine:
     with transaction.atomic():
         engine.save(update_fields=["state", "gives_samples", "checked_at", "checks"])
         if was != engine.state:
+            engine.queries.update(asked_at=None)  # what rests after a fault is asked at once
             _tell(engine, "checked", engine_ref(engine), by, door, state=engine.state, was=was)
     return engine
 
