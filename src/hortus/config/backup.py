@@ -108,7 +108,7 @@ def _pack(file: Path, manifest: archive.Manifest, move: Move, whole: bool) -> No
     manifest.members.clear()
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.DATA_DIR) as scratch:
         taken = databases.snapshot(Path(scratch))
-        paths = [(f"jobs/{file}", settings.DATA_DIR / "jobs" / file, digest) for file, digest in taken.segments]
+        paths = [(file, settings.DATA_DIR / file, digest) for file, digest in taken.segments]
         if not whole:
             paths = [(name, path, "") for name, path, _ in paths if path.is_file()]
         total = taken.file.stat().st_size + sum(path.stat().st_size for _, path, _ in paths)
@@ -241,7 +241,7 @@ def _put_back_postgresql(packed: zipfile.ZipFile, manifest: archive.Manifest) ->
         kept = str(backup(settings.DATA_DIR / "backups" / f"before-restore-{stamp()}.hortus", whole=False).file)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as scratch:
         for name in manifest.members:
-            target = settings.DATA_DIR / name if name.startswith("jobs/") else Path(scratch) / name
+            target = settings.DATA_DIR / name if name.partition("/")[0] in databases.MANIFESTS else Path(scratch) / name
             draft = target.with_name(f".{target.name}.part")
             archive.unpack(packed, name, draft)
             draft.replace(target)

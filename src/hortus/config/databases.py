@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from hortus.values.refused import Refused
 
-Segment = tuple[str, str]  # path below the folder of jobs, sha256
+Segment = tuple[str, str]  # path below the data folder, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,18 @@ def snapshot(folder: Path) -> Snapshot:
     return _snapshot_sqlite(folder) if kind() == "sqlite" else _snapshot_postgresql(folder)
 
 
-_SEGMENTS = "SELECT file, sha256 FROM telemetry_jobsegment ORDER BY file"
+# Folder below the data folder that holds Parquet segments, and the table that names those that count.
+MANIFESTS = {"jobs": "telemetry_jobsegment", "probes": "probes_probesegment"}
+
+
+def _segments(tables: Collection[str]) -> str:
+    """Return the statement that lists all segments; an older version that is backed up has not every table."""
+    listed = [
+        f"SELECT '{folder}/' || file, sha256 FROM {table}"  # noqa: S608 -- both are words of ours
+        for folder, table in MANIFESTS.items()
+        if table in tables
+    ]
+    return " UNION ALL ".join(listed) + " ORDER BY 1"
 
 
 def _snapshot_sqlite(folder: Path) -> Snapshot:
@@ -51,7 +62,8 @@ def _snapshot_sqlite(folder: Path) -> Snapshot:
         live.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode=DELETE")
         _refuse_damaged(copy)
-        rows = copy.execute(_SEGMENTS).fetchall()
+        tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        rows = copy.execute(_segments(tables)).fetchall()
     return Snapshot(target, "database.sqlite3", rows)
 
 
@@ -65,7 +77,7 @@ def _snapshot_postgresql(folder: Path) -> Snapshot:
     target = folder / "database.dump"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute(_SEGMENTS)
+        cursor.execute(_segments(connection.introspection.table_names(cursor)))
         rows = cursor.fetchall()
         cursor.execute("SELECT pg_export_snapshot()")
         moment = cursor.fetchone()[0]

@@ -159,13 +159,15 @@ def _removing(path: Path) -> Callable[[], str]:
 def segments() -> Found:
     """Look whether every Parquet segment that the tables name is there, in its size."""
     from hortus.telemetry.models import JobSegment, jobs_folder
+    from hortus.telemetry.probes.models import ProbeSegment, probes_folder
 
-    named = JobSegment.objects.values_list("file", flat=True)
-    lost = [file for file in named if not (jobs_folder() / file).is_file()]
-    if lost:
-        yield trouble("jobs", f"{len(lost)} files of jobs are missing, the first is {lost[0]}; restore a backup.")
-    else:
-        yield ok("jobs", "Every file of jobs is there.")
+    for word, model, folder in (("jobs", JobSegment, jobs_folder()), ("probes", ProbeSegment, probes_folder())):
+        named = model.objects.values_list("file", flat=True)
+        lost = [file for file in named if not (folder / file).is_file()]
+        if lost:
+            yield trouble(word, f"{len(lost)} files of {word} are missing, the first is {lost[0]}; restore a backup.")
+        else:
+            yield ok(word, f"Every file of {word} is there.")
 
 
 def security_chain() -> Found:
