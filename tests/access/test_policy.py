@@ -185,6 +185,7 @@ GUARDED_BY = {
     "access.Team": Kind.TEAM,
     "access.ChainHead": Kind.SECURITY_EVENT,
     "telemetry.JobSegment": Kind.JOB,
+    "slos.Part": Kind.OBJECTIVE,
     "ledger.QueuedTask": Kind.TASK,
     "ledger.QueueWorker": Kind.TASK,
     "ledger.QueuePeriod": Kind.TASK,
