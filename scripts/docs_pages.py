@@ -331,10 +331,18 @@ def _kind(field: Mapping[str, Any]) -> str:
     return ", ".join([told, *([" ".join(limits)] if limits else []), *default])
 
 
+def sli_kinds() -> str:
+    """Return the page of kinds of SLI with its part about judges made anew."""
+    from hortus.telemetry.counts import judges
+
+    return judges.told((ROOT / "docs/reference/sli-kinds.md").read_text(encoding="utf-8"))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings,
     "docs/reference/commands.md": commands_page,
     "docs/reference/indicators.md": indicators,
     "docs/reference/policy.md": policy,
     "docs/reference/api.md": api,
+    "docs/reference/sli-kinds.md": sli_kinds,
 }
