@@ -24,14 +24,19 @@ class WhatIfForm(forms.Form):
 
     target = forms.DecimalField(
         min_value=Decimal("0.000001"), max_value=Decimal("99.9999999"), label="If the target were, in percent",
-        widget=forms.NumberInput(attrs={"type": "range", "min": "50", "max": "99.99", "step": "0.01"}),
+        widget=forms.NumberInput(attrs={"type": "range"}),
     )  # fmt: skip
 
     @classmethod
     def asked(cls, given: Any, objective: Objective) -> "WhatIfForm":
         """Return the form with what an address asks for, or with the objective's own target."""
-        own = (objective.target_ratio * 100).normalize()
-        return cls(given if given.get("target") else {"target": f"{own:f}"})
+        own = objective.target_ratio * 100
+        form = cls(given if given.get("target") else {"target": f"{own.normalize():f}"})
+        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for.
+        spare = 100 - own
+        ends = {"min": max(spare / 100, 100 - 10 * spare), "max": 100 - spare / 100, "step": spare / 100}
+        form.fields["target"].widget.attrs |= {name: f"{value.normalize():f}" for name, value in ends.items()}
+        return form
 
     def ratio(self) -> Decimal | None:
         """Return the target that was asked for as a ratio, None when it is none."""
@@ -83,6 +88,13 @@ class ExclusionForm(forms.Form):
         ]  # fmt: skip
         reach.required = False
         promised(self, "reason", promise(Kind.EXCLUSION))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that says twice how it repeats."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("repeat") and given.get("rule"):
+            self.add_error("rule", "Choose how often above, or write a rule here, not both.")
+        return given
 
     def draft(self) -> ExclusionDraft:
         """Return what was said; the form must be valid."""

@@ -7,6 +7,7 @@ from hortus.products.slos import feeds, views, views_files, views_form, views_ob
 app_name = "slos"
 _ONE = "objectives/<slug:slug>/"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("objectives.yaml", views_files.openslo, name="openslo"),
     path("objectives/", views.objectives, name="objectives"),
     path("objectives/+add/", views_form.add, name="objective-add"),
     path("objectives/+import/", views_files.bring, name="import"),

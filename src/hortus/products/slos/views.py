@@ -41,19 +41,12 @@ class Group:
 
 
 def _grouped(services: Sequence[Service], rows: Sequence[Row]) -> list[Group]:
-    """Return the rows by service, services with the worst objective first, those without a service last."""
-    by_slug: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (row.standing.state.rank, row.objective.name)):
-        by_slug.setdefault(row.objective.service, []).append(row)
+    """Return the rows by service, the group with the worst objective first; what has no service is one group."""
     known = {service.slug: service for service in services}
-    groups: list[Group] = []
-    loose: list[Row] = []
-    for slug, found in by_slug.items():  # in the order of their worst row
-        if slug in known:
-            groups.append(Group(known[slug], found))
-        else:
-            loose += found
-    return [*groups, Group(None, loose)] if loose else groups
+    found: dict[Service | None, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row.standing.state.rank, row.objective.name)):
+        found.setdefault(known.get(row.objective.service), []).append(row)
+    return [Group(service, held) for service, held in found.items()]  # in the order of their worst row
 
 
 @require_safe

@@ -1,13 +1,15 @@
-"""The page that takes objectives from OpenSLO and Sloth files: findings first, then what was made."""
+"""Objectives from and to files: OpenSLO and Sloth are taken, findings first; OpenSLO is given."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind, promise
+from hortus.products.slos.exporting import as_openslo
 from hortus.products.slos.importing import take
+from hortus.products.slos.models import Objective
 from hortus.products.slos.views_objective import crumbs
 from hortus.products.slos.views_time import refuse
 from hortus.values.refused import Refused
@@ -46,20 +48,41 @@ class FilesForm(forms.Form):
         file = self.cleaned_data["file"]
         return (file.name, file.read()) if file else ("text", self.cleaned_data["text"])
 
+    def kept(self, text: bytes | str) -> "FilesForm":
+        """Return the form with the text in it, so that a file that was looked at need not be chosen again."""
+        shown = text if isinstance(text, str) else text.decode(errors="replace")
+        return FilesForm(initial={"text": shown, "strict": self.cleaned_data["strict"]})
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.OBJECTIVE, Action.CREATE)
 def bring(request: TeamRequest) -> HttpResponse:
     """Try or take objectives from a file; every finding is told with its line."""
-    form = FilesForm(request.POST or None, request.FILES or None)
+    form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
     taken, is_tried = None, "try" in request.POST
     if form.is_valid():
         try:
             taken = take(
-                request.team, [form.source()], by=request.person, door="web", is_strict=form.cleaned_data["strict"],
-                is_tried=is_tried,
+                request.team, [source := form.source()], by=request.person, door="web",
+                is_strict=form.cleaned_data["strict"], is_tried=is_tried,
             )  # fmt: skip
+            if is_tried:
+                form = form.kept(source[1])
         except Refused as refused:
             refuse(form, refused)
     context = {"form": form, "taken": taken, "is_tried": is_tried, "crumbs": crumbs(request, None, "Import")}
     return render(request, "slos/import.html", context)
+
+
+@require_safe
+@team_page(Kind.OBJECTIVE)
+def openslo(request: TeamRequest) -> HttpResponse:
+    """Give the objectives of the team as OpenSLO, or the one that the address names."""
+    kept = Objective.objects.visible_to(request.person).filter(team=request.team).kept().whole()
+    slug = request.GET.get("objective", "")
+    found = list(kept.filter(slug=slug) if slug else kept)
+    if slug and not found:
+        raise Http404
+    answer = HttpResponse(as_openslo(request.team, found), content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug or "objectives"}.yaml"'
+    return answer

@@ -162,7 +162,8 @@ def change(request: TeamRequest, slug: str) -> HttpResponse:
         except Refused as refused:
             _refuse(form, refused)
     way = crumbs(request, held, "Change")
-    return _page(request, form, f"Change “{held.name}”", way, replay=replay, label="Save", objective=held)
+    return _page(request, form, f"Change “{held.name}”", way, replay=replay, label="Save", objective=held,
+                 may_retire=request.standing.may(Action.DELETE, Kind.OBJECTIVE))  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
+from hortus.catalogue.models import Service
 from hortus.products.slos import actions, pictures
 from hortus.products.slos.forms import ExclusionForm, ReasonForm, WhatIfForm
 from hortus.products.slos.models import AlertEpisode, Exclusion
+from hortus.products.slos.page_reads import Taken, would_take
 from hortus.products.slos.replay import DAYS, WhatIf, backtest
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.wording import spelled
@@ -77,8 +79,9 @@ def alerts(request: TeamRequest) -> HttpResponse:
 def exclusions(request: TeamRequest) -> HttpResponse:
     """List what does not count, the newest first, withdrawn ones too."""
     mine = Exclusion.objects.visible_to(request.person).filter(team=request.team).whole()
-    rows = list(mine)
-    kept = sum(one.withdrawn_at is None for one in rows)
+    names = dict(Service.objects.filter(team=request.team).values_list("slug", "name"))
+    rows = [(one, names.get(one.service, one.service)) for one in mine]
+    kept = sum(one.withdrawn_at is None for one, _ in rows)
     context = {
         "rows": rows,
         "heading": counted(kept, "exclusion holds", "exclusions hold") if kept else "Everything counts",
@@ -89,26 +92,30 @@ def exclusions(request: TeamRequest) -> HttpResponse:
     return render(request, "slos/exclusions.html", context)
 
 
-def _form_page(request: TeamRequest, form: forms.Form, heading: str, **more: Any) -> HttpResponse:
-    back = reverse("slos:exclusions", args=[request.team.slug])
-    context = {"form": form, "heading": heading, "cancel": back, "crumbs": crumbs(request, None, heading), **more}
-    return render(request, "web/form.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.EXCLUSION, Action.CREATE)
 def exclude(request: TeamRequest) -> HttpResponse:
     """Take time out of budgets, past or to come."""
     wanted = request.GET.get("objective", "")
     form = ExclusionForm(request.team, request.POST or None, initial={"reach": f"objective:{wanted}" if wanted else ""})
+    taken: list[Taken] | None = None
     if form.is_valid():
         try:
-            actions.exclude(request.team, form.draft(), by=request.person, door="web")
-            return redirect("slos:exclusions", request.team.slug)
+            if "preview" not in request.POST:
+                actions.exclude(request.team, form.draft(), by=request.person, door="web")
+                return redirect("slos:exclusions", request.team.slug)
+            taken = would_take(request.team, form.draft(), timezone.now(), by=request.person)
         except Refused as refused:
             refuse(form, refused)
-    said = "Events of this time count neither as good nor as bad. It works for time gone by, and can be taken back."
-    return _form_page(request, form, "Take time out", said=said, label="Take it out")
+    context = {
+        "form": form, "taken": taken, "cancel": reverse("slos:exclusions", args=[request.team.slug]),
+        "crumbs": [*_way(request), ("Take time out", "")],
+    }  # fmt: skip
+    return render(request, "slos/exclusion_form.html", context)
+
+
+def _way(request: TeamRequest) -> list[tuple[str, str]]:
+    return [*crumbs(request, None), ("Exclusions", reverse("slos:exclusions", args=[request.team.slug]))]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,5 +132,9 @@ def withdraw(request: TeamRequest, id: Any) -> HttpResponse:  # noqa: A002 -- wh
             return redirect("slos:exclusions", request.team.slug)
         except Refused as refused:
             refuse(form, refused)
-    said = f"“{held.reason}” will count again, for time gone by too."
-    return _form_page(request, form, "Withdraw an exclusion", said=said, label="Let it count again", danger=True)
+    context = {
+        "form": form, "heading": "Withdraw an exclusion", "label": "Let it count again", "danger": True,
+        "said": f"“{held.reason}” will count again, for time gone by too.",
+        "cancel": reverse("slos:exclusions", args=[request.team.slug]), "crumbs": [*_way(request), ("Withdraw", "")],
+    }  # fmt: skip
+    return render(request, "web/form.html", context)

@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from hortus.products.slos.forms import REPEATS
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import PairStanding, Rate
 from hortus.products.slos.wording import LOOKS
@@ -14,6 +15,7 @@ from hortus.web.templatetags.hortus import STATE_ICONS, icon
 from hortus.web.words import duration, number, percent
 
 register = template.Library()
+NOT_KNOWN = mark_safe("<small>not known</small>")
 
 
 @register.simple_tag
@@ -29,7 +31,7 @@ def budget_chip(state: BudgetState) -> SafeString:
 def budget_bar(left_ratio: float | None) -> SafeString:
     """Show how much of a budget is left as a bar from zero with its number; an overdrawn one as the number alone."""
     if left_ratio is None:
-        return format_html("<small>not known</small>")
+        return NOT_KNOWN
     shown = max(0.0, min(1.0, left_ratio)) * 100
     return format_html(
         '<svg class="left" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
@@ -78,6 +80,17 @@ def as_float(value: Fraction | None) -> float | None:
 def minutes(value: Fraction | int) -> str:
     """Return a number of minutes as a span of time in words."""
     return duration(float(value) * 60)
+
+
+@register.filter
+def again(rule: str) -> str:
+    """Return how an exclusion repeats, in words where the form offers them, else its rule.
+
+    >>> again("FREQ=WEEKLY"), again("FREQ=MONTHLY;BYDAY=2TU")
+    ('every week', 'again by FREQ=MONTHLY;BYDAY=2TU')
+    """
+    words = dict(REPEATS).get(rule)
+    return f"{words[0].lower()}{words[1:]}" if words else f"again by {rule}"
 
 
 @register.filter
