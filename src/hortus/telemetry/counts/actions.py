@@ -1,7 +1,9 @@
 """Verbs of the counts: make and remove a series, add counts, judge a span anew. One transaction each."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
@@ -20,7 +22,9 @@ from hortus.telemetry.counts.touched import Span, Watched, touched, watched
 from hortus.values.refused import Refused
 
 LONGEST_KEY = 200
-MOST_HOURS = 20 * 366 * 24  # between the first and the last event of a series
+# How far from the clock counts may lie. Shelves are shared, so one wild minute would make rows for every series on its
+# shelf, of other teams too; the program that sent it is told instead.
+HOURS_AHEAD, HOURS_BACK = 24, 15 * 366 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +114,25 @@ def _locked(team: Team, seen: Watched, ids: Ints) -> Shelves:
     if not len(seen.hour):
         return known
     place = np.searchsorted(known.id, seen.series // LANES)
-    first, last = np.full(len(known.id), np.iinfo(np.int64).max), known.last.copy()
-    np.minimum.at(first, place, seen.hour)
+    _refuse_far(seen.hour)
+    last = known.last.copy()
     np.maximum.at(last, place, seen.hour)
-    first = np.where(known.first < 0, first, np.minimum(first, known.first))
-    if (last - first > MOST_HOURS).any():
-        years = int((last - first).max() // (366 * 24))
-        raise Refused("too-far-apart", f"Events that lie {years} years apart do not go together; 20 are allowed.")
     coarse, daily = boundaries(last, kept())
     is_new = known.first < 0
     return replace(
         known, coarse_until=np.where(is_new, coarse, known.coarse_until),
         daily_until=np.where(is_new, daily, known.daily_until),
     )  # fmt: skip
+
+
+def _refuse_far(hours: Ints) -> None:
+    """Refuse hours that lie too far from the clock."""
+    now = int(time.time()) // 3600
+    for hour in (int(hours.min()), int(hours.max())):
+        if not now - HOURS_BACK <= hour <= now + HOURS_AHEAD:
+            at = datetime.fromtimestamp(0, UTC) + timedelta(hours=min(hour, 8 * 10**7))
+            said = f"Counts lie at most 15 years back and one day ahead of the clock, got {at:%Y-%m-%d %H}:00 UTC."
+            raise Refused("too-far", said, "minute")
 
 
 @transaction.atomic
