@@ -231,3 +231,16 @@ def test_lists_take_as_many_queries_for_30_as_for_one(
             team=team, objective=one, opened_at=NOW - timedelta(hours=1), numbers={"sentence": "It burns."}, **hour
         )
     assert [asked(page) for page in pages] == before
+
+
+def test_alerts_that_are_over_come_in_pages(answers: Objective, team: Team, as_member: Client) -> None:
+    for n in range(30):
+        AlertEpisode.objects.create(
+            team=team, objective=answers, severity=f"alert {n}", urgency="page", long_minutes=60, short_minutes=5,
+            opened_at=NOW - timedelta(hours=n + 1), closed_at=NOW - timedelta(hours=n), numbers={"sentence": "It."},
+        )  # fmt: skip
+    assert "1 to 25 of 30 alerts" in text(as_member, url("alerts"))
+    last = text(as_member, url("alerts") + "?page=2")
+    assert "alert 29" in last
+    assert "alert 3<" not in last
+    assert as_member.get(url("alerts") + "?page=9999999").status_code == 200

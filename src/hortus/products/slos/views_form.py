@@ -24,6 +24,7 @@ from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.views_time import refuse
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.probes.feeding import SOURCE as PROBE
 from hortus.values.refused import Refused
 
 PUSHED = "events"
@@ -47,7 +48,7 @@ def origins(team: Team) -> list[tuple[str, list[Origin]]]:
         Origin(f"sli:{one.slug}", one.name, one.sentence, sli=one) for one in Sli.objects.filter(team=team).kept()
     ]
     judged = [Origin(f"judge:{one.slug}", one.name, one.sentence, judge=one) for one in judges.judges()]
-    free = Series.objects.filter(team=team, sli=None).values_list("name", "source")
+    free = Series.objects.filter(team=team, sli=None).exclude(source=PROBE).values_list("name", "source")  # judged
     fed = [Origin(f"series:{name}", name, f"Counted already, from {source}.", series=name) for name, source in free]
     sent = [Origin(PUSHED, "Events that a program sends", "Good and total events, through the API or from a file.")]
     groups = [

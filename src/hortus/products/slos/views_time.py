@@ -21,9 +21,10 @@ from hortus.products.slos.replay import DAYS, WhatIf, backtest
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.wording import spelled
 from hortus.values.refused import Refused
+from hortus.web.tables import Pages, page_number
 from hortus.web.words import counted
 
-MOST_ALERTS = 100
+ON_A_PAGE = 25
 
 
 def refuse(form: forms.BaseForm, refused: Refused) -> None:
@@ -65,11 +66,13 @@ def _often(count: int) -> str:
 def alerts(request: TeamRequest) -> HttpResponse:
     """List alert episodes, open ones first."""
     mine = AlertEpisode.objects.visible_to(request.person).filter(team=request.team).select_related("objective")
-    standing, closed = list(mine.open()), list(mine.exclude(closed_at=None)[:MOST_ALERTS])
+    standing, over = list(mine.open()), mine.exclude(closed_at=None)
+    page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, over.count())
+    first = (page.number - 1) * ON_A_PAGE
     several = counted(len(standing), "alert stands", "alerts stand")
     context = {
-        "standing": standing, "closed": closed, "heading": several if standing else "No alert stands",
-        "crumbs": crumbs(request, None, "Alerts"),
+        "standing": standing, "closed": over[first : first + ON_A_PAGE], "page": page,
+        "heading": several if standing else "No alert stands", "crumbs": crumbs(request, None, "Alerts"),
     }  # fmt: skip
     return render(request, "slos/alerts.html", context)
 
