@@ -90,7 +90,8 @@ def parquet(path: Path, select: str) -> Path:
 
 EASY_PARQUET = (
     "SELECT 'web' AS sli, TIMESTAMP '2026-11-22 22:20:00' AS \"at\", NULL::INT AS minute, true AS ok, "
-    f"NULL::INT AS good, NULL::INT AS bad, NULL::INT AS total UNION ALL SELECT 'jobs', NULL, {MINUTE}, NULL, 1, NULL, 3 "
+    "NULL::INT AS good, NULL::INT AS bad, NULL::INT AS total "
+    f"UNION ALL SELECT 'jobs', NULL, {MINUTE}, NULL, 1, NULL, 3 "
     f"UNION ALL SELECT 'web', NULL, {MINUTE}, NULL, NULL, 1, 2"
 )
 
@@ -115,6 +116,13 @@ def test_one_fault_in_csv_and_parquet_is_told_with_its_line(tmp_path: Path) -> N
         found, counts = read_file(tmp_path / name, NAMES, NOW)
         assert (found.accepted, found.refused, len(counts)) == (3, refused, 2)
         assert found.findings["good-above-total"].lines == [line]
+
+
+def test_more_bad_events_than_events_in_a_file_of_counts(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("\n".join(json.dumps(EASY[2] | {"bad": bad}) for bad in (1, 3)))
+    found, counts = read_file(path, NAMES, NOW)
+    assert (cells(counts), found.findings["good-above-total"].lines) == ([(1, MINUTE, 1, 2)], [2])
 
 
 def test_parquet_with_a_zone(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _relation(path: Path, kind: str) -> str:
     """Return SQL that gives the fields of a file; those that it does not have come as NULL."""
     quoted = "'" + str(path).replace("'", "''") + "'"
     if kind == "ndjson":
-        columns = ", ".join(f"'{name}': 'JSON'" for name in _FIELDS)
+        columns = ", ".join(f"'{name}': '{'VARCHAR' if name == 'sli' else 'JSON'}'" for name in _FIELDS)
         return f"read_json({quoted}, format='newline_delimited', columns={{{columns}}})"
     if kind == "csv":
         return f"read_csv({quoted}, all_varchar=true, header=true)"
@@ -67,7 +67,9 @@ def _relation(path: Path, kind: str) -> str:
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con.execute("SET enable_progress_bar = false")  # it would draw over ours
+    return con
 
 
 def _types(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
@@ -80,46 +82,41 @@ def _fast(path: Path, kind: str, names: Names, now: datetime) -> tuple[Events, C
         try:
             relation = _relation(path, kind)
             types = _types(con, relation)
-            if not {"sli", "at"} <= set(types) and not {"sli", "minute"} <= set(types):
+            if "sli" not in types or not {"at", "minute"} & set(types):
                 return None
-            columns = con.execute(_grouped(relation, types)).fetchnumpy()
+            con.execute("CREATE TEMP TABLE known (name VARCHAR, id BIGINT)")
+            listed = [list(names.ids), list(names.ids.values())]
+            con.execute("INSERT INTO known SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[])", listed)
+            columns = con.execute(_plain(relation, types)).fetchnumpy()
         except duckdb.Error:
             return None
-    return _as_events(columns, names, now)
+    return _as_events(columns, int(now.timestamp() // 60) + AHEAD_MINUTES)
 
 
-def _as_events(columns: dict[str, Any], names: Names, now: datetime) -> tuple[Events, Counts] | None:
+def _as_events(columns: dict[str, Any], latest: int) -> tuple[Events, Counts] | None:
+    """Return the events of the columns of `_plain`, None where any of them is not surely right."""
     if any(np.ma.is_masked(column) or column.dtype.kind == "f" for column in columns.values()):
         return None
-    slis, place = np.unique(columns["sli"].astype(str), return_inverse=True)
-    latest = int(now.timestamp() // 60) + AHEAD_MINUTES
-    minute = columns["minute"].astype(np.int64)
-    if any(name not in names.ids for name in slis.tolist()) or not len(minute):
+    series, minute, good, total = (np.asarray(columns[name], np.int64) for name in ("id", "minute", "good", "total"))
+    if not len(minute) or minute.max() > latest or minute.min() < FIRST_MINUTE:
         return None
-    if minute.max() > latest or minute.min() < FIRST_MINUTE:
+    if (good < 0).any() or (good > total).any():
         return None
-    ids = np.array([names.ids[name] for name in slis.tolist()], np.int64)
-    counts = Counts(ids[place], minute, columns["good"].astype(np.int64), columns["total"].astype(np.int64))
-    return Events(accepted=int(columns["events"].sum())), counts
+    return Events(accepted=len(minute)), Counts(series, minute, good, total)
 
 
-def _grouped(relation: str, types: dict[str, str]) -> str:
-    """Return SQL for sli, minute, good, total and how many events; a NULL says that something is not right."""
-    field = {name: f'"{name}"::VARCHAR' if name in types else "NULL" for name in _FIELDS}
+def _plain(relation: str, types: dict[str, str]) -> str:
+    """Return SQL for series, minute, good and total of each event; a NULL says that something is not right."""
+    field = {name: f'e."{name}"::VARCHAR' if name in types else "NULL" for name in _FIELDS}
     good, bad, total = (_whole(field[name]) for name in ("good", "bad", "total"))
     ok = f"CASE {field['ok']} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
-    some = f"coalesce({good}, {total} - {bad})"
     is_one = f"({field['good']} IS NULL) <> ({field['bad']} IS NULL)"
-    sli = '"sli"[2:-2]' if types["sli"] == "JSON" else '"sli"'
+    some = f"CASE WHEN {is_one} THEN coalesce({good}, {total} - {bad}) END"
     return f"""
-        SELECT sli, minute, CASE WHEN count(good) = count(*) THEN sum(good)::BIGINT END AS good,
-               CASE WHEN count(total) = count(*) THEN sum(total)::BIGINT END AS total, count(*) AS events
-        FROM (SELECT {sli} AS sli, {_minute(types)} AS minute,
-                     CASE WHEN {field["ok"]} IS NOT NULL THEN {ok}
-                          WHEN {is_one} AND {some} BETWEEN 0 AND {total} THEN {some} END AS good,
-                     CASE WHEN {field["ok"]} IS NOT NULL THEN 1 ELSE {total} END AS total
-              FROM {relation})
-        GROUP BY ALL
+        SELECT known.id, {_minute(types)} AS minute,
+               CASE WHEN {field["ok"]} IS NOT NULL THEN {ok} ELSE {some} END AS good,
+               CASE WHEN {field["ok"]} IS NOT NULL THEN 1 ELSE {total} END AS total
+        FROM {relation} e LEFT JOIN known ON known.name = {field["sli"]}
     """  # noqa: S608 -- our own words and a quoted path
 
 
@@ -130,18 +127,17 @@ def _whole(text: str) -> str:
 
 def _minute(types: dict[str, str]) -> str:
     """Return SQL for the minute of an event; NULL where the slow way has to look."""
-    given = _whole('"minute"::VARCHAR') if "minute" in types else "NULL"
+    given = _whole('e."minute"::VARCHAR') if "minute" in types else "NULL"
     if "at" not in types:
         return given
     if types["at"].startswith("TIMESTAMP"):
-        at = 'epoch_ms("at") // 60000'
+        at = 'epoch_ms(e."at") // 60000'
     else:
-        text = '"at"[2:-2]' if types["at"] == "JSON" else '("at"::VARCHAR)'
-        is_plain = f"length({text}) >= 20 AND {text}[11:11] = 'T' AND {text}[-1:] = 'Z'"
-        instant = f"epoch_ms(TRY_CAST({text}[:-2] AS TIMESTAMP)) // 60000"
-        seconds = _whole('"at"::VARCHAR')
-        at = f"CASE WHEN {is_plain} THEN {instant} ELSE {seconds} // 60 END"
-    return f'CASE WHEN "at" IS NULL THEN {given} ELSE {at} END'
+        # Only what is spelled in full: the cast would take much else for a time, the slow way is strict.
+        text, quote = 'e."at"::VARCHAR', '"' if types["at"] == "JSON" else ""
+        instant = f"epoch_ms(try_strptime({text}, '{quote}%Y-%m-%dT%H:%M:%SZ{quote}')) // 60000"
+        at = f"CASE WHEN length({text}) = {20 + 2 * len(quote)} THEN {instant} ELSE {_whole(text)} // 60 END"
+    return f'CASE WHEN e."at" IS NULL THEN {given} ELSE {at} END'
 
 
 def _slowly(path: Path, kind: str, progress: Progress | None) -> Iterator[tuple[int, Any]]:
