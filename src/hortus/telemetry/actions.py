@@ -19,7 +19,7 @@ from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.telemetry import findable
 from hortus.telemetry.batch.formats.node_events import NodeEvents, read_events
-from hortus.telemetry.batch.importer import Staged, import_jobs
+from hortus.telemetry.batch.importer import Report, Staged, import_jobs
 from hortus.telemetry.batch.source import Progress
 from hortus.telemetry.batch.store import Segment, cluster_lock
 from hortus.telemetry.batch.unreadable import Busy, Unreadable
@@ -193,6 +193,24 @@ def import_batch(
     if manifest.made is None:
         raise RuntimeError("the importer ended without committing; nothing was imported")
     return manifest.made
+
+
+@transaction.atomic
+def heard_of_no_jobs(
+    cluster: Cluster, speaks_for: tuple[datetime, datetime], *, source_name: str, door: str, zone: str, format: str,  # noqa: A002
+) -> BatchImport:  # fmt: skip
+    """Keep that a scheduler was asked for the jobs of a span, aware, and had none; return it as an empty import.
+
+    Then the silence is a quiet cluster: its minutes count as measured. Other arguments as in `import_batch`.
+    """
+    manifest = _Manifest(cluster, None, source_name, door, timezone.now(), speaks_for)
+    found = Report(zone=zone, format=format)
+    made = _kept(manifest, format, zone, found.as_json() | _spoken(speaks_for))
+    facts = {key: getattr(found, key) for key in ("read", "new", "known", "updated", "rejected", "format")}
+    _tell(manifest, facts, changed=False)
+    newest = JobSegment.objects.filter(cluster=cluster).aggregate(at=Max("last_submit_at"))["at"]
+    _judge_anew(cluster, [newest, *speaks_for])
+    return made
 
 
 @dataclass

@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from hortus.access.models import Team
+from hortus.ledger.queue_models import QueuedTask
 from hortus.telemetry.batch.formats.sacct import ADVISED
+from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.judges import minute_of
 from hortus.telemetry.engines import actions
 from hortus.telemetry.engines.models import Poll
 from hortus.telemetry.engines.polling import LONGEST, OVERLAP, poll
@@ -104,11 +109,39 @@ def test_what_could_not_be_asked_is_asked_later(alder: Cluster, sacct: Sacct) ->
     assert f"--starttime={NOW - timedelta(hours=2) - OVERLAP:%Y-%m-%dT%H:%M:%S}" in sacct.asked()[1]
 
 
-def test_a_quiet_time_is_no_fault(alder: Cluster, sacct: Sacct) -> None:
+def test_a_quiet_time_is_no_fault_and_is_spoken_for(alder: Cluster, sacct: Sacct) -> None:
     held = asking(alder)
-    assert poll(held, NOW) is None
-    assert (held.finding, held.polled_until) == ("", NOW)
-    assert not BatchImport.objects.exists()
+    sacct.says(1)
+    with time_machine.travel(NOW, tick=False):
+        poll(held, NOW)
+    sacct.says()
+    later = NOW + timedelta(days=2)
+    with time_machine.travel(later, tick=False):
+        made = poll(held, later)
+    assert made is not None
+    assert (made.result["read"], made.result["since"], made.result["until"]) == (0, told(NOW - OVERLAP), told(later))
+    assert (held.finding, held.polled_until) == ("", later)
+    assert list(judges.judge("job_not_lost").judge(alder.team, {"cluster": "alder"}, 0, minute_of(later)).measured) == [
+        (minute_of(NOW - timedelta(hours=3)), minute_of(later))
+    ]
+    queued = QueuedTask.objects.filter(path=judges.tell.module_path)
+    assert max(row.args[4] for row in queued) == minute_of(later) + 1
+
+
+def test_a_stuck_scheduler_is_measured_up_to_the_poll(alder: Cluster, sacct: Sacct) -> None:
+    held = asking(alder)
+    for hours in (0, 30):
+        sacct.says(1, ended=False)  # nothing starts or ends any more, and nobody submits
+        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
+            made = poll(held, timezone.now())
+    assert made is not None
+    assert made.result["until"] == told(NOW + timedelta(hours=30))
+    found = judges.judge("job_not_lost").judge(alder.team, {"cluster": "alder"}, 0, minute_of(NOW) + 2000)
+    assert found.measured[-1][1] == minute_of(NOW) + 1800
+
+
+def told(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def test_a_long_time_is_asked_for_in_pieces(alder: Cluster, sacct: Sacct) -> None:
@@ -187,6 +220,8 @@ def test_a_real_slurm(team: Team, slurm: Slurm, monkeypatch: pytest.MonkeyPatch)
     assert again.result["new"] == 0
     slurm.submit("-J", "later")
     wait_for(lambda: not slurm.run("squeue", "-h", "-o", "%A").split(), "the queue to empty", 120)
+    # The accounting hears of it a moment later than the queue.
+    wait_for(lambda: "later" in slurm.run("sacct", "-anX", "-o", "jobname"), "the accounting of the later job", 60)
     later = poll(held)
     assert later is not None
     assert later.result["new"] == 1
@@ -195,5 +230,7 @@ def test_a_real_slurm(team: Team, slurm: Slurm, monkeypatch: pytest.MonkeyPatch)
 def test_a_quiet_slurmrestd(alder: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(body(b'{"meta": {}, "jobs": [], "errors": []}')) as server:
         held = rest(alder, server, monkeypatch)
-        assert poll(held, NOW) is None
+        made = poll(held, NOW)
+    assert made is not None
+    assert made.result["until"] == told(NOW)
     assert (held.finding, held.polled_until) == ("", NOW)

@@ -34,8 +34,9 @@ SECONDS, MOST_BYTES = 120.0, 200_000_000
 def poll(held: Poll, now: datetime | None = None) -> BatchImport | None:
     """Ask once for the jobs of a cluster since the last time, and import them; return the import.
 
-    now: aware. Returns None when the scheduler did not answer or its answer could not be imported: the reason is kept
-    as the finding, the span stays open, and no minute of it counts as measured.
+    now: aware. The import says for which span it speaks, so that a quiet or stuck cluster is measured up to the poll.
+    Returns None when the scheduler did not answer or its answer could not be imported: the reason is kept as the
+    finding, the span stays open, and no minute of it counts as measured.
     """
     until = now or timezone.now()
     first = held.polled_until or held.since
@@ -43,7 +44,7 @@ def poll(held: Poll, now: datetime | None = None) -> BatchImport | None:
     made, finding = None, ""
     try:
         with _listing(held, first - OVERLAP, until) as listing:
-            made = _imported(held, listing) if listing else None
+            made = _imported(held, listing, (first - OVERLAP, until))
         held.polled_until = until
     except (SourceMissing, Refused) as error:
         finding = error.sentence if isinstance(error, Refused) else str(error)
@@ -54,31 +55,36 @@ def poll(held: Poll, now: datetime | None = None) -> BatchImport | None:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """What a scheduler gave: where it is, and how to read it."""
+    """What a scheduler gave: where it is, and how to read it. source: None when it knows of no job."""
 
-    source: Path | BinaryIO
+    source: Path | BinaryIO | None
     format: str
     delimiter: str | None = None
 
 
-def _imported(held: Poll, listing: _Listing) -> BatchImport:
+def _imported(held: Poll, listing: _Listing, span: tuple[datetime, datetime]) -> BatchImport:
+    name = f"{held.get_source_display()}, polled"
+    if listing.source is None:
+        return telemetry.heard_of_no_jobs(
+            held.cluster, span, source_name=name, door="worker", zone="UTC", format=listing.format
+        )  # fmt: skip
     return telemetry.import_batch(
-        held.team, held.cluster.name, listing.source, by=None, source_name=f"{held.get_source_display()}, polled",
-        door="worker", zone="UTC", format=listing.format, delimiter=listing.delimiter, may_create=False,
+        held.team, held.cluster.name, listing.source, by=None, source_name=name, door="worker", zone="UTC",
+        format=listing.format, delimiter=listing.delimiter, may_create=False, speaks_for=span,
     )  # fmt: skip
 
 
 @contextmanager
-def _listing(held: Poll, since: datetime, until: datetime) -> Iterator[_Listing | None]:
-    """Give the listing of a span, None when the scheduler knows of no job in it."""
+def _listing(held: Poll, since: datetime, until: datetime) -> Iterator[_Listing]:
+    """Give the listing of a span."""
     if held.source == Poll.Source.REST:
         body = rest_jobs(held, since, until)
-        yield _Listing(io.BytesIO(body), "sacct_json") if _has_jobs(body) else None
+        yield _Listing(io.BytesIO(body) if _has_jobs(body) else None, "sacct_json")
         return
     with read_live(since=since, until=until, clusters=[held.cluster.name], timeout_seconds=SECONDS) as output:
         with output.path.open("rb") as lines:
             is_empty = sum(1 for _ in zip(lines, range(2), strict=False)) < 2
-        yield None if is_empty else _Listing(output.path, "sacct", output.delimiter)
+        yield _Listing(None if is_empty else output.path, "sacct", output.delimiter)
 
 
 def _has_jobs(body: bytes) -> bool:
