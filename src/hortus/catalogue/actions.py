@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from hortus.access.models import Membership, Person, Team
@@ -70,6 +70,10 @@ def _tell(service: Service, verb: str, plot: Plot, by: Person | None, door: str,
     search.index(service.team, ref, kind=Kind.SERVICE, title=found.title, body=found.body)
 
 
+def _taken(slug: str) -> Refused:
+    return Refused("taken", f"A service called {slug!r} exists already; choose another name.", "slug")
+
+
 @transaction.atomic
 def add(team: Team, details: Details, *, by: Person | None, door: str, slug: str = "") -> Service:
     """Add a service to a team's catalogue and return it.
@@ -81,10 +85,14 @@ def add(team: Team, details: Details, *, by: Person | None, door: str, slug: str
     if slug and slug != slugify(slug):
         raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
     if slug and Service.objects.filter(team=team, slug=slug).exists():
-        raise Refused("taken", f"A service called {slug!r} exists already; choose another name.", "slug")
+        raise _taken(slug)
     service = Service(team=team, slug=slug or _free_slug(team, details.name))
     _lay(service, details)
-    service.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            service.save(force_insert=True)
+    except IntegrityError:  # two at once: the other was first
+        raise _taken(service.slug) from None
     _tell(service, "added", GROWTH, by, door, {"sort": service.sort})
     return service
 

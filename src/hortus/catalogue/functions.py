@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
@@ -83,6 +83,10 @@ def _free_slug(team: Team, wanted: str) -> str:
     return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
 
 
+def _taken(slug: str) -> Refused:
+    return Refused("taken", f"A function called {slug!r} exists already; choose another name.", "slug")
+
+
 @transaction.atomic
 def add(
     team: Team, details: Details, *, by: Person | None, door: str, slug: str = "", at: datetime | None = None
@@ -96,10 +100,14 @@ def add(
     if slug and slug != slugify(slug)[:60]:
         raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
     if slug and Function.objects.filter(team=team, slug=slug).exists():
-        raise Refused("taken", f"A function called {slug!r} exists already; choose another name.", "slug")
+        raise _taken(slug)
     function = Function(team=team, slug=slug or _free_slug(team, details.name), added_at=at or timezone.now())
     _lay(function, details)
-    function.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            function.save(force_insert=True)
+    except IntegrityError:  # two at once: the other was first
+        raise _taken(function.slug) from None
     tell(function, "added", by=by, door=door, plot=GROWTH, at=at)
     return function
 
