@@ -1,6 +1,7 @@
 """SLIs that a judge fills: at once, anew when parameters or raw events change, and in what-if without being kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ from shelf import DAY, MINUTE, NOW, draft, objective
 
 from hortus.access.models import Team
 from hortus.ledger.models import Event
+from hortus.ledger.queue import function_of
+from hortus.ledger.queue_models import QueuedTask
 from hortus.products.slos import slis
 from hortus.products.slos.drafts import SliDraft
 from hortus.products.slos.models import Objective, Sli
@@ -87,6 +90,69 @@ def test_raw_events_that_change_are_judged_again(team: Team, monkeypatch: pytest
         slis.rejudge(change)
     assert bad(one) == over(40)
     slis.rejudge(Change(team, ["other"], {}, MINUTE - DAY, MINUTE))
+
+
+def work_off() -> list[list[Any]]:
+    """Judge anew what waits to be, as a worker would; return the parameters, since and until of each."""
+    rows = list(QueuedTask.objects.filter(path=judges.tell.module_path).order_by("id"))
+    for row in rows:
+        function_of(row).call(*row.args, **row.kwargs)
+        row.delete()
+    return [row.args[2:] for row in rows]
+
+
+def test_the_import_of_an_old_log_reaches_back_as_far_as_a_new_judge(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = objective(made(team))
+    monkeypatch.setitem(WAITS, MINUTE - 25 * 366 * DAY, 49)  # what a series could not hold beside today
+    monkeypatch.setitem(WAITS, MINUTE - 100, 49)
+    slis.rejudge(Change(team, ["waits"], {}, MINUTE - 26 * 366 * DAY, MINUTE))
+    assert bad(one) == over(40) - 1
+    slis.rejudge(Change(team, ["waits"], {}, MINUTE - 26 * 366 * DAY, MINUTE - 25 * 366 * DAY))
+    assert bad(one) == over(40) - 1
+
+
+def test_parameters_that_change_while_it_is_judged_anew_are_the_ones_that_count(team: Team) -> None:
+    sli = made(team)
+    one = objective(sli)
+    others: list[Any] = [lambda: Sli.objects.filter(pk=sli.pk).update(parameters={"seconds": 45})]
+
+    def slow(team: Team, given: dict[str, Any], since: int, until: int) -> Judged:
+        found = look(team, given, since, until)
+        if others:
+            others.pop()()  # somebody else commits while this one looks
+        return found
+
+    judges._JUDGES["waits"] = replace(judges.judge("waits"), judge=slow)
+    slis.rejudge(Change(team, ["waits"], {}, MINUTE - 40 * DAY, MINUTE))
+    assert bad(one) == over(45)
+    others.append(lambda: Sli.objects.filter(pk=sli.pk).update(retired_at=NOW, parameters={"seconds": 1}))
+    slis.rejudge(Change(team, ["waits"], {}, MINUTE - 40 * DAY, MINUTE))
+    assert bad(one) == over(45)
+
+
+def test_an_import_while_an_sli_is_made_or_changed_is_not_missed(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    come: list[tuple[int, int]] = [(MINUTE - 150, 44)]
+
+    def look_before(team: Team, given: dict[str, Any], since: int, until: int) -> Judged:
+        found = look(team, given, since, until)
+        if come:
+            monkeypatch.setitem(WAITS, *come.pop())  # an import ends, and its news is heard, before this commits
+        return found
+
+    judges._JUDGES["waits"] = replace(judges.judge("waits"), judge=look_before)
+    sli = made(team)
+    one = objective(sli)
+    assert not come
+    assert work_off() == [[{"seconds": 40}, (MINUTE - slis.REACH_MINUTES) // DAY * DAY, MINUTE]]
+    assert bad(one) == over(40)
+    come.append((MINUTE - 250, 46))
+    softer = SliDraft("Waits", "It waits.", judge="waits", parameters={"seconds": 45})
+    slis.change(sli, softer, by=None, door="test", why="Measured wrongly.")
+    work_off()
+    assert bad(one) == over(45)
+    assert work_off() == []  # what is judged anew asks for nothing more
 
 
 def test_what_if_the_threshold_were_another(team: Team) -> None:

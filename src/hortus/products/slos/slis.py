@@ -14,6 +14,7 @@ from hortus.products.slos.drafts import SliDraft, reason
 from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.models import Objective, Sli
+from hortus.products.slos.rules.windows import DAY
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.actions import judge_anew
 from hortus.telemetry.counts.counting import Counts
@@ -49,6 +50,7 @@ def create(
         sli = _made(team, draft, slug)
         if judged is not None:
             fill(sli, now - REACH_MINUTES, now, judged)
+            _look_again(sli, now)
         _tell(sli, "made", GROWTH, by, door, {"judge": sli.judge, "series": sli.series.name})
     return sli
 
@@ -116,6 +118,7 @@ def change(sli: Sli, draft: SliDraft, *, by: Person | None, door: str, why: str 
         sli.save(update_fields=changed)
         if judged is not None:
             fill(sli, now - REACH_MINUTES, now, judged)
+            _look_again(sli, now)
         _tell(sli, "changed", CARE, by, door, facts)
         evaluate(sli.team, timezone.now())
     return changed
@@ -147,13 +150,36 @@ def fill(sli: Sli, since: int, until: int, judged: Judged) -> None:
     judge_anew(sli.series, since, until, counts, measured=judged.measured)
 
 
+def _look_again(sli: Sli, now: int) -> None:
+    """Have an SLI judged once more by a worker: an import may have come between the look and the commit."""
+    judges.changed(sli.team, sli.parameters, now - REACH_MINUTES, now, slugs=[sli.judge])
+
+
 def rejudge(change: Change) -> None:
-    """Judge anew what a change of raw events concerns, and evaluate its team; safe to run again."""
-    concerned = [
-        sli for sli in Sli.objects.kept().filter(team=change.team).exclude(judge="").select_related("series", "team")
-        if change.concerns(sli.judge, sli.parameters)
-    ]  # fmt: skip
+    """Judge anew what a change of raw events concerns, and evaluate its team; safe to run again.
+
+    No further back than a new judge looks, or the import of an old log would ask for more than the counts can hold.
+    """
+    reach = (minute_of(timezone.now()) - REACH_MINUTES) // DAY * DAY  # days are replaced whole
+    since = max(change.since, reach)
+    held = Sli.objects.kept().filter(team=change.team).exclude(judge="")
+    concerned = [sli for sli in held if change.concerns(sli.judge, sli.parameters)]
+    if not concerned or since >= change.until:
+        return
     for sli in concerned:
-        fill(sli, change.since, change.until, look(sli.team, sli, change.since, change.until))
-    if concerned:
-        evaluate(change.team, timezone.now())
+        _rejudge(sli, change, since)
+    evaluate(change.team, timezone.now())
+
+
+def _rejudge(sli: Sli, change: Change, since: int) -> None:
+    """Judge one SLI anew by the parameters that stand when it is written; a look may take long, so it holds no lock."""
+    while change.concerns(sli.judge, sli.parameters):
+        judged = look(change.team, sli, since, change.until)
+        with transaction.atomic():
+            found: Sli | None = Sli.objects.select_for_update(no_key=True).filter(pk=sli.pk, retired_at=None).first()
+            if found is None:
+                return
+            if found.parameters == sli.parameters:
+                fill(found, since, change.until, judged)
+                return
+        sli = found  # somebody changed it meanwhile
