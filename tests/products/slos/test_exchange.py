@@ -1,5 +1,8 @@
 """Objectives as files: what is exported comes back; what cannot be taken is told by line, the rest is made."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,11 +10,13 @@ import pytest
 import time_machine
 from shelf import NOW, draft, exclude, objective, sli
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.products.slos import actions
 from hortus.products.slos.exporting import as_openslo, as_rules, definitions
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import Exclusion, Objective, Sli
+from hortus.products.slos.objective_draft import ObjectiveDraft
+from hortus.products.slos.terms import Terms
 
 SLOTH = """
 version: "prometheus/v1"
@@ -60,10 +65,11 @@ KINDS: list[dict[str, Any]] = [
     {}, {"window_days": None, "calendar_unit": "quarter"}, {"pairs": [PAIR], "least_bad": 7, "confidence": 0.95},
     {"slice_minutes": 5, "slice_target_ratio": Decimal("0.9")},
     {"promise": "Für alle.", "target_ratio": Decimal("0.99999")},
+    {"window_days": 7}, {"window_days": 3, "slice_minutes": 60, "slice_target_ratio": Decimal("0.9")},
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("given", KINDS, ids=["plain", "calendar", "pairs", "slices", "words"])
+@pytest.mark.parametrize("given", KINDS, ids=["plain", "calendar", "pairs", "slices", "words", "week", "hours"])
 @pytest.mark.parametrize("parts", [1, 3])
 def test_what_is_exported_comes_back(team: Team, other_team: Team, given: dict[str, Any], parts: int) -> None:
     other_team.zone = team.zone
@@ -79,6 +85,9 @@ def test_what_is_exported_comes_back(team: Team, other_team: Team, given: dict[s
     assert second.objectives == first.objectives
     assert (second.window, second.pairs, second.little_traffic) == (first.window, first.pairs, first.little_traffic)
     assert second.description == first.description
+    third, fourth = (ObjectiveDraft.of(whole(one)[0]) for one in (team, other_team))
+    assert replace(fourth, parts=()) == replace(third, parts=())
+    assert Terms.of(fourth, team.zone) == Terms.of(third, team.zone)
 
 
 def test_a_sloth_file_is_taken_and_its_queries_are_kept(team: Team) -> None:
@@ -93,6 +102,76 @@ def test_a_sloth_file_is_taken_and_its_queries_are_kept(team: Team) -> None:
     rules = as_rules(team, [made])
     assert "http_errors" in rules.text
     assert "sloth_slo" in rules.text
+
+
+def test_the_standard_alerts_are_exported(team: Team) -> None:
+    take(team, [("sloth.yaml", SLOTH)], by=None, door="test")
+    made = whole(team)[0]
+    assert made.pairs == []
+    assert as_openslo(team, [made]).count("kind: AlertCondition") == 4
+    rules = as_rules(team, [made]).text
+    assert rules.count("alert: ") == 2
+    assert "sloth_severity: page" in rules
+
+
+def annotated(team: Team, **values: object) -> str:
+    """Return an objective as a file of another place, with annotations of ours set by hand; then it is gone."""
+    made = objective(sli(team))
+    text = as_openslo(team, [made])
+    made.delete()
+    mark = "  annotations:\n"
+    assert mark in text
+    lines = [f"    hortus/{key.replace('_', '-')}: {json.dumps(json.dumps(value))}\n" for key, value in values.items()]
+    kept = [line for line in text.splitlines(keepends=True) if not line.lstrip().startswith("hortus/little-traffic")]
+    return "".join(kept).replace(mark, mark + "".join(lines), 1)
+
+
+@pytest.mark.parametrize("given", [
+    {"least_bad": "many"}, {"least_bad": None}, {"least_bad": [1]}, {"least_bad": 10**9}, {"confidence": {}},
+    {"confidence": "nan"}, {"confidence": 7},
+], ids=str)  # fmt: skip
+def test_a_rule_for_little_traffic_that_means_nothing_gives_way(team: Team, given: dict[str, object]) -> None:
+    taken = take(team, [("x.yaml", annotated(team, little_traffic=given))], by=None, door="test")
+    assert taken.outcomes[0].slug == "answers", taken
+    assert "little traffic was left out" in " ".join(taken.outcomes[0].notes)
+    made = whole(team)[0]
+    assert (made.least_bad, made.confidence) == (4, 0.99)
+
+
+UNKEPT = {
+    "nul": {"kept": {"spec.x": "a\0b"}}, "half": {"annotations": {"k": "\ud800"}}, "label": {"labels": {"a b": ["\0"]}},
+    "deep": {"kept": {"x": json.loads("[" * 150 + "]" * 150)}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", UNKEPT.values(), ids=UNKEPT)
+def test_what_no_table_can_hold_is_refused_in_words(team: Team, given: dict[str, object]) -> None:
+    taken = take(team, [("x.yaml", annotated(team, **given))], by=None, door="test")
+    assert not whole(team)
+    assert "cannot be kept" in taken.outcomes[0].notes[-1]
+
+
+def test_a_file_without_alerts_gets_the_standard_ones_and_is_told_so(team: Team) -> None:
+    text = SLOTH.replace("alerting: {name: High, page_alert: {}, ticket_alert: {}}",
+                         "alerting: {page_alert: {disable: true}, ticket_alert: {disable: true}}")  # fmt: skip
+    taken = take(team, [("sloth.yaml", text)], by=None, door="test")
+    assert "has no alerts" in " ".join(taken.outcomes[0].notes)
+    assert whole(team)[0].pairs == []
+    told = take(team, [("sloth.yaml", SLOTH.replace("requests", "others"))], by=None, door="test")
+    assert "has no alerts" not in " ".join(told.outcomes[0].notes)
+
+
+def test_who_made_an_exclusion_is_still_known_after_two_journeys(team: Team, member: Person, lead: Person) -> None:
+    held = {"starts_at": datetime(2026, 10, 1, tzinfo=UTC).isoformat(), "minutes": 60, "reason": "The chiller.",
+            "author": "Ada of the other site"}  # fmt: skip
+    text = annotated(team, exclusions=[held])
+    for person in (member, lead):
+        take(team, [("x.yaml", text)], by=person, door="test")
+        found = Exclusion.objects.get()
+        assert (found.reason, found.by) == ("The chiller. (made by Ada of the other site)", person)
+        text = as_openslo(team, whole(team))
+        found.delete()
+        Objective.objects.all().delete()
 
 
 def test_a_dry_run_makes_nothing(team: Team) -> None:

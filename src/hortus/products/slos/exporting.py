@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from hortus.access.models import Team
@@ -11,7 +10,9 @@ from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.openslo import definitions as plain
 from hortus.products.slos.openslo.prometheus_rules import RulesFile, write_rules
 from hortus.products.slos.openslo.writing import write
+from hortus.products.slos.rules.alerts import Pair
 from hortus.products.slos.rules.windows import Kind, Window
+from hortus.products.slos.terms import pairs_told
 from hortus.telemetry.engines.models import EngineQuery
 
 UNITS = {"week": "w", "month": "M", "quarter": "Q"}
@@ -48,7 +49,8 @@ def _definition(one: Objective, exclusions: Exclusions, queries: dict[int, Engin
         description=one.promise, window=_window(one), sli=None if one.is_composite else slis[0],
         objectives=tuple(_targets(one, slis)),
         budgeting=plain.Budgeting.TIMESLICES if is_sliced else plain.Budgeting.OCCURRENCES,
-        pairs=tuple(_pair(row) for row in one.pairs), exclusions=tuple(_exclusions(one, exclusions)),
+        pairs=tuple(_pair(pair) for pair in pairs_told(one, one.team.zone)),
+        exclusions=tuple(_exclusions(one, exclusions)),
         little_traffic={"least_bad": one.least_bad, "confidence": one.confidence},
         labels={key: tuple(values) for key, values in told.get("labels", {}).items()},
         annotations=told.get("annotations", {}), kept=told.get("kept", {}), given_name=told.get("given_name", ""),
@@ -96,10 +98,10 @@ def _window(one: Objective) -> plain.Window:
     return plain.Window(1, UNITS[one.calendar_unit], zone=one.team.zone, start=f"{start:%Y-%m-%d %H:%M:%S}")
 
 
-def _pair(row: dict[str, Any]) -> plain.AlertPair:
-    label = "" if row["name"] == row["urgency"] else row["name"]
-    share = float(Decimal(str(row["budget_share"])))
-    return plain.AlertPair(row["urgency"], share, row["long_minutes"], row["short_minutes"], label)
+def _pair(pair: Pair) -> plain.AlertPair:
+    urgency = pair.urgency.value
+    label = "" if pair.name == urgency else pair.name
+    return plain.AlertPair(urgency, float(pair.budget_share), pair.long_minutes, pair.short_minutes, label)
 
 
 def _exclusions(one: Objective, exclusions: Exclusions) -> list[plain.Exclusion]:

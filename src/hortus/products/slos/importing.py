@@ -17,6 +17,10 @@ from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.openslo import definitions as plain
 from hortus.products.slos.openslo.reading import Imported, Text, read
+from hortus.products.slos.rules.alerts import standard_pairs
+from hortus.products.slos.rules.little import Little
+from hortus.products.slos.storable import why_not
+from hortus.products.slos.terms import row_of
 from hortus.telemetry.engines.actions import ask
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.refused import Refused
@@ -95,6 +99,8 @@ def _make(
 ) -> Objective:  # fmt: skip
     if Objective.objects.filter(team=team, slug=name).exists():
         raise Refused("taken", f"There is an objective {name!r} already; it was left as it is.", "name")
+    if why := why_not(definition):
+        raise Refused("bad-text", f"It cannot be kept: {why}.")
     service = _service(team, definition.service, notes)
     parts = [
         (_sli(team, one.sli or definition.sli, service, notes, by, door, engine), Decimal(str(one.weight or 1)))
@@ -106,10 +112,18 @@ def _make(
     for one in definition.exclusions:
         told = ExclusionDraft(
             "planned" if one.rrule else "agreed", one.starts_at, one.minutes,
-            (one.reason or "As the file says.")[:LONGEST_REASON], one.rrule, one.zone, objectives=[objective],
+            _reason(one), one.rrule, one.zone, objectives=[objective],
         )  # fmt: skip
         actions.exclude(team, told, by=by, door=door, is_evaluated=False)
     return objective
+
+
+def _reason(told: plain.Exclusion) -> str:
+    """Return why time does not count, with the name of who said so in the file: here somebody else enters it."""
+    reason, author = told.reason.strip() or "As the file says.", told.author.strip()[:LONGEST_NAME]
+    # A second journey through a file keeps the first author; who imported it stands beside it in any case.
+    said = f" (made by {author})" if author and "(made by " not in reason else ""
+    return reason[: LONGEST_REASON - len(said)] + said
 
 
 def _service(team: Team, slug: str, notes: list[str]) -> str:
@@ -133,16 +147,27 @@ def _draft(
         notes.append(f"The description was cut to {LONGEST_PROMISE} characters.")
     days, unit = _window(definition.window)
     is_sliced = definition.budgeting is plain.Budgeting.TIMESLICES
-    little = definition.little_traffic
+    little = _little(definition, notes)
     return ObjectiveDraft(
         name=(definition.display_name or first.display_name or definition.name)[:LONGEST_NAME], parts=parts,
         target_ratio=Decimal(str(first.target)), window_days=days, calendar_unit=unit,
         slice_minutes=first.slice_minutes if is_sliced else None,
         slice_target_ratio=Decimal(str(first.slice_target)) if is_sliced and first.slice_target else None,
-        pairs=[_pair(pair) for pair in definition.pairs if definition.pairs != plain.USUAL_PAIRS],
-        promise=definition.description[:LONGEST_PROMISE], least_bad=int(str(little.get("least_bad", 4))),
-        confidence=float(str(little.get("confidence", 0.99))),
+        pairs=_pairs(definition, notes), promise=definition.description[:LONGEST_PROMISE],
+        least_bad=little.least_bad, confidence=little.confidence,
     )  # fmt: skip
+
+
+def _little(definition: plain.Definition, notes: list[str]) -> Little:
+    """Return the rule for little traffic that a file gives, the usual one where that means nothing."""
+    usual, told = Little(), definition.little_traffic
+    try:
+        least_bad, confidence = told.get("least_bad", usual.least_bad), told.get("confidence", usual.confidence)
+        return Little(int(str(least_bad)), float(str(confidence)))
+    except (ValueError, Refused) as error:
+        why = error.sentence if isinstance(error, Refused) else "it gives no numbers."
+        notes.append(f"The file's rule for little traffic was left out, and the usual one holds: {why}")
+        return usual
 
 
 def _window(window: plain.Window) -> tuple[int | None, str]:
@@ -153,6 +178,16 @@ def _window(window: plain.Window) -> tuple[int | None, str]:
     raise Refused(
         "bad-window", "A window here is a whole number of rolling days, or one calendar week, month or quarter."
     )  # fmt: skip
+
+
+def _pairs(definition: plain.Definition, notes: list[str]) -> list[dict[str, object]]:
+    """Return the alert pairs of a file, none where they are the standard ones of its window."""
+    if not definition.pairs:
+        notes.append("The file has no alerts that can be taken; the standard ones for its window hold, change them.")
+        return []
+    rows = [_pair(pair) for pair in definition.pairs]
+    standard = [row_of(pair) for pair in standard_pairs(definition.window.minutes)]
+    return rows if sorted(map(repr, rows)) != sorted(map(repr, standard)) else []
 
 
 def _pair(pair: plain.AlertPair) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Terms:
         """Return the terms of an objective or a draft. zone: in which calendar windows begin. Raises Refused."""
         window = _window(told, zone)
         target = exact(told.target_ratio, "target_ratio")
-        pairs = tuple(pair_of(row) for row in told.pairs) or standard_pairs(window.nominal_minutes)
+        pairs = _pairs(told, window)
         slicing, little = _slicing(told), Little(told.least_bad, told.confidence)
         size = slicing.minutes if slicing else None
         made = rules(pairs, target, window.nominal_minutes, slice_minutes=size, little=little)
@@ -63,6 +63,18 @@ class Terms:
     def look_backs(self) -> tuple[int, ...]:
         """Return the lengths of all windows that the alert pairs look at, in minutes, ascending."""
         return tuple(sorted({n for rule in self.rules for n in (rule.pair.long_minutes, rule.pair.short_minutes)}))
+
+
+def pairs_told(told: Told, zone: str) -> tuple[Pair, ...]:
+    """Return the alert pairs that were chosen, or the standard ones; not yet fitted to slices. zone: as of `Terms.of`.
+
+    Raises Refused as `Terms.of`.
+    """
+    return _pairs(told, _window(told, zone))
+
+
+def _pairs(told: Told, window: Window) -> tuple[Pair, ...]:
+    return tuple(pair_of(row) for row in told.pairs) or standard_pairs(window.nominal_minutes)
 
 
 def _window(told: Told, zone: str) -> Window:
