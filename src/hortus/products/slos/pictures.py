@@ -47,7 +47,7 @@ def burn_down(
     even = [(moment(p.minute, zone), p.even_ratio) for p in points]
     since, until = standing.case.whole
     svg = charts.history(
-        [charts.Line("left", left), charts.Line("even burning", even)],
+        [charts.Line("left", left), charts.Line("even", even)],
         label=f"Budget left over {standing.case.terms.window.words}: {percent(points[-1].left_ratio, 0)} at the end",
         events=_events(episodes, standing.case.out_of_any, (since, until), zone),
         start=moment(since, zone), end=moment(until, zone), write=lambda value: percent(value, 0) if value >= 0 else
@@ -63,8 +63,8 @@ def burn_down(
         title=title, svg=svg, columns=("Until", "Left", "Even burning leaves"), rows=rows,
         subtitle=f"Part of the error budget that is left, over {standing.case.terms.window.words}; "
         f"{standing.events:,} {'slices' if standing.case.terms.slicing else 'events'}, {standing.bad:,} bad",
-        note="Even burning would spend the whole budget by the end of the window. Thin rules mark alerts and "
-        "exclusions where they began.",
+        note="Dashed: even burning would spend the whole budget by the end of the window. Thin rules mark where "
+        "alerts and exclusions began.",
     )  # fmt: skip
 
 
