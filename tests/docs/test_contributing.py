@@ -90,7 +90,7 @@ def _run(place: Path, *command: str) -> str:
 @pytest.mark.slow
 def test_the_example_measures_and_is_seen_in_the_garden(place: Path) -> None:
     told = _run(
-        place, "pytest", "-q", "-p", "no:cacheprovider", "tests/catalogue/test_measures.py", "tests/test_page.py"
+        place, "pytest", "-q", "-p", "no:cacheprovider", "tests/catalogue/test_deputies.py", "tests/test_page.py"
     )
     assert "3 passed" in told
 

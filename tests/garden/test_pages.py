@@ -42,7 +42,7 @@ def test_a_garden_with_readings_says_what_to_tend(team: Team, as_member: Client)
     answer = json.loads(as_member.get("/t/rcd/garden.json").content)
     assert answer["title"] == "One plot thrives, one is overgrown"
     assert [thing["indicator"] for thing in answer["tend"]] == ["started-in-time"]
-    assert "Not measured: Nodes out of service" in as_member.get("/t/rcd/").content.decode()
+    assert "Not measured: Objectives inside their budget" in as_member.get("/t/rcd/").content.decode()
 
 
 def test_old_evidence_turns_a_plot_bare_without_anybody_reading(team: Team, as_member: Client) -> None:
