@@ -100,4 +100,7 @@ def test_a_nul_character_is_refused(
     if "requestBody" in operation:
         body = json.dumps(_filled(operation["requestBody"]["content"]["application/json"]["schema"]))
         answer = Client().generic(method.upper(), address, body, "application/json", headers=bearer)
-        assert (answer.status_code in {400, 404}) == ("\\u0000" in body), answer.content
+        is_refused = (
+            answer.status_code in {400, 404} or b'"accepted": 0' in answer.content
+        )  # events are told one by one
+        assert is_refused == ("\\u0000" in body), answer.content

@@ -16,7 +16,7 @@ from hortus.values.refused import Refused
 from tests.place import Place, until  # type: ignore[import-not-found]
 from tests.telemetry.probes import servers  # type: ignore[import-not-found]
 
-SLOT = 1_800_000_000
+SLOT = 1_780_000_000
 
 
 def test_a_run_is_written_down(door: Probe) -> None:
