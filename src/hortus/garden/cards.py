@@ -1,6 +1,6 @@
 """What the garden shows: cards of plots and indicators made from stored readings. No measuring here.
 
-One query for readings and one for targets serve page, JSON and terminal alike.
+Two queries for readings and one for targets serve page, JSON and terminal alike.
 """
 
 from collections.abc import Sequence
@@ -141,7 +141,7 @@ def _urgency(card: IndicatorCard) -> tuple[int, int, float]:
 
 
 def garden(team: Team, at: datetime) -> Garden:
-    """Return the garden of a team; two queries, whatever the number of plots."""
+    """Return the garden of a team; three queries, whatever the number of plots."""
     cards = {card.indicator.slug: card for card in indicator_cards(team, at, INDICATORS)}
     plots = [PlotCard(indicators.bed(plot), [cards[i.slug] for i in indicators.on(plot)]) for plot in PLOTS]
     return Garden(team, at, today(team, at), plots)
@@ -150,16 +150,22 @@ def garden(team: Team, at: datetime) -> Garden:
 def indicator_cards(team: Team, at: datetime, wanted: Sequence[Indicator]) -> list[IndicatorCard]:
     """Return the cards of some indicators, with 13 weeks of history."""
     day = today(team, at)
-    kept: dict[str, list[TakenReading]] = {i.slug: [] for i in wanted}
-    for row in TakenReading.objects.of(team, kept).since(day - timedelta(days=7 * WEEKS)):
-        kept[row.indicator].append(row)
+    series: dict[str, list[tuple[date, float | None]]] = {i.slug: [] for i in wanted}
+    shown = TakenReading.objects.of(team, series).since(day - timedelta(days=7 * WEEKS))
+    # A quarter of a year is drawn from two columns; only the newest reading of each is told whole.
+    for slug, on, value in shown.values_list("indicator", "day", "value"):
+        series[slug].append((on, value))
+    newest = {rows[-1][0] for rows in series.values() if rows}
+    last = {row.indicator: row for row in TakenReading.objects.of(team, series).filter(day__in=newest)}
     in_force = targets(team)
-    return [_card(i, in_force[i.slug], kept[i.slug], day, at) for i in wanted]
+    return [_card(i, in_force[i.slug], last.get(i.slug), series[i.slug], day, at) for i in wanted]
 
 
-def _card(indicator: Indicator, target: Target, rows: Sequence[TakenReading], day: date, at: datetime) -> IndicatorCard:
-    last = rows[-1] if rows else None
+def _card(
+    indicator: Indicator, target: Target, last: TakenReading | None, read: Sequence[tuple[date, float | None]],
+    day: date, at: datetime,
+) -> IndicatorCard:  # fmt: skip
     fresh = last is not None and not is_stale(last.evidence_until, at, indicator.fresh_for)
     state = State(last.shown) if last is not None and fresh else State.BARE
-    series = weekly([(r.day, r.value) for r in rows if r.value is not None], day, WEEKS)
+    series = weekly([(on, value) for on, value in read if value is not None], day, WEEKS)
     return IndicatorCard(indicator, target, last, state, series)
