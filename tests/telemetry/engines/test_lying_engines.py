@@ -171,10 +171,10 @@ def test_wrong_sums_cost_only_the_trust_in_sums(team: Team, contains: str) -> No
 
 
 def series(*values: object) -> Callable[[str, Given], bytes | None]:
-    """Tell these values as the last samples of the counter, but not while the engine is being checked."""
+    """Tell these values as the last samples of the counter."""
 
     def lie(path: str, given: Given) -> bytes | None:
-        if not given.get("query", "").endswith("s]") or int(given["time"]) % 3600 == 300:
+        if not given.get("query", "").endswith("s]"):
             return None
         at = int(given["time"])
         return matrix([(at - 60 * n, value) for n, value in enumerate(reversed(values))])
