@@ -15,10 +15,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hortus.access import actions, sessions
-from hortus.access.forms import NameForm, refuse
+from hortus.access.forms import NameForm
 from hortus.access.models import Membership, Person, SecurityEvent, Token
 from hortus.access.security import Verb, note
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 
 @login_required

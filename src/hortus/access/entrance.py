@@ -12,10 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hortus.access import actions
-from hortus.access.forms import JoinForm, StartForm, refuse
+from hortus.access.forms import JoinForm, StartForm
 from hortus.access.models import Invitation, Membership, Person, Team
 from hortus.access.words import ROLE_MEANINGS
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 _READ_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -21,14 +21,8 @@ from hortus.access import lockout
 from hortus.access.doors import SCOPES
 from hortus.access.policy import Role
 from hortus.access.words import ROLE_MEANINGS, zone_names
-from hortus.values.refused import Refused
 
 _NEW_PASSWORD = "At least 12 letters. A sentence that only you would think of is better than tricks with signs."  # noqa: S105
-
-
-def refuse(form: forms.BaseForm, refusal: Refused) -> None:
-    """Show a refusal at the field that it is about, or above the form."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
 
 
 def _quiet(form: forms.BaseForm) -> None:

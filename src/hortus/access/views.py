@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hortus.access import actions, lockout
 from hortus.access.doors import SCOPES, TeamRequest, team_page
-from hortus.access.forms import InviteForm, TeamForm, TokenForm, refuse
+from hortus.access.forms import InviteForm, TeamForm, TokenForm
 from hortus.access.links import absolute, invitation_path
 from hortus.access.models import Invitation, Membership, SecurityEvent, Team, Token
 from hortus.access.policy import Action, Kind, Role, promise, sheet
 from hortus.access.rules import grantable
 from hortus.access.words import ROLE_MEANINGS
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 
 def tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:

@@ -1,6 +1,5 @@
 """Pages of the catalogue: the list of services, one service, and the forms that change it."""
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from hortus.catalogue.forms import RetireForm, ServiceForm
 from hortus.catalogue.models import Service
 from hortus.ledger.models import Event
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 EVENTS = 20
@@ -23,10 +23,6 @@ def _service(request: TeamRequest, slug: str) -> Service:
     found = Service.objects.visible_to(request.person).filter(team=request.team)
     service: Service = get_object_or_404(found.select_related("owner", "deputy", "team"), slug=slug)
     return service
-
-
-def _refuse(form: forms.BaseForm, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 def _heading(services: list[Service]) -> str:
@@ -83,7 +79,7 @@ def add(request: TeamRequest) -> HttpResponse:
             made = actions.add(request.team, form.details(), by=request.person, door="web")
             return redirect("catalogue:service", request.team.slug, made.slug)
         except Refused as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
     back = reverse("catalogue:services", args=[request.team.slug])
     context = {
         "form": form, "heading": "Add a service", "label": "Add the service", "cancel": back,
@@ -103,7 +99,7 @@ def change(request: TeamRequest, slug: str) -> HttpResponse:
             actions.change(found, form.details(), by=request.person, door="web")
             return redirect("catalogue:service", request.team.slug, found.slug)
         except Refused as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
     back = reverse("catalogue:service", args=[request.team.slug, slug])
     crumbs = [("Services", reverse("catalogue:services", args=[request.team.slug])), (found.name, back), ("Change", "")]
     context = {
@@ -123,7 +119,7 @@ def retire(request: TeamRequest, slug: str) -> HttpResponse:
             actions.retire(found, form.cleaned_data["on"], by=request.person, door="web")
             return redirect("catalogue:service", request.team.slug, found.slug)
         except Refused as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
     back = reverse("catalogue:service", args=[request.team.slug, slug])
     crumbs = [("Services", reverse("catalogue:services", args=[request.team.slug])), (found.name, back), ("Retire", "")]
     context = {

@@ -10,8 +10,9 @@ from hortus.access.policy import Action, Kind
 from hortus.catalogue import planned_work, publication
 from hortus.catalogue.models import PlannedWork
 from hortus.catalogue.status_forms import PlanForm
-from hortus.catalogue.views_status import crumbs, refuse
+from hortus.catalogue.views_status import crumbs
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 
 def _work(request: TeamRequest, work: object) -> PlannedWork:

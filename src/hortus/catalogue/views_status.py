@@ -1,6 +1,5 @@
 """Pages of the team's own status: the board, one function, what is said about it, and who may see the page."""
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from hortus.catalogue.proposals import Proposal, proposed
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.status_forms import FunctionForm, SayForm, StatusPageForm
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 
@@ -25,11 +25,6 @@ def find(request: TeamRequest, slug: str) -> Function:
     mine = Function.objects.visible_to(request.person).filter(team=request.team)
     function: Function = get_object_or_404(mine.select_related("team", "service"), slug=slug)
     return function
-
-
-def refuse(form: forms.BaseForm, refused: Refused) -> None:
-    """Say on a form why the verb was refused."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.forms.renderers import DjangoTemplates
 
+from hortus.values.refused import Refused
+
 
 class HortusBoundField(BoundField):
     """A form field that also describes itself by its promise (who can read what is written here)."""
@@ -33,6 +35,11 @@ class HortusRenderer(DjangoTemplates):
     form_template_name = "web/forms/form.html"
     field_template_name = "web/forms/field.html"
     bound_field_class = HortusBoundField
+
+
+def refuse(form: BaseForm, refused: Refused) -> None:
+    """Put a refusal beside the field that it is about, or above the form."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 def promise(form: BaseForm, field: str, sentence: str) -> None:

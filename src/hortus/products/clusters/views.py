@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from hortus.products.clusters.queries import Chosen, Extent
 from hortus.telemetry.history import History
 from hortus.telemetry.models import BatchImport, Cluster, NodeOutage
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.tables import as_csv
 from hortus.web.words import counted
 
@@ -37,11 +37,6 @@ def crumbs(request: TeamRequest, cluster: Cluster, *more: tuple[str, str]) -> li
     place = [request.team.slug]
     way = [("Clusters", reverse("clusters:clusters", args=place))]
     return [*way, (cluster.name, reverse("clusters:cluster", args=[*place, cluster.name])), *more]
-
-
-def refuse(form: forms.BaseForm, refused: Refused) -> None:
-    """Put a refusal beside the field that it is about."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 @require_safe

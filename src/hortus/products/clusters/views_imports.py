@@ -17,10 +17,10 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind, allows
 from hortus.products.clusters import actions
 from hortus.products.clusters.forms import ImportForm
-from hortus.products.clusters.views import refuse
 from hortus.telemetry import actions as telemetry
 from hortus.telemetry.models import BatchImport, Cluster
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.words import counted, number
 
 PAGE = 30

@@ -16,9 +16,10 @@ from hortus.products.clusters.actions import SIZES
 from hortus.products.clusters.forms import PromiseForm, ReasonForm
 from hortus.products.clusters.models import Promise
 from hortus.products.clusters.pictures import size_words
-from hortus.products.clusters.views import crumbs, find, refuse
+from hortus.products.clusters.views import crumbs, find
 from hortus.telemetry.models import Cluster
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 

@@ -11,9 +11,9 @@ from hortus.products.slos.exporting import as_openslo
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import Objective
 from hortus.products.slos.views_objective import crumbs
-from hortus.products.slos.views_time import refuse
 from hortus.values.refused import Refused
 from hortus.web.forms import promise as promised
+from hortus.web.forms import refuse
 
 LARGEST = 1_000_000
 

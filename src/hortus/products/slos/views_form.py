@@ -21,11 +21,11 @@ from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.replay import DAYS, Replay, drafted, preview
 from hortus.products.slos.views_objective import crumbs, find
-from hortus.products.slos.views_time import refuse
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
 from hortus.telemetry.probes.feeding import SOURCE as PROBE
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 PUSHED = "events"
 

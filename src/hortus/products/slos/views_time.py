@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,15 +20,11 @@ from hortus.products.slos.replay import DAYS, WhatIf, backtest
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.wording import spelled
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.tables import Pages, page_number
 from hortus.web.words import counted
 
 ON_A_PAGE = 25
-
-
-def refuse(form: forms.BaseForm, refused: Refused) -> None:
-    """Put a refusal beside the field that it is about."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 @require_safe

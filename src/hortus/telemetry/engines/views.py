@@ -20,15 +20,11 @@ from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.rules.expressions import expression
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 MOST_SHOWN = 50
 SECONDS_OF_A_TRY, BYTES_OF_A_TRY = 10.0, 2_000_000
-
-
-def refuse(form: forms.BaseForm, refused: Refused) -> None:
-    """Put a refusal beside the field that it is about."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
 
 
 def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:

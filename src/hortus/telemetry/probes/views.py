@@ -19,6 +19,7 @@ from hortus.telemetry.probes import actions, kinds, pictures, reading, tasks
 from hortus.telemetry.probes.forms import ProbeForm, ViewForm
 from hortus.telemetry.probes.models import Probe
 from hortus.values.refused import Refused
+from hortus.web.forms import refuse
 
 DAY_MINUTES = 1440
 RESULTS = 100
@@ -102,10 +103,6 @@ def choose(request: TeamRequest) -> HttpResponse:
     return render(request, "probes/choose.html", context)
 
 
-def _refuse(form: forms.BaseForm, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
-
-
 def _form_page(request: TeamRequest, form: forms.BaseForm, heading: str, back: str, **more: Any) -> HttpResponse:
     context = {"form": form, "heading": heading, "label": "Save", "cancel": back, **more}
     return render(request, "web/form.html", context)
@@ -124,7 +121,7 @@ def add(request: TeamRequest, kind: str) -> HttpResponse:
             made = actions.add(request.team, kind, form.details(), by=request.person, door="web")
             return redirect("probes:probe", request.team.slug, made.slug)
         except Refused as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
     back = reverse("probes:choose", args=[request.team.slug])
     way = _crumbs(request, ("Add", back), (found.name, ""))
     return _form_page(
@@ -145,7 +142,7 @@ def change(request: TeamRequest, slug: str) -> HttpResponse:
             actions.change(found, form.details(), by=request.person, door="web")
             return redirect(back)
         except Refused as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
     way = _crumbs(request, (found.name, back), ("Change", ""))
     return _form_page(request, form, f"Change {found.name}", back, said=found.sort.sentence, crumbs=way)
 
