@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from hortus.access import setup_code, wording
 from hortus.access.doors import SCOPES
@@ -21,6 +20,7 @@ from hortus.access.rules import digest, grantable, new_prefix, new_secret, token
 from hortus.access.security import Verb, note
 from hortus.access.sessions import end_sessions
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for
 
 
 def is_started() -> bool:
@@ -47,8 +47,9 @@ def start_team(
         if is_started():
             raise Refused("started", "A team has been started here already; ask its lead for an invitation.")
         person = _new_person(lead_name, email, password)
-        team = Team.objects.create(name=(found := wording.line(name, "name", longest=120)), slug=_free_slug(found),
-                                   zone=wording.zone(zone))  # fmt: skip
+        name = wording.line(name, "name", longest=120)
+        slug = slug_for("", name, "team", in_use(Team.objects.all()))
+        team = Team.objects.create(name=name, slug=slug, zone=wording.zone(zone))
         membership = Membership.objects.create(team=team, person=person, role=Role.LEAD.value)
         note(Verb.TEAM_STARTED, person=person, team=team)
     setup_code.use_up()
@@ -59,12 +60,6 @@ def _one_at_a_time() -> None:
     """Hold the end of the security chain: what follows happens in no two transactions at once."""
     ChainHead.objects.get_or_create(pk=1)
     ChainHead.objects.select_for_update().get(pk=1)
-
-
-def _free_slug(name: str) -> str:
-    stem = slugify(name)[:50] or "team"
-    taken = set(Team.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if slug not in taken)
 
 
 def _new_person(name: str, email: str, password: str | None) -> Person:

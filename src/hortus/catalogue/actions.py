@@ -4,7 +4,6 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.utils.text import slugify
 
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Kind, Role
@@ -15,6 +14,7 @@ from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for, taken
 
 CARE = Plot.named("products-care")
 GROWTH = Plot.named("products-growth")
@@ -57,21 +57,11 @@ def _checked(team: Team, details: Details) -> None:
         raise Refused("same-person", "Owner and deputy are the same person; choose two, or leave one out.", "deputy")
 
 
-def _free_slug(team: Team, wanted: str) -> str:
-    stem = slugify(wanted)[:50] or "service"
-    taken = set(Service.objects.filter(team=team, slug__startswith=stem).values_list("slug", flat=True))
-    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
-
-
 def _tell(service: Service, verb: str, plot: Plot, by: Person | None, door: str, payload: dict[str, object]) -> None:
     """Write the event, and what can be found of the service from now on."""
     ref, found = Ref("service", service.slug, service.name), document(service)
     record(service.team, verb, ref, by=by, source=door, plot=plot, service=service.slug, payload=payload)
     search.index(service.team, ref, kind=Kind.SERVICE, title=found.title, body=found.body)
-
-
-def _taken(slug: str) -> Refused:
-    return Refused("taken", f"A service called {slug!r} exists already; choose another name.", "slug")
 
 
 @transaction.atomic
@@ -82,17 +72,14 @@ def add(team: Team, details: Details, *, by: Person | None, door: str, slug: str
     Raises Refused when a detail is not allowed or the slug is taken.
     """
     _checked(team, details)
-    if slug and slug != slugify(slug):
-        raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
-    if slug and Service.objects.filter(team=team, slug=slug).exists():
-        raise _taken(slug)
-    service = Service(team=team, slug=slug or _free_slug(team, details.name))
+    slug = slug_for(slug, details.name, "service", in_use(Service.objects.filter(team=team)))
+    service = Service(team=team, slug=slug)
     _lay(service, details)
     try:
         with transaction.atomic():
             service.save(force_insert=True)
     except IntegrityError:  # two at once: the other was first
-        raise _taken(service.slug) from None
+        raise taken(slug, "service") from None
     _tell(service, "added", GROWTH, by, door, {"sort": service.sort})
     return service
 

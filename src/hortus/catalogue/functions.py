@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.text import slugify
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
@@ -18,6 +17,7 @@ from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for, taken
 
 CARE = Plot.named("products-care")
 GROWTH = Plot.named("products-growth")
@@ -77,16 +77,6 @@ def _next_place(team: Team) -> int:
     return 0 if last is None else min(last + 1, LAST_PLACE)
 
 
-def _free_slug(team: Team, wanted: str) -> str:
-    stem = slugify(wanted)[:50] or "function"
-    taken = set(Function.objects.filter(team=team, slug__startswith=stem).values_list("slug", flat=True))
-    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
-
-
-def _taken(slug: str) -> Refused:
-    return Refused("taken", f"A function called {slug!r} exists already; choose another name.", "slug")
-
-
 @transaction.atomic
 def add(
     team: Team, details: Details, *, by: Person | None, door: str, slug: str = "", at: datetime | None = None
@@ -97,17 +87,14 @@ def add(
     at: when, now when left out. Raises Refused when a detail is not allowed or the slug is taken.
     """
     details = _checked(team, details)
-    if slug and slug != slugify(slug)[:60]:
-        raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
-    if slug and Function.objects.filter(team=team, slug=slug).exists():
-        raise _taken(slug)
-    function = Function(team=team, slug=slug or _free_slug(team, details.name), added_at=at or timezone.now())
+    slug = slug_for(slug, details.name, "function", in_use(Function.objects.filter(team=team)))
+    function = Function(team=team, slug=slug, added_at=at or timezone.now())
     _lay(function, details)
     try:
         with transaction.atomic():
             function.save(force_insert=True)
     except IntegrityError:  # two at once: the other was first
-        raise _taken(function.slug) from None
+        raise taken(slug, "function") from None
     tell(function, "added", by=by, door=door, plot=GROWTH, at=at)
     return function
 

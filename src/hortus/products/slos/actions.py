@@ -3,13 +3,11 @@
 After each the team's standing is worked out anew in the same transaction, so that no page shows an old figure.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from hortus.access.models import Person, Team
 from hortus.ledger.actions import record
@@ -21,28 +19,10 @@ from hortus.products.slos.models import Exclusion, Objective, Part
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for, taken
 
 CARE = Plot.named("products-care")
 GROWTH = Plot.named("products-growth")
-
-
-def free_slug(wanted: str, fallback: str, is_taken: Callable[[str], bool]) -> str:
-    """Return a slug made from words that is not taken yet."""
-    stem = slugify(wanted)[:50] or fallback
-    number, slug = 1, stem
-    while is_taken(slug):
-        number += 1
-        slug = f"{stem}-{number}"
-    return slug
-
-
-def asked_slug(slug: str, is_taken: Callable[[str], bool]) -> str:
-    """Return a slug that somebody chose. Raises Refused when it cannot stand in an address or is taken."""
-    if slug != slugify(slug) or len(slug) > 60:
-        raise Refused("bad-slug", f"{slug[:80]!r} cannot stand in an address; use a-z, 0-9 and -, at most 60.", "slug")
-    if is_taken(slug):
-        raise Refused("taken", f"There is {slug!r} in this team already; choose another.", "slug")
-    return slug
 
 
 def _tell(objective: Objective, verb: str, plot: Plot, by: Person | None, door: str, facts: dict[str, Any]) -> None:
@@ -77,16 +57,14 @@ def create(
     Raises Refused when a detail is not allowed or the slug is taken.
     """
     draft = draft.checked(team)
-    taken = Objective.objects.filter(team=team)
-    is_taken = lambda slug: taken.filter(slug=slug).exists()  # noqa: E731 -- asked twice, in two ways
-    slug = asked_slug(slug, is_taken) if slug else free_slug(draft.name, "objective", is_taken)
+    slug = slug_for(slug, draft.name, "objective", in_use(Objective.objects.filter(team=team)))
     objective = Objective(team=team, slug=slug, made_at=at or timezone.now())
     _lay(objective, draft)
     try:
         with transaction.atomic():
             objective.save(force_insert=True)
     except IntegrityError:
-        raise Refused("taken", f"There is {slug!r} in this team already; choose another.", "slug") from None
+        raise taken(slug, "objective") from None
     _lay_parts(objective, draft)
     objective = _reload(objective)
     _tell(objective, "made", GROWTH, by, door, _told(draft))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hortus.access.models import Person, Team
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
-from hortus.products.slos.actions import CARE, GROWTH, asked_slug, free_slug
+from hortus.products.slos.actions import CARE, GROWTH
 from hortus.products.slos.drafts import SliDraft, reason
 from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.exclusions import minute_of
@@ -23,6 +23,7 @@ from hortus.telemetry.counts.models import PUSH, Series
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for, taken
 
 JUDGED = "judge"  # the source of a series that a judge fills
 REACH_MINUTES = 400 * 1440  # how far back a new or changed judge looks: the longest window and a month
@@ -56,13 +57,13 @@ def create(
 
 
 def _made(team: Team, draft: SliDraft, slug: str) -> Sli:
-    held = Sli.objects.filter(team=team)
+    held = in_use(Sli.objects.filter(team=team))
     kept = Series.objects.filter(team=team)
 
     def is_taken(name: str) -> bool:
-        return held.filter(slug=name).exists() or (not draft.series and kept.filter(name=name).exists())
+        return held(name) or (not draft.series and kept.filter(name=name).exists())
 
-    slug = asked_slug(slug, is_taken) if slug else free_slug(draft.name, "sli", is_taken)
+    slug = slug_for(slug, draft.name, "SLI", is_taken)
     try:
         with transaction.atomic():
             series = _series(team, draft, slug)
@@ -71,7 +72,7 @@ def _made(team: Team, draft: SliDraft, slug: str) -> Sli:
                 judge=draft.judge, parameters=dict(draft.parameters), series=series,
             )  # fmt: skip
     except IntegrityError:
-        raise Refused("taken", f"There is {slug!r} in this team already; choose another.", "slug") from None
+        raise taken(slug, "SLI") from None
 
 
 def _series(team: Team, draft: SliDraft, slug: str) -> Series:

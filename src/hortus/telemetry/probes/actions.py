@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
@@ -23,6 +22,7 @@ from hortus.telemetry.probes.models import Probe
 from hortus.telemetry.probes.running import means
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
+from hortus.web.slugs import in_use, slug_for
 
 CARE = Plot.named("products-care")
 LONGEST_NAME = 120
@@ -105,12 +105,6 @@ def _refuse_closed_path(parameters: Mapping[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _free_slug(team: Team, wanted: str) -> str:
-    stem = slugify(wanted)[:50].strip("-") or "probe"
-    taken = set(Probe.objects.filter(team=team, slug__startswith=stem).values_list("slug", flat=True))
-    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
-
-
 def _tell(probe: Probe, verb: str, by: Person | None, door: str, **payload: Any) -> None:
     """Write the event. Parameters are told by name only: an address of the inside is not everybody's business."""
     record(
@@ -129,13 +123,10 @@ def add(team: Team, kind: str, details: Details, *, by: Person | None, door: str
     """
     probe = Probe(team=team, kind=kinds.kind_of(kind).slug, by=by, told_minute=int(timezone.now().timestamp()) // 60)
     _lay(probe, details)
-    if slug and slug != slugify(slug)[:60]:
-        raise Refused("bad-slug", f"{slug!r} cannot stand in an address; write it as in {slugify(slug)!r}.", "slug")
-    if slug and Probe.objects.filter(team=team, slug=slug).exists():
-        raise Refused("taken", f"A probe called {slug!r} exists already; choose another name.", "slug")
-    if Probe.objects.filter(team=team).count() >= MOST_PROBES:
+    held = Probe.objects.filter(team=team)
+    probe.slug = slug_for(slug, probe.name, "probe", in_use(held))
+    if held.count() >= MOST_PROBES:
         raise Refused("too-many", f"{team} has {MOST_PROBES} probes already; remove one that nobody needs.")
-    probe.slug = slug or _free_slug(team, probe.name)
     probe.save(force_insert=True)
     _tell(probe, "added", by, door, kind=probe.kind, period_seconds=probe.period_seconds)
     return probe
