@@ -1,30 +1,18 @@
 """The catalogue's part of the sample garden: the services of a university that does not exist, and their status."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from django.db import transaction
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Team
+from hortus.access.sample import World
 from hortus.catalogue import functions, planned_work, publication, statements
 from hortus.catalogue.actions import Details, add
 from hortus.catalogue.models import Function, Service
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import Sentences
 from hortus.catalogue.statements import Words
-
-
-class World(Protocol):
-    """What this part needs of the sample's world: when it ends, and its persons, lead first."""
-
-    @property
-    def until(self) -> datetime: ...
-
-    @property
-    def persons(self) -> Sequence[Person]: ...
-
 
 # slug, name, sort, sentence, owner and deputy as places in the list of persons (None: nobody yet).
 SERVICES: tuple[tuple[str, str, str, str, int | None, int | None], ...] = (

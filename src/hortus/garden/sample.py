@@ -1,7 +1,6 @@
 """Plants the sample garden: an invented team at an invented university. Each room adds its own part here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
+from hortus.access.sample import World
 from hortus.catalogue import sample as catalogue
 from hortus.garden.actions import take_readings, work_out_earlier
 from hortus.ledger.actions import record
@@ -28,15 +28,6 @@ NAMES = (
     ("Greta Yamada", Role.MEMBER), ("Hugo Petrescu", Role.MEMBER), ("Ines Karlsen", Role.MEMBER),
     ("Jomo Albrecht", Role.MEMBER),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What every part of the sample may rely on: when it ends, its seed, and its ten persons, the lead first."""
-
-    until: datetime
-    seed: int
-    persons: tuple[Person, ...]
 
 
 Part = Callable[[Team, World], None]

@@ -2,28 +2,16 @@
 
 import io
 import tempfile
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Team
+from hortus.access.sample import World
 from hortus.telemetry import actions
 from hortus.telemetry.batch.sample import invent, write_events, write_sacct
 
 CLUSTER, SERVICE = "alder", "alder"
 JOBS, WEEKS = 40_000, 26
-
-
-class World(Protocol):
-    """What this part needs of the sample's world: when it ends, its seed, its persons with the lead first."""
-
-    @property
-    def until(self) -> datetime: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def persons(self) -> Sequence[Person]: ...
 
 
 def plant(team: Team, world: World) -> None:

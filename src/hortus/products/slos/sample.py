@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Team
+from hortus.access.sample import World
 from hortus.products.slos import actions, evaluation, slis
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
 from hortus.products.slos.exclusions import Exclusions, minute_of
@@ -25,17 +25,6 @@ from hortus.telemetry.models import Cluster
 WEEKS, DAY = 26, 1440
 EPISODE_DAYS = 28
 CLUSTER = "alder"
-
-
-class World(Protocol):
-    """What this part needs of the sample's world: when it ends, its seed, its persons with the lead first."""
-
-    @property
-    def until(self) -> datetime: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def persons(self) -> Sequence[Person]: ...
 
 
 @dataclass(frozen=True, slots=True)

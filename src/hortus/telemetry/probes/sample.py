@@ -4,28 +4,17 @@ The schedule leaves sample teams alone, so nothing of this is ever asked.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Team
+from hortus.access.sample import World
 from hortus.telemetry.probes import actions, archive, feeding
 from hortus.telemetry.probes.actions import Details
 from hortus.telemetry.probes.models import Probe, ProbeResult
 
 WEEKS = 4
 PERIOD = 600
-
-
-class World(Protocol):
-    """What this part needs of the sample's world: when it ends, its seed, its persons with the lead first."""
-
-    @property
-    def until(self) -> datetime: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def persons(self) -> Sequence[Person]: ...
 
 
 def _details(name: str, service: str, latency: float | None, **parameters: str | int) -> Details:
