@@ -92,6 +92,10 @@ time_zone = "Europe/Paris"
 
 A wrong value, or a name that is no setting, stops the start with a sentence that names it. Nothing is guessed.
 
+Tokens for servers that Hortus asks have names that you choose, so they are no settings: `ENGINE_TOKEN_<NAME>` in the
+environment holds the server's scheme, host and port, a blank, and the token; a page, a command or the API says only
+`<NAME>` ([how](../how-to/ask-prometheus.md)). Such a variable stands in no TOML file, database or backup.
+
 `HORTUS_TEST_DATA` is read by the tests only: the folder of real data that some of them want."""
 
 
