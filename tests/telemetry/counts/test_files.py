@@ -1,5 +1,6 @@
 """Files of events: the fast way and the slow way agree, whatever a file holds."""
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from hortus.telemetry.counts.events import Events, Names, parsed_lines, read
 from hortus.values.refused import Refused
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-NAMES = Names({"web": 1, "jobs": 2, "home-1": 3}, frozenset({"probed"}))
+NAMES = Names({"web": 1, "jobs": 2, "home-1": 3, "3": 4}, frozenset({"probed"}))
 MINUTE = int(NOW.timestamp() // 60) - 100
 
 
@@ -37,7 +38,7 @@ def told(found: Events) -> tuple[Any, ...]:
     return found.accepted, [finding.as_json() for finding in found.findings.values()]
 
 
-SLI = st.sampled_from(["web", "jobs", "home-1"])
+SLI = st.sampled_from(["web", "jobs", "home-1", "3"])
 RIGHT_TIME = st.sampled_from([
     {"at": "2026-11-22T22:20:00Z"}, {"at": "2026-11-22T22:21:59.999Z"}, {"at": "2026-11-22T23:20:00+01:00"},
     {"at": "2026-11-22 22:20:00Z"}, {"at": 1795386000}, {"at": 1795386000.5}, {"minute": MINUTE}, {"minute": 1.0},
@@ -78,6 +79,45 @@ def test_bulk_agrees_with_one_by_one(tmp_path: Path, events: list[Any]) -> None:
     assert cells(counts) == cells(slow.counts())
 
 
+LINE = json.dumps(EASY[0])
+ODD_LINES = [
+    '{"sli":"web","sli":"jobs","minute":5,"ok":true}', f"{LINE} {LINE}", f"{LINE}{LINE}", f"{LINE}\r{LINE}", f"{LINE},",
+    f"{LINE} x", f"[{LINE}]", '{"sli":"w\\u0065b","minute":5,"ok":true}', '{"sli":"web","minute":05,"ok":true}',
+    '{"sli":"web","Sli":"jobs","SLI":"jobs","minute":5,"ok":true}', '{"sli":"web","minute":5,"ok":NaN}', "// none",
+    "\0", '{"sli":"web","at":"2026-11-2T022:20:00Z","ok":true}', '{"sli":"web","at":"20260-1-22T22:20:0Z","ok":true}',
+    '{"sli":"web","at":" 2026-1-22T22:20:0Z","ok":true}', '{"sli":"web","at":"2026-02-30T22:20:00Z","ok":true}', "",
+    '{"sli":"web","minute":5,"ok":true,"why":{"sli":"jobs","ok":[false]}}', "{", '{"sli":"web","minute":5,"ok":"true"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 100, 4096])
+def test_only_blocks_with_a_fault_are_read_line_by_line(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_BLOCK", size)  # so that a small file has many
+    monkeypatch.setattr(bulk, "_WORTH", 0)
+    lines = [line for odd in ODD_LINES for line in (LINE, odd, "", LINE)]
+    body = "\n".join(lines).encode()
+    slow = read(parsed_lines(io.BytesIO(body)), NAMES, NOW)
+    (tmp_path / "events").write_bytes(body)
+    for found, counts in (read_file(tmp_path / "events", NAMES, NOW), bulk.read_lines(body, NAMES, NOW)):
+        assert told(found) == told(slow)
+        assert cells(counts) == cells(slow.counts())
+
+
+CELL = st.tuples(st.integers(1, 5), st.integers(50, 58), st.integers(0, 3), st.just(3))
+FAR = st.tuples(st.sampled_from([1, 2**23]), st.sampled_from([0, 50, 60_000_000]), st.just(0), st.integers(0, 2))
+
+
+@given(given_cells=st.lists(CELL) | st.lists(CELL | FAR))
+def test_cells_add_up_wherever_they_lie(given_cells: list[tuple[int, int, int, int]]) -> None:
+    slow: dict[tuple[int, int], tuple[int, int]] = {}
+    for series, minute, good, total in given_cells:
+        before = slow.get((series, minute), (0, 0))
+        slow[series, minute] = before[0] + good, before[1] + total
+    assert cells(Counts.of(given_cells)) == sorted((*key, *value) for key, value in slow.items())
+
+
 HEAD = "sli,at,minute,ok,good,bad,total\n"
 EASY_CSV = f"{HEAD}web,2026-11-22T22:20:00Z,,true,,,\njobs,,{MINUTE},,1,,3\nweb,,{MINUTE},,,1,2\n"
 
@@ -106,7 +146,8 @@ def test_every_format_says_the_same(tmp_path: Path) -> None:
         assert format_of(tmp_path / kind) == kind
         found, counts = read_file(tmp_path / kind, NAMES, NOW)
         assert (found.accepted, cells(counts)) == (3, want), kind
-        assert kind == "json" or bulk._fast(tmp_path / kind, kind, NAMES, NOW) is not None, kind
+        with bulk._connect(NAMES) as con:
+            assert kind == "json" or bulk._fast(con, tmp_path / kind, kind, NOW) is not None, kind
 
 
 def test_one_fault_in_csv_and_parquet_is_told_with_its_line(tmp_path: Path) -> None:

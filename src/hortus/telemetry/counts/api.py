@@ -10,7 +10,7 @@ from hortus.access.doors import Standing, require
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.counts import push
 from hortus.telemetry.counts.actions import LONGEST_KEY
-from hortus.telemetry.counts.events import parsed_document, parsed_lines
+from hortus.telemetry.counts.events import parsed_document
 from hortus.values.refused import Refused
 
 router = Router(tags=["counts"])
@@ -84,6 +84,6 @@ def events(request: HttpRequest, idempotency_key: Key = "") -> dict[str, Any]:
     """
     standing = _standing(request)
     body = _body(request)
-    is_lines = (request.content_type or "").lower() in LINES
-    found = parsed_lines(body.splitlines()) if is_lines else parsed_document(body)
-    return push.push(standing.team, found, key=idempotency_key).as_json()
+    if (request.content_type or "").lower() in LINES:
+        return push.push_lines(standing.team, body, key=idempotency_key).as_json()
+    return push.push(standing.team, parsed_document(body), key=idempotency_key).as_json()

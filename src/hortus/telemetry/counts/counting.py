@@ -1,5 +1,6 @@
 """Counts of good and total events as sources hand them over: checked, then summed by series and minute. No tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +14,7 @@ Ints = NDArray[np.int64]
 FIRST_MINUTE, LAST_MINUTE = 0, 68_374_080  # from 1970 up to 2100
 MOST_EVENTS = 1 << 53  # in one cell; more cannot be counted in JSON or by a double either
 _MINUTE_BITS = 27
+_ROOM = 4  # how many places a table may have for each event
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,40 @@ class Counts:
         columns = np.array(cells, np.int64).reshape(-1, 4).T
         return cls(*columns)
 
+    @classmethod
+    def together(cls, parts: "Sequence[Counts]") -> Self:
+        """Return counts that hold those of all parts; there must be one part at least."""
+        names = ("series", "minute", "good", "total")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     def by_cell(self) -> Self:
         """Return the same counts with one entry for each series and minute, ordered by them."""
         keys = (self.series << _MINUTE_BITS) | self.minute
         if len(keys) < 2 or (keys[1:] > keys[:-1]).all():
             return self
+        dense = self._dense()
+        return self._sorted(keys) if dense is None else dense
+
+    def _dense(self) -> Self | None:
+        """Sum into a table of every series and minute between the first and the last; None when most would be empty.
+
+        Batches are mostly of this kind, and need no sorting.
+        """
+        first, since = int(self.series.min()), int(self.minute.min())
+        width = int(self.minute.max()) - since + 1
+        size = (int(self.series.max()) - first + 1) * width
+        if size > _ROOM * len(self):
+            return None
+        at = (self.series - first) * width + (self.minute - since)
+        is_there = np.zeros(size, np.bool_)
+        is_there[at] = True
+        cells = np.flatnonzero(is_there)
+        good, total = np.zeros((2, size), np.int64)
+        np.add.at(good, at, self.good)
+        np.add.at(total, at, self.total)
+        return type(self)(cells // width + first, cells % width + since, good[cells], total[cells])
+
+    def _sorted(self, keys: Ints) -> Self:
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))

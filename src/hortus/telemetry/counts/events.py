@@ -97,9 +97,11 @@ def _short(given: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def read(events: Iterable[tuple[int, Any]], names: Names, now: datetime) -> Events:
-    """Read events with their lines; an event that is None could not be parsed. now: aware."""
-    found, latest = Events(), int(now.timestamp() // 60) + AHEAD_MINUTES
+def read(events: Iterable[tuple[int, Any]], names: Names, now: datetime, into: Events | None = None) -> Events:
+    """Read events with their lines; an event that is None could not be parsed. now: aware. into: what was read before,
+    to which these are added.
+    """
+    found, latest = Events() if into is None else into, int(now.timestamp() // 60) + AHEAD_MINUTES
     for line, event in events:
         try:
             series, minute, good, total = _read_one(event, names, latest)
@@ -180,9 +182,11 @@ def _happened(event: dict[str, Any]) -> tuple[int, int]:
     return (some if bad is None else whole - some), whole
 
 
-def parsed_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
-    """Yield the events of NDJSON with their lines from 1; None for a line that is no JSON. Blank lines are skipped."""
-    for number, line in enumerate(lines, 1):
+def parsed_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, Any]]:
+    """Yield the events of NDJSON with the numbers of their lines; None for a line that is no JSON. Blank ones are
+    skipped.
+    """
+    for number, line in enumerate(lines, first):
         if line.strip():
             try:
                 yield number, json.loads(line)

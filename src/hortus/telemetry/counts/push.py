@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hortus.access.models import Team
-from hortus.telemetry.counts import actions
+from hortus.telemetry.counts import actions, bulk
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.counts.events import Events, Finding, Names, read
 from hortus.telemetry.counts.models import PUSH, Series
@@ -45,6 +45,12 @@ def names_of(team: Team) -> Names:
 def push(team: Team, events: Iterable[tuple[int, Any]], *, source: str = PUSH, key: str = "") -> Pushed:
     """Count events that came with their lines; source and key as in `actions.add`. now is the clock's."""
     return keep(team, read(events, names_of(team), timezone.now()), source=source, key=key)
+
+
+def push_lines(team: Team, body: bytes, *, source: str = PUSH, key: str = "") -> Pushed:
+    """Count the events of NDJSON, as `push` does."""
+    found, counts = bulk.read_lines(body, names_of(team), timezone.now())
+    return keep(team, found, source=source, key=key, counts=counts)
 
 
 def keep(team: Team, found: Events, *, source: str, key: str, counts: Counts | None = None) -> Pushed:
