@@ -172,7 +172,10 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
 BY_PATH: dict[str, Maker] = {"promises/{id}": _promise, "slis/{slug}": lambda scene: _sli(scene).slug}
 
 # What only exists after real work (a job, rows behind a reading): whoever may read gets 404 for want of it.
-ABSENT = {"POST /sli/events", "clusters:job", "garden:rows-csv", "GET /teams/{team}/indicators/{indicator}/rows"}
+ABSENT = {
+    "POST /sli/events", "clusters:job", "garden:rows-csv", "GET /teams/{team}/indicators/{indicator}/rows",
+    "slos:slices", "slos:slices-csv",
+}  # fmt: skip
 
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {

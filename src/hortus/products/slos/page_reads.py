@@ -1,16 +1,23 @@
-"""Reads that only pages ask for: what an exclusion would take out of budgets. Keeps nothing."""
+"""Reads that only pages ask for: what exclusions take out, or would; what makes a burn rate. Keeps nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from django.db import transaction
 
 from hortus.access.models import Person, Team
 from hortus.products.slos import actions
+from hortus.products.slos.case import Case, CasePart
 from hortus.products.slos.drafts import ExclusionDraft
-from hortus.products.slos.models import Objective
+from hortus.products.slos.exclusions import Exclusions
+from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.products.slos.queries import standings
+from hortus.products.slos.rules.budgets import Tally, burn_rate
+from hortus.products.slos.rules.spans import Span, length, without
 from hortus.products.slos.standing import Standing
+from hortus.products.slos.tallies import Question, answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +45,56 @@ def would_take(team: Team, draft: ExclusionDraft, now: datetime, *, by: Person) 
         ]
         transaction.set_rollback(True)
     return [one for one in found if one.events or one.bad]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What one exclusion takes out of the window of an objective: its spans in it, and its events by SLI."""
+
+    exclusion: Exclusion
+    spans: Sequence[Span]
+    by_sli: Sequence[tuple[Sli, Tally]]
+
+    @property
+    def minutes(self) -> int:
+        """Return how many minutes of the window it takes."""
+        return length(self.spans)
+
+
+def taken_out(objective: Objective, case: Case, exclusions: Exclusions) -> list[TakenOut]:
+    """Return what each exclusion takes out of the window of a case; events in two of them stand with both."""
+    marks = exclusions.marks(objective, case.elapsed)
+    slis = [part.sli for part in case.parts]
+    reached = [[sli for sli in slis if row.reaches(objective, sli)] for row, _ in marks]
+    asked = [Question(sli.series_id, tuple(spans)) for (_, spans), of in zip(marks, reached, strict=True) for sli in of]
+    found = iter(answers(asked) if asked else [])
+    return [
+        TakenOut(row, spans, [
+            (sli, sum((one.counted for one in next(found).values()), Tally(0, 0))) for sli in of
+        ])
+        for (row, spans), of in zip(marks, reached, strict=True)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Burned:
+    """What one SLI adds to a burn rate: its events in the window, its own burn rate, and that by its share."""
+
+    part: CasePart
+    tally: Tally
+    rate: Fraction | None
+
+    @property
+    def adds(self) -> Fraction:
+        """Return what it adds; nothing where nothing happened."""
+        return self.part.share * (self.rate or Fraction(0))
+
+
+def burned(case: Case, window: Span) -> list[Burned]:
+    """Return what each SLI of a case that counts events adds to its burn rate over a window."""
+    asked = [Question(part.sli.series_id, tuple(without(window, part.out))) for part in case.parts]
+    tallies = [sum((one.counted for one in answer.values()), Tally(0, 0)) for answer in answers(asked)]
+    return [
+        Burned(part, tally, burn_rate(tally, case.terms.target))
+        for part, tally in zip(case.parts, tallies, strict=True)
+    ]

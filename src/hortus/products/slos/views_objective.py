@@ -1,10 +1,11 @@
-"""Pages of one objective: how it stands with its worked sum, and the rows behind every number."""
+"""The page of one objective: how it stands, with its worked sum, whose numbers lead to the rows behind them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC
+from fractions import Fraction
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,15 +15,17 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.ledger.models import Event
 from hortus.products.slos import pictures, rows
-from hortus.products.slos.models import AlertEpisode, Exclusion, Objective, Sli
+from hortus.products.slos.exclusions import Exclusions
+from hortus.products.slos.models import AlertEpisode, Objective, Sli
+from hortus.products.slos.page_reads import taken_out
 from hortus.products.slos.queries import standing
 from hortus.products.slos.replay import burn_down
+from hortus.products.slos.rows_asked import RowsAsked
+from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts import judges
-from hortus.values.evidence import Evidence, Slice
-from hortus.web.tables import Pages, as_csv, csv_rows, page_number, table_rows
 
-EVENTS, EPISODES, ON_A_PAGE, MOST_CSV = 10, 10, 50, 100_000
+EVENTS, EPISODES = 10, 10
 
 
 def find(request: TeamRequest, slug: str) -> Objective:
@@ -48,20 +51,49 @@ def may_see_rows(request: TeamRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One SLI of an objective on its page: what it counts, by whom, and its own worked sum where it has one."""
+    """One SLI of an objective on its page: what it counts, by whom, and its own worked sum where it has one.
+
+    rows_at: where its rows are listed, "" for who may not see them.
+    """
 
     sli: Sli
-    share: float
-    worked: Any
+    share: Fraction
+    worked: WorkedSum | None
     judge: judges.Judge | None
+    rows_at: str
+    is_alone: bool
+
+    @property
+    def allowed_name(self) -> str:
+        """Return what its sum is called."""
+        return "Allowed" if self.is_alone else f"Allowed: {self.sli.name}"
 
 
-def _counted(objective: Objective, found: Standing) -> list[Counted]:
-    by_sli = {part.sli.pk: part.worked for part in found.parts}
-    return [
-        Counted(part.sli, float(part.share), by_sli.get(part.sli.pk), rows.judge_of(part.sli))
-        for part in found.case.parts
-    ]
+def _counted(request: TeamRequest, objective: Objective, found: Standing) -> list[Counted]:
+    is_slices = found.case.terms.slicing is not None
+    by_sli = {} if is_slices else {part.sli.pk: part.worked for part in found.parts}
+    counted = []
+    for part in found.case.parts:
+        rows_at = ""
+        if may_see_rows(request):
+            path = reverse("slos:behind", args=[request.team.slug, objective.slug, part.sli.slug])
+            rows_at = f"{path}?{RowsAsked(found.minute).query}"
+        counted.append(
+            Counted(part.sli, part.share, by_sli.get(part.sli.pk), rows.judge_of(part.sli), rows_at,
+                    len(found.case.parts) == 1)
+        )  # fmt: skip
+    return counted
+
+
+def _ways(request: TeamRequest, objective: Objective, found: Standing, counted: Sequence[Counted]) -> dict[str, str]:
+    """Return where the numbers of the burn rates lead: to their sum, and to the rows of one SLI or to slices."""
+    place, query = [request.team.slug, objective.slug], RowsAsked(found.minute).query
+    slices_at = f"{reverse('slos:slices', args=place)}?{query}"
+    alone = counted[0].rows_at if len(counted) == 1 else ""
+    return {
+        "burn_at": f"{reverse('slos:burn', args=place)}?{query}", "slices_at": slices_at, "now": query,
+        "behind_at": slices_at if found.case.terms.slicing else alone,
+    }  # fmt: skip
 
 
 @require_safe
@@ -69,7 +101,8 @@ def _counted(objective: Objective, found: Standing) -> list[Counted]:
 def objective(request: TeamRequest, slug: str) -> HttpResponse:
     """Show one objective: its state, the burn-down, burn rates, the worked sum, alerts, what it promises."""
     held = find(request, slug)
-    found = standing(held, timezone.now())
+    exclusions = Exclusions.of(request.team)
+    found = standing(held, timezone.now(), exclusions)
     may = request.standing.may
     episodes: list[AlertEpisode] = []
     if may(Action.READ, Kind.ALERT):
@@ -77,48 +110,15 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
     events = Event.objects.visible_to(request.person).filter(
         team=request.team, object_kind="objective", object_id=held.slug
     )
-    exclusions = Exclusion.objects.visible_to(request.person).filter(team=request.team).standing().whole()
-    context = {
-        "objective": held, "found": found, "worked": found.worked, "counted": _counted(held, found),
+    counted = _counted(request, held, found)
+    context = _ways(request, held, found, counted) | {
+        "objective": held, "found": found, "worked": found.worked, "counted": counted,
         "is_slices": found.case.terms.slicing is not None, "is_composite": held.is_composite,
         "chart": pictures.burn_down(burn_down(held, found), found, episodes, request.team.zoneinfo),
         "episodes": episodes, "events": events.select_related("actor")[:EVENTS],
-        "exclusions": [one for one in exclusions if any(one.reaches(held, sli) for sli in held.slis)],
+        "taken_out": taken_out(held, found.case, exclusions) if may(Action.READ, Kind.EXCLUSION) else [],
         "may_see_rows": may_see_rows(request), "may_change": may(Action.UPDATE, Kind.OBJECTIVE),
         "may_exclude": may(Action.CREATE, Kind.EXCLUSION), "at": pictures.moment(found.minute, UTC),
         "crumbs": crumbs(request, held),
     }  # fmt: skip
     return render(request, "slos/objective.html", context)
-
-
-def _behind(request: TeamRequest, slug: str, sli: str, part: Slice) -> tuple[Objective, Sli, Evidence, datetime]:
-    """Return the rows behind the window of one SLI, bad ones first, and the moment at which they were counted."""
-    held = find(request, slug)
-    which = next((one for one in held.slis if one.slug == sli), None)
-    if which is None:
-        raise Http404
-    now = timezone.now()
-    since, until = standing(held, now).case.elapsed
-    persons = request.standing.may(Action.READ, Kind.JOB_PERSON)
-    return held, which, rows.behind(which, since, until, part, persons=persons), now
-
-
-@require_safe
-@team_page(Kind.JOB)
-def behind(request: TeamRequest, slug: str, sli: str) -> HttpResponse:
-    """List the events that one SLI of an objective counted in its window, the bad ones first."""
-    number = page_number(request.GET.get("page", "1"))
-    held, which, evidence, now = _behind(request, slug, sli, Slice.page(number, ON_A_PAGE))
-    context = {
-        "objective": held, "sli": which, "evidence": evidence, "at": now, "table_rows": table_rows(evidence),
-        "page": Pages(number, ON_A_PAGE, evidence.total), "crumbs": crumbs(request, held, which.name),
-    }  # fmt: skip
-    return render(request, "slos/behind.html", context)
-
-
-@require_safe
-@team_page(Kind.JOB)
-def behind_csv(request: TeamRequest, slug: str, sli: str) -> HttpResponse:
-    """Give the same rows as CSV, at most 100,000."""
-    held, which, evidence, _ = _behind(request, slug, sli, Slice(0, MOST_CSV))
-    return as_csv(f"{held.slug}-{which.slug}.csv", [head.key for head in evidence.heads], csv_rows(evidence))

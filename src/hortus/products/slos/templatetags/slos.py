@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hortus.products.slos.forms import REPEATS
+from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import PairStanding, Rate
 from hortus.products.slos.wording import LOOKS
@@ -40,6 +41,12 @@ def budget_bar(left_ratio: float | None) -> SafeString:
     )  # fmt: skip
 
 
+@register.simple_tag
+def to(path: str, words: str, more: str = "") -> str:
+    """Show a number as a link to where it comes from; as plain text where `path` is empty. more: of its query."""
+    return format_html('<a href="{}{}">{}</a>', path, more, words) if path else words
+
+
 @register.filter
 def target(ratio: Decimal | float) -> str:
     """Return a target as people write it, every nine of it.
@@ -68,6 +75,12 @@ def exactly(value: Fraction | float) -> str:
     ('11.33', '2')
     """
     return number(float(value), 2)
+
+
+@register.filter
+def seen(worked: WorkedSum) -> int:
+    """Return how many events were seen: those that count, and those that were taken out."""
+    return worked.events + worked.excluded.events
 
 
 @register.filter
