@@ -239,3 +239,19 @@ def test_times_of_rows_are_those_of_the_minutes(scratch: Objective, as_member: C
     assert {datetime.fromisoformat(row["at"]) for row in rows} == {
         datetime(2026, 10, 14, 11, 60 - back, tzinfo=UTC) for back in range(1, 5)
     }
+
+
+def test_the_burn_down_shows_bands_and_gaps_and_says_them(team: Team, as_member: Client) -> None:
+    one = sli(team)
+    cells = Counts.of([(one.series_id, MINUTE - 27 * DAY, 500, 500), (one.series_id, MINUTE - 100, 0, 4)])
+    add(team, cells, source="test", measured=[(one.series_id, MINUTE - 28 * DAY, MINUTE - 20 * DAY),
+                                              (one.series_id, MINUTE - 10 * DAY, MINUTE)])  # fmt: skip
+    exclude(team, 5 * DAY, DAY)
+    objective(one, slug="answers")
+    page = text(as_member, url("objective", "answers")).split("<figure")[1].split("</figure>")[0]
+    assert page.count('class="line line-1"') == 2  # before the gap and after it
+    assert page.count('class="bed"') == 1
+    label = re.findall(r'aria-label="(Budget[^"]+)"', page)[0]
+    assert "taken out 1 time, 1 d; not measured 1 time, 10 d" in label
+    assert "Grey bands were taken out: 9 Oct, 08:00 (1 d)." in page
+    assert "nobody measured: 24 Sep, 08:00 (10 d)." in page

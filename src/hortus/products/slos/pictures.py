@@ -1,17 +1,20 @@
 """Charts of objectives, made from figures that were read before. Asks and decides nothing."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from hortus.products.slos.models import AlertEpisode
 from hortus.products.slos.rules.burndown import Point
 from hortus.products.slos.rules.episodes import Episode
-from hortus.products.slos.rules.spans import Span
+from hortus.products.slos.rules.spans import Span, clipped, length, merged
 from hortus.products.slos.standing import Standing
 from hortus.web import charts
-from hortus.web.words import day, percent
+from hortus.web.words import counted, day, duration, percent
 
-MOST_EVENTS = 6
+MOST_TOLD = 6
+WIDEST = 200  # a gap is drawn when it is wider than this part of the window
+TAKEN, MUTE = "taken out", "not measured"
 
 
 def moment(minute: int, zone: tzinfo) -> datetime:
@@ -23,35 +26,88 @@ def moment(minute: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
 
 
-def _events(
-    episodes: Sequence[AlertEpisode], excluded: Sequence[Span], within: Span, zone: tzinfo
-) -> list[charts.Event]:
-    """Mark the days on which alerts stood up, and exclusions by the moment they began, at most six of each."""
-    days: dict[tuple[date, str], datetime] = {}
-    for one in episodes:
-        if within[0] <= one.opened_at.timestamp() / 60 < within[1]:
-            at = one.opened_at.astimezone(zone)
-            days[at.date(), one.severity] = at  # newest first, so the first of the day remains
-    shown = [charts.Event(at, severity) for (_, severity), at in days.items()]
-    spans = [charts.Event(moment(since, zone), "excluded") for since, _ in excluded if within[0] <= since < within[1]]
-    return [*shown[:MOST_EVENTS], *spans[-MOST_EVENTS:]]
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Times that a chart marks, as spans of minutes: taken out of the budget, not measured; and alerts with names."""
+
+    out: Sequence[Span] = ()
+    gaps: Sequence[Span] = ()
+    alerts: Sequence[tuple[str, Span]] = ()
+
+    @classmethod
+    def of(cls, standing: Standing, gaps: Sequence[Span], episodes: Iterable[AlertEpisode]) -> "Marks":
+        """Return what lies in the window of an objective so far; an alert that stands lasts until now."""
+        within = standing.case.elapsed
+        alerts = []
+        for one in episodes:
+            until = one.closed_at.timestamp() // 60 if one.closed_at else within[1]
+            lasted = clipped([(int(one.opened_at.timestamp() // 60), int(until))], within)
+            alerts += [(one.severity, span) for span in lasted]
+        return cls(clipped(standing.case.out_of_any, standing.case.whole), clipped(gaps, within), sorted(alerts))
+
+    def bands(self, zone: tzinfo, least: int) -> list[charts.Band]:
+        """Return them as a chart draws them. least: gaps of fewer minutes are too small to be seen."""
+        told = [(TAKEN, span, "out") for span in self.out]
+        told += [(MUTE, span, "gap") for span in self.gaps if span[1] - span[0] > least]
+        told += [(name, span, "alert") for name, spans in self._by_name.items() for span in merged(spans)]
+        return [charts.Band(moment(begin, zone), moment(end, zone), name, kind) for name, (begin, end), kind in told]
+
+    @property
+    def _by_name(self) -> dict[str, list[Span]]:
+        return {name: [span for of, span in self.alerts if of == name] for name in dict(self.alerts)}
+
+    @property
+    def counted(self) -> str:
+        """Return in a few words how often what was marked, for those who do not see the chart."""
+        told = [(TAKEN, self.out), (MUTE, self.gaps), *self._by_name.items()]
+        return "".join(
+            f"; {name} {counted(len(spans), 'time')}, {duration(60 * length(spans))}" for name, spans in told if spans
+        )
+
+    def sentences(self, zone: tzinfo) -> str:
+        """Return when it was, the latest first, at most six of each, for print and for who cannot point at a band."""
+        told = (("Grey bands were taken out", self.out), ("Where the line is broken nobody measured", self.gaps))
+        said = [f" {words}: {_list([_when(span, zone) for span in spans[::-1]])}." for words, spans in told if spans]
+        if self.alerts:
+            latest = sorted(self.alerts, key=lambda one: -one[1][0])
+            said.append(f" Tinted bands are alerts: {_list([f'{name} {_when(span, zone)}' for name, span in latest])}.")
+        return "".join(said)
 
 
-def burn_down(
-    points: Sequence[Point], standing: Standing, episodes: Sequence[AlertEpisode], zone: tzinfo
-) -> charts.Chart | None:
+def _list(found: Sequence[str]) -> str:
+    more = len(found) - MOST_TOLD
+    return ", ".join(found[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _when(span: Span, zone: tzinfo) -> str:
+    begin = moment(span[0], zone)
+    return f"{day(begin.date(), moment(span[1], zone).date())}, {begin:%H:%M} ({duration(60 * (span[1] - span[0]))})"
+
+
+def _broken(points: Sequence[Point], gaps: Sequence[Span], zone: tzinfo) -> list[tuple[datetime, float | None]]:
+    """Return what was left as a line that is broken where nobody measured."""
+    line: list[tuple[datetime, float | None]] = [
+        (moment(p.minute, zone), p.left_ratio)
+        for p in points
+        if not any(since < p.minute < until for since, until in gaps)
+    ]
+    line += [(moment((since + until) // 2, zone), None) for since, until in gaps]
+    return sorted(line, key=lambda point: point[0])
+
+
+def burn_down(points: Sequence[Point], standing: Standing, marks: Marks, zone: tzinfo) -> charts.Chart | None:
     """Return the chart of what was left of the budget beside the line of even burning; None without any event."""
     if not points:
         return None
-    left = [(moment(p.minute, zone), p.left_ratio) for p in points]
     even = [(moment(p.minute, zone), p.even_ratio) for p in points]
     since, until = standing.case.whole
+    window, least = standing.case.terms.window.words, (until - since) // WIDEST
+    seen = [gap for gap in marks.gaps if gap[1] - gap[0] > least]
     svg = charts.history(
-        [charts.Line("left", left), charts.Line("even", even)],
-        label=f"Budget left over {standing.case.terms.window.words}: {percent(points[-1].left_ratio, 0)} at the end",
-        events=_events(episodes, standing.case.out_of_any, (since, until), zone),
-        start=moment(since, zone), end=moment(until, zone), write=lambda value: percent(value, 0) if value >= 0 else
-        f"−{percent(-value, 0)}",
+        [charts.Line("left", _broken(points, seen, zone)), charts.Line("even", even)],
+        label=f"Budget left over {window}: {_told(points[-1].left_ratio)} at the end{marks.counted}",
+        bands=marks.bands(zone, least), start=moment(since, zone), end=moment(until, zone),
+        write=lambda value: percent(value, 0) if value >= 0 else f"−{percent(-value, 0)}",
     )  # fmt: skip
     ahead = points[-1].left_ratio < points[-1].even_ratio
     title = "The budget burned faster than evenly" if ahead else "The budget lasts: less was burned than evenly"
@@ -61,10 +117,9 @@ def burn_down(
     ]  # fmt: skip
     return charts.Chart(
         title=title, svg=svg, columns=("Until", "Left", "Even burning leaves"), rows=rows,
-        subtitle=f"Part of the error budget that is left, over {standing.case.terms.window.words}; "
+        subtitle=f"Part of the error budget that is left, over {window}; "
         f"{standing.events:,} {'slices' if standing.case.terms.slicing else 'events'}, {standing.bad:,} bad",
-        note="Dashed: even burning would spend the whole budget by the end of the window. Thin rules mark where "
-        "alerts and exclusions began.",
+        note="Dashed: even burning would spend the whole budget by the end of the window." + marks.sentences(zone),
     )  # fmt: skip
 
 

@@ -24,8 +24,9 @@ from hortus.products.slos.rows_asked import RowsAsked
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts import judges
+from hortus.web.charts import Chart
 
-EVENTS, EPISODES = 10, 10
+EVENTS, EPISODES, MARKED = 10, 10, 200
 
 
 def find(request: TeamRequest, slug: str) -> Objective:
@@ -96,6 +97,12 @@ def _ways(request: TeamRequest, objective: Objective, found: Standing, counted: 
     }  # fmt: skip
 
 
+def _chart(objective: Objective, found: Standing, episodes: Sequence[AlertEpisode]) -> Chart | None:
+    gaps = [gap for part in found.case.parts for gap in rows.gaps(part.sli, found.case.elapsed, part.out)]
+    marks = pictures.Marks.of(found, gaps, episodes)
+    return pictures.burn_down(burn_down(objective, found), found, marks, objective.team.zoneinfo)
+
+
 @require_safe
 @team_page(Kind.OBJECTIVE)
 def objective(request: TeamRequest, slug: str) -> HttpResponse:
@@ -106,7 +113,7 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
     may = request.standing.may
     episodes: list[AlertEpisode] = []
     if may(Action.READ, Kind.ALERT):
-        episodes = list(AlertEpisode.objects.visible_to(request.person).filter(objective=held)[:EPISODES])
+        episodes = list(AlertEpisode.objects.visible_to(request.person).filter(objective=held)[:MARKED])
     events = Event.objects.visible_to(request.person).filter(
         team=request.team, object_kind="objective", object_id=held.slug
     )
@@ -114,8 +121,8 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
     context = _ways(request, held, found, counted) | {
         "objective": held, "found": found, "worked": found.worked, "counted": counted,
         "is_slices": found.case.terms.slicing is not None, "is_composite": held.is_composite,
-        "chart": pictures.burn_down(burn_down(held, found), found, episodes, request.team.zoneinfo),
-        "episodes": episodes, "events": events.select_related("actor")[:EVENTS],
+        "chart": _chart(held, found, episodes),
+        "episodes": episodes[:EPISODES], "events": events.select_related("actor")[:EVENTS],
         "taken_out": taken_out(held, found.case, exclusions) if may(Action.READ, Kind.EXCLUSION) else [],
         "may_see_rows": may_see_rows(request), "may_change": may(Action.UPDATE, Kind.OBJECTIVE),
         "may_exclude": may(Action.CREATE, Kind.EXCLUSION), "at": pictures.moment(found.minute, UTC),

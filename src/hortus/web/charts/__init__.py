@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from hortus.web.charts.bars import Bar, bars
 from hortus.web.charts.distribution import Spread, distribution, small_multiples
-from hortus.web.charts.history import Event, Line, history
+from hortus.web.charts.history import Band, Event, Line, history
 from hortus.web.charts.intervals import IntervalRow, Span, intervals
 from hortus.web.charts.sparkline import sparkline
 
 __all__ = [
-    "Bar", "Chart", "Event", "IntervalRow", "Line", "Panel", "Span", "Spread", "bars", "distribution", "history",
-    "intervals", "small_multiples", "sparkline",
+    "Band", "Bar", "Chart", "Event", "IntervalRow", "Line", "Panel", "Span", "Spread", "bars", "distribution",
+    "history", "intervals", "small_multiples", "sparkline",
 ]  # fmt: skip
 
 

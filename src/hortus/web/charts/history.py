@@ -1,4 +1,4 @@
-"""A line through time with its axes, target, known events and gaps."""
+"""A line through time with its axes, target, known events, bands of time and gaps."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +30,24 @@ class Event:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A time that differs, from start up to end (None: it still lasts), named in about two words.
+
+    kind: "out" for what does not count, "alert" for a warning, "gap" for time of which nothing is known. Of several
+    bands of one name the last is labelled.
+    """
+
+    start: date
+    end: date | None
+    name: str
+    kind: str = "out"
+
+
+BANDS = {"out": "bed", "alert": "span outer"}
+NARROWEST = 0.003  # of the width of the plane, that a short band is still seen
+
+
 def plain(value: float) -> str:
     """Write a tick without needless decimals.
 
@@ -46,6 +64,7 @@ def history(
     target: float | None = None,
     at_most: bool = False,
     events: Iterable[Event] = (),
+    bands: Sequence[Band] = (),
     start: date | None = None,
     end: date | None = None,
     zero: bool = True,
@@ -55,8 +74,8 @@ def history(
     """Draw at most five lines over one span of time.
 
     label: the text that says the same. target, at_most: as in `sparkline`. start, end: the span, else that of
-    the points. zero: whether the axis must hold zero. write: how a value is written.
-    Raises ValueError for more than five lines.
+    the points. zero: whether the axis must hold zero. write: how a value is written. bands: drawn below the lines.
+    Raises ValueError for more than five lines, or a band of an unknown kind.
     """
     if len(lines) > MOST_LINES:
         raise ValueError(f"a chart takes at most {MOST_LINES} lines, got {len(lines)}; use small multiples")
@@ -65,11 +84,14 @@ def history(
     values = [v for _, points in kept for _, v in points if v is not None]
     up, ticks = straight([*values, *([goal] if goal is not None else [])], zero)
     across = extent([t for _, points in kept for t, _ in points], start, end)
-    told = _levels(events, across)
+    inside = [(band, *_ends_of(band, across)) for band in bands]
+    inside = [(band, begin, end) for band, begin, end in inside if begin < end]
+    told = _levels(events, across, inside)
     plane = Plane(across, up, height, head=10 + LEVEL * (1 + max((event.level for event in told), default=-1)))
     if not values:
         return barren(label, across)
-    marks = [*_target_band(plane, goal, at_most), *plane.rows([(tick, write(tick)) for tick in ticks])]
+    marks = [*_target_band(plane, goal, at_most), *_bands(plane, inside)]
+    marks += plane.rows([(tick, write(tick)) for tick in ticks])
     marks += _target_rule(plane, goal) + plane.times()
     marks.append(plane.stretched(*(mark for n, line in enumerate(kept) for mark in _strokes(plane, n, line[1]))))
     marks += [mark for n, line in enumerate(kept) for mark in _dots(plane, n, line[1])]
@@ -132,13 +154,38 @@ def _ends(
     return marks
 
 
+Placed = tuple[Band, float, float]  # a band, and where it begins and ends across
+
+
+def _ends_of(band: Band, across: Scale) -> tuple[float, float]:
+    """Return where a band begins and ends as fractions of the width; no width for one outside of the span."""
+    first, last = days(band.start), across.high if band.end is None else days(band.end)
+    if band.kind not in {*BANDS, "gap"}:
+        raise ValueError(f"the kind of a band is one of {', '.join([*BANDS, 'gap'])}, got {band.kind!r}")
+    return across(first), across(last)
+
+
+def _bands(plane: Plane, placed: Sequence[Placed]) -> list[str]:
+    marks = []
+    for band, begin, end in placed:
+        if band.kind == "gap":
+            x1, x2, y = percent(begin), percent(end), plane.height
+            marks.append(element("line", css="soil", x1=x1, x2=x2, y1=y, y2=y))
+            continue
+        begin = min(begin, 1 - NARROWEST)
+        x, wide = percent(begin), percent(max(end - begin, NARROWEST))
+        marks.append(element("rect", css=BANDS[band.kind], x=x, width=wide, y=0, height=plane.height))
+    return marks
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Where the words of an event stand: beside its rule, to the left in the right half, `level` lines up."""
+    """Where the words of an event or a band stand: beside its rule, to the left in the right half, `level` lines up."""
 
     place: float
     name: str
     level: int
+    is_band: bool = False
 
     @property
     def leftward(self) -> bool:
@@ -154,10 +201,12 @@ class _Told:
         return (begin < right and left < stop) or begin <= other.place <= stop
 
 
-def _levels(events: Iterable[Event], across: Scale) -> list[_Told]:
-    """Place the events of the span from the middle outwards last, each above all that its words would cross."""
+def _levels(events: Iterable[Event], across: Scale, bands: Sequence[Placed]) -> list[_Told]:
+    """Place the words of the span from the middle outwards last, each above all that they would cross."""
     inside = [event for event in events if across.low <= days(event.at) <= across.high]
     placed = [_Told(across(days(event.at)), event.name, 0) for event in inside]
+    last = {band.name: (begin + end) / 2 for band, begin, end in sorted(bands, key=lambda one: one[1])}
+    placed += [_Told(place, name, 0, is_band=True) for name, place in last.items()]
     left = sorted((e for e in placed if not e.leftward), key=lambda e: -e.place)
     right = sorted((e for e in placed if e.leftward), key=lambda e: e.place)
     told: list[_Told] = []
@@ -170,7 +219,8 @@ def _events(plane: Plane, told: list[_Told]) -> list[str]:
     rules, words = [], []
     for event in told:
         x, top = percent(event.place), -LEVEL * event.level
-        rules.append(element("line", css="event", x1=x, x2=x, y1=top - 14, y2=plane.height))
+        foot = 0.0 if event.is_band else plane.height
+        rules.append(element("line", css="event", x1=x, x2=x, y1=top - 14, y2=foot))
         anchor, shift = ("end", -4) if event.leftward else ("start", 4)
         words.append(text(event.name, css="said", x=x, dx=shift, y=top - 5, text_anchor=anchor))
     return [*rules, *words]

@@ -78,6 +78,12 @@ def exactly(value: Fraction | float) -> str:
 
 
 @register.filter
+def minus(value: Fraction) -> Fraction:
+    """Return a number with its sign turned, for "overdrawn by"."""
+    return -value
+
+
+@register.filter
 def seen(worked: WorkedSum) -> int:
     """Return how many events were seen: those that count, and those that were taken out."""
     return worked.events + worked.excluded.events
