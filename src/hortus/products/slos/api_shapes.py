@@ -64,13 +64,17 @@ class PartIn(Schema):
 
 
 class PairIn(Schema):
-    """An alert pair. budget_share: of the window's budget, spent within the long window, as text or number."""
+    """An alert pair. budget_share: of the window's budget, spent within the long window, as text or number.
+
+    keep_firing_minutes: how long it must be quiet before its alert closes; the short window when left out.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     urgency: Annotated[str, Field(pattern="^(page|ticket)$")]
     budget_share: Annotated[Decimal, Field(gt=0, le=1)]
     long_minutes: Annotated[int, Field(ge=1, le=366 * 1440)]
     short_minutes: Annotated[int, Field(ge=1, le=366 * 1440)]
+    keep_firing_minutes: Annotated[int, Field(ge=0, le=366 * 1440)] | None = None
 
 
 class ObjectiveIn(Schema):

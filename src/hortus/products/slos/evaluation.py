@@ -1,27 +1,35 @@
 """Evaluates the objectives of a team: keeps how they stand, opens and closes alert episodes. Level-triggered.
 
-Only the counts decide, never what the last run did: a run that was missed, killed or repeated changes nothing but the
-minute at which an episode is first seen.
+Only the counts decide, never what the last run did. A run that was missed or killed is made up for: the next one goes
+through every minute since each pair was last known to hold or not, so episodes begin and end at the same minutes.
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from hortus.access.models import Team
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
+from hortus.products.slos import looking_back
+from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import AlertEpisode, Evaluation, Objective
-from hortus.products.slos.queries import standings
+from hortus.products.slos.proposals import instant
+from hortus.products.slos.queries import standing, standings
 from hortus.products.slos.rules.alerts import Urgency
+from hortus.products.slos.rules.backtest import Seen
+from hortus.products.slos.rules.episodes import Episode, run
 from hortus.products.slos.shapes import pair_as_dict, standing_as_dict
 from hortus.products.slos.standing import PairStanding, Standing
 from hortus.values.plots import Plot
 
+MOST_MINUTES = 28 * 1440  # how far back an evaluation goes for what was missed
 PLOTS = {Urgency.PAGE: Plot.named("products-urgent"), Urgency.TICKET: Plot.named("products-care")}
 
-Key = tuple[Any, str, int, int]
+Key = tuple[str, int, int]
+Open = dict[Key, AlertEpisode]
 
 
 @transaction.atomic
@@ -29,48 +37,119 @@ def evaluate(team: Team, now: datetime, *, source: str = "worker") -> dict[Objec
     """Work out how all objectives of a team stand at an instant, keep it, open and close alert episodes; return it.
 
     now: aware; the whole minute that it lies in counts as not yet over. A team's evaluations run one after the other;
-    one whose minute lies before the kept one still tells the truth of its own minute. source: the door, for events.
+    one whose minute lies before the kept one still tells the truth of its own minute, and leaves alerts alone.
+    source: the door, for events.
     """
     # Without the key: rows that others add for this team meanwhile need not wait.
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-    found = standings(team, now)
-    _keep(team, found)
-    _alert(team, found, now.astimezone(UTC).replace(second=0, microsecond=0), source)
+    exclusions = Exclusions.of(team)
+    found = standings(team, now, exclusions=exclusions)
+    kept = {row.objective_id: row.looked for row in Evaluation.objects.filter(team=team)}
+    opened = _opened(team)
+    looked = {}
+    for objective, one in found.items():
+        watch = _Watch(objective, one, kept.get(objective.pk, {}), exclusions)
+        looked[objective] = _alert(watch, opened.pop(objective, {}), source)
+    for gone in (episode for episodes in opened.values() for episode in episodes.values()):
+        close(gone, instant(minute_of(now)), source)  # its objective is retired
+    _keep(team, found, looked)
     return found
 
 
-def _keep(team: Team, found: dict[Objective, Standing]) -> None:
+def _opened(team: Team) -> dict[Objective, Open]:
+    found: dict[Objective, Open] = {}
+    for one in AlertEpisode.objects.filter(team=team).open().select_related("objective"):
+        found.setdefault(one.objective, {})[one.severity, one.long_minutes, one.short_minutes] = one
+    return found
+
+
+def _keep(team: Team, found: dict[Objective, Standing], looked: dict[Objective, dict[str, int]]) -> None:
     Evaluation.objects.filter(team=team).exclude(objective__in=found).delete()
     Evaluation.objects.bulk_create(
         [
             Evaluation(
                 objective=objective, team=team, minute=standing.minute, state=standing.state.value,
-                standing=standing_as_dict(standing),
+                standing=standing_as_dict(standing), looked=looked[objective],
             )
             for objective, standing in found.items()
         ],
-        update_conflicts=True, unique_fields=["objective"], update_fields=["minute", "state", "standing"],
+        update_conflicts=True, unique_fields=["objective"], update_fields=["minute", "state", "standing", "looked"],
     )  # fmt: skip
 
 
-def _alert(team: Team, found: dict[Objective, Standing], now: datetime, source: str) -> None:
-    held = {_key(objective, pair): (objective, pair) for objective, one in found.items() for pair in one.holding}
-    unknown = {
-        _key(objective, pair) for objective, one in found.items() for pair in one.pairs if pair.holds is None
-    }  # fmt: skip
-    standing = AlertEpisode.objects.filter(team=team).open().select_related("objective")
-    known = {(e.objective_id, e.severity, e.long_minutes, e.short_minutes): e for e in standing}
-    for key, episode in known.items():
-        if key not in held and key not in unknown:
-            close(episode, now, source)
-    for key, (objective, pair) in held.items():
-        if key not in known:
-            open_episode(objective, pair, now, source)
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """An objective whose alerts are looked at. looked: by pair, when it was last known to hold or not."""
+
+    objective: Objective
+    standing: Standing
+    looked: Mapping[str, int]
+    exclusions: Exclusions
+
+    def first(self, pair: PairStanding, is_open: bool) -> int | None:
+        """Return the minute from which on a pair must be looked at, the present one included; None for not at all.
+
+        The present minute is enough for a pair that was known a minute ago, unless its alert may close: that takes as
+        many quiet minutes before as it is kept firing.
+        """
+        now, keeps = self.standing.minute, pair.rule.pair.keeps
+        last = self.looked.get(_name(_key(pair)))
+        if pair.holds is None or (last is not None and last > now):  # later minutes know more than this one
+            return None
+        if last is not None and last >= now - 1 and (pair.holds or not is_open):
+            return now
+        since = now if last is None else min(last + 1, now)
+        return max(since - keeps, now - MOST_MINUTES)
+
+    def then(self, pair: PairStanding, minute: int) -> PairStanding:
+        """Return how a pair stood at a minute that nobody looked at."""
+        if minute == self.standing.minute:
+            return pair
+        found = standing(self.objective, instant(minute), self.exclusions)
+        return next(one for one in found.pairs if _key(one) == _key(pair))
 
 
-def _key(objective: Objective, pair: PairStanding) -> Key:
+def _alert(watch: _Watch, opened: Open, source: str) -> dict[str, int]:
+    """Open and close the alerts of an objective; return by pair when it was last known to hold or not."""
+    now, pairs = watch.standing.minute, watch.standing.pairs
+    firsts = [watch.first(pair, _key(pair) in opened) for pair in pairs]
+    earliest = min((first for first in firsts if first is not None), default=now)
+    seen = tuple(Seen.once(pair.rule, pair.holds) for pair in pairs)
+    if earliest < now:
+        seen = looking_back.seen(watch.objective, watch.standing.case.terms, earliest, now, watch.exclusions)
+    looked = {name: minute for name, minute in watch.looked.items() if name in {_name(_key(pair)) for pair in pairs}}
+    for pair, first, one in zip(pairs, firsts, seen, strict=True):
+        held = opened.pop(_key(pair), None)
+        if first is None:
+            continue
+        looked[_name(_key(pair))] = now
+        _follow(watch, pair, one.since(first - earliest), first, held, source)
+    for gone in opened.values():
+        close(gone, instant(now), source)  # its pair is no longer asked for
+    return looked
+
+
+def _follow(
+    watch: _Watch, pair: PairStanding, seen: Seen, since: int, held: AlertEpisode | None, source: str
+) -> None:  # fmt: skip
+    """Open and close what a pair said from a minute on. held: its open episode."""
+    before = None if held is None else Episode(minute_of(held.opened_at), minute_of(held.opened_at))
+    for episode in run(since, seen.held, seen.known, pair.rule.pair.keeps, before):
+        row, held = held, None
+        if row is None:
+            then = watch.then(pair, episode.opened_at)
+            row = open_episode(watch.objective, then, instant(episode.opened_at), source)
+        if episode.closed_at is not None:
+            close(row, instant(episode.closed_at), source)
+
+
+def _key(pair: PairStanding) -> Key:
     told = pair.rule.pair
-    return objective.pk, told.name, told.long_minutes, told.short_minutes
+    return told.name, told.long_minutes, told.short_minutes
+
+
+def _name(key: Key) -> str:
+    return f"{key[0]} {key[1]}/{key[2]}"
 
 
 def open_episode(objective: Objective, pair: PairStanding, at: datetime, source: str) -> AlertEpisode:

@@ -268,6 +268,7 @@ class Evaluation(models.Model):
     minute = models.BigIntegerField(help_text="Worked out up to this minute since 1970, exclusive.")
     state = models.CharField(max_length=20)
     standing = models.JSONField(help_text="The worked sum, rates and pairs, as the API shows them.")
+    looked = models.JSONField(default=dict, help_text="By pair: the last minute at which it was known to hold or not.")
 
     objects = EvaluationQuerySet.as_manager()
 

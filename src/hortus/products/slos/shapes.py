@@ -76,7 +76,8 @@ def pair_as_dict(pair: PairStanding) -> dict[str, Any]:
     rule, told = pair.rule, pair.rule.pair
     return {
         "name": told.name, "urgency": told.urgency.value, "long_minutes": told.long_minutes,
-        "short_minutes": told.short_minutes, "factor": float(rule.factor), "threshold": float(rule.threshold),
+        "short_minutes": told.short_minutes, "keep_firing_minutes": told.keeps, "factor": float(rule.factor),
+        "threshold": float(rule.threshold),
         "is_capped": rule.is_capped, "sentence": rule.sentence, "holds": pair.holds,
         "long": _rate_as_dict(pair.long), "short": _rate_as_dict(pair.short),
     }  # fmt: skip
@@ -106,7 +107,8 @@ def _track_as_dict(track: Track) -> dict[str, Any]:
     told = track.rule.pair
     return {
         "name": told.name, "urgency": told.urgency.value, "long_minutes": told.long_minutes,
-        "short_minutes": told.short_minutes, "factor": float(track.rule.factor), "minutes_held": track.minutes_held,
+        "short_minutes": told.short_minutes, "keep_firing_minutes": told.keeps, "factor": float(track.rule.factor),
+        "minutes_held": track.minutes_held,
         "episodes": [
             {"opened_at": at(e.opened_at), "closed_at": None if e.closed_at is None else at(e.closed_at)}
             for e in track.episodes

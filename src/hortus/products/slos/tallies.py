@@ -97,7 +97,8 @@ def sliced(stretches: Sequence[Stretch], outs: Sequence[Sequence[Span]], slicing
     stretches: of one start and end, not yet cut. outs: what is excluded from each.
     """
     slices = [judged_slices(stretch, out, slicing) for stretch, out in zip(stretches, outs, strict=True)]
-    return (any_bad(slices) if len(slices) > 1 else slices[0]).as_stretch()
+    made = (any_bad(slices) if len(slices) > 1 else slices[0]).as_stretch()
+    return made.marked(span for out in outs for span in out)
 
 
 def whole_slices(window: Span, slicing: Slicing) -> Span:

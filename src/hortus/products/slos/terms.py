@@ -105,18 +105,20 @@ def pair_of(row: Mapping[str, Any]) -> Pair:
     Fraction(1, 50)
     """
     try:
-        share = Fraction(str(row["budget_share"]))
+        share, keep = Fraction(str(row["budget_share"])), row.get("keep_firing_minutes")
         return Pair(
-            str(row["name"]), Urgency(row["urgency"]), share, int(row["long_minutes"]), int(row["short_minutes"])
-        )
+            str(row["name"]), Urgency(row["urgency"]), share, int(row["long_minutes"]), int(row["short_minutes"]),
+            None if keep is None else int(keep),
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        wanted = "name, urgency (page or ticket), budget_share, long_minutes and short_minutes"
+        wanted = "name, urgency (page or ticket), budget_share, long_minutes, short_minutes and keep_firing_minutes"
         raise Refused("bad-pair", f"An alert pair has {wanted}; got {str(dict(row))[:120]}.", "pairs") from error
 
 
 def row_of(pair: Pair) -> dict[str, Any]:
-    """Return a pair as `pair_of` reads it."""
+    """Return a pair as `pair_of` reads it; for how long it is kept firing only where that was chosen."""
+    keep = pair.keep_firing_minutes
     return {
         "name": pair.name, "urgency": pair.urgency.value, "budget_share": repr(float(pair.budget_share)),
         "long_minutes": pair.long_minutes, "short_minutes": pair.short_minutes,
-    }  # fmt: skip
+    } | ({} if keep is None else {"keep_firing_minutes": keep})  # fmt: skip

@@ -1,5 +1,7 @@
 """Episodes survive restarts and gaps; the back-test gives the same as evaluating minute by minute."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,9 +94,10 @@ def test_a_back_test_is_the_evaluation_minute_by_minute(
     seed: int, objective: str, little: Little | None, keep_firing: int, lead: int
 ) -> None:
     stretch = _stretch(seed, 600)
-    asked = rules(standard_pairs(PERIOD)[:3], objective, PERIOD)
+    pairs = [replace(pair, keep_firing_minutes=keep_firing) for pair in standard_pairs(PERIOD)[:3]]
+    asked = rules(pairs, objective, PERIOD)
     since = stretch.start + lead
-    tracks = backtest(stretch, since, asked, little, keep_firing)
+    tracks = backtest(stretch, since, asked, little)
     assert [track.rule for track in tracks] == list(asked)
     for rule, track in zip(asked, tracks, strict=True):
         told = [
@@ -124,7 +127,7 @@ def test_what_if_another_objective_had_stood() -> None:
     assert counts[0] > counts[-1]
 
 
-def test_excluded_minutes_neither_open_nor_close() -> None:
+def test_excluded_minutes_do_not_open_and_are_known_to_be_quiet() -> None:
     minutes = 2000
     bad = np.zeros(minutes, np.int64)
     bad[1000:1100] = 100
@@ -134,9 +137,9 @@ def test_excluded_minutes_neither_open_nor_close() -> None:
     assert [(e.opened_at, e.last_held_at) for e in shown.episodes] == [(1001, 1104)]
     (hidden,) = backtest(stretch.cut([(1000, 1100)]), 0, asked)
     assert hidden.episodes == ()
-    # An outage that was excluded from its second half on stays open over the gap: nothing was measured there.
+    # An outage that was excluded from its second half on closes there: no minute of the short window counts any more.
     (half,) = backtest(stretch.cut([(1050, 1200)]), 0, asked)
-    assert [(e.opened_at, e.closed_at) for e in half.episodes] == [(1001, 1201)]
+    assert [(e.opened_at, e.last_held_at, e.closed_at) for e in half.episodes] == [(1001, 1054, 1060)]
 
 
 def test_a_back_test_begins_within_its_stretch() -> None:

@@ -1,5 +1,6 @@
 """Composites add burn rates with their weights, and slices by their worst; alerts hold only where all evidence does."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -102,9 +103,10 @@ def _stretches(seed: int, minutes: int = 3000) -> list[Stretch]:
 def test_a_back_test_of_a_composite_is_its_evaluation_minute_by_minute(little: Little | None) -> None:
     of = members([(2, 0.95), (1, 0.98), (1, 0.9)])
     period = 7 * DAY
-    asked = rules(standard_pairs(period)[:3], common_objective(of), period)
+    pairs = [replace(pair, keep_firing_minutes=3) for pair in standard_pairs(period)[:3]]
+    asked = rules(pairs, common_objective(of), period)
     stretches = _stretches(7)
-    tracks = composites.backtest(of, stretches, 1500, asked, little, keep_firing=3)
+    tracks = composites.backtest(of, stretches, 1500, asked, little)
     held = 0
     for rule, track in zip(asked, tracks, strict=True):
         episode, closed, minutes = None, [], 0

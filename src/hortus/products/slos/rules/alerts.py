@@ -42,7 +42,8 @@ class Pair:
     """What a team wrote down: a name of their own, how urgent, which share of the budget, in which windows.
 
     budget_share: 0 < share <= 1, spent within the long window. short_minutes: 1 to long_minutes; the Workbook takes
-    a twelfth. Raises Refused.
+    a twelfth. keep_firing_minutes: for how long it must be known not to hold before its alert closes, 0 to
+    long_minutes; None: as long as the short window. Raises Refused.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Pair:
     budget_share: Fraction
     long_minutes: int
     short_minutes: int
+    keep_firing_minutes: int | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -67,6 +69,26 @@ class Pair:
                 f"a twelfth of the long one is {max(1, self.long_minutes // 12)}.",
                 "short_minutes",
             )
+        if not 0 <= self.keeps <= self.long_minutes:
+            raise Refused(
+                "bad-pair",
+                f"An alert is kept for 0 to {self.long_minutes} minutes, as long as its long window, got {self.keeps}; "
+                f"the short window is {self.short_minutes}.",
+                "keep_firing_minutes",
+            )
+
+    @property
+    def keeps(self) -> int:
+        """Return for how many minutes the pair must be known not to hold before its alert closes.
+
+        The short window holds few events, so an alert of it alone opens and closes with each handful of them. Kept for
+        as long again, it bridges a pause of the very length that the window can see, and closes at most one short
+        window later than it would.
+
+        >>> Pair("page", Urgency.PAGE, Fraction(2, 100), 60, 5).keeps
+        5
+        """
+        return self.short_minutes if self.keep_firing_minutes is None else self.keep_firing_minutes
 
 
 _STANDARD = (

@@ -20,14 +20,31 @@ class Track:
     minutes_held: int
 
 
-def backtest(
-    stretch: Stretch,
-    since: int,
-    rules: Sequence[Rule],
-    little: Little | None = None,
-    keep_firing: int = 0,
-) -> tuple[Track, ...]:
-    """Return what each pair would have done at every evaluation from minute `since` to the end of the stretch.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a pair says at evaluations in a row. held: it holds; known: that is known. bool, shape (evaluations,)."""
+
+    rule: Rule
+    held: Flags
+    known: Flags
+
+    @classmethod
+    def once(cls, rule: Rule, holds: bool | None) -> "Seen":
+        """Return one evaluation; holds: None where it is not known."""
+        return cls(rule, np.array([bool(holds)]), np.array([holds is not None], np.bool_))
+
+    def since(self, skipped: int) -> "Seen":
+        """Return the same without the first evaluations."""
+        return Seen(self.rule, self.held[skipped:], self.known[skipped:])
+
+    def track(self, since: int) -> Track:
+        """Return the episodes of these evaluations, the first of them at minute `since`."""
+        episodes = run(since, self.held, self.known, self.rule.pair.keeps)
+        return Track(self.rule, tuple(episodes), int((self.held & self.known).sum()))
+
+
+def seen(stretch: Stretch, since: int, rules: Sequence[Rule], little: Little | None = None) -> tuple[Seen, ...]:
+    """Return what each pair says at every evaluation from minute `since` to the end of the stretch.
 
     stretch: after exclusions; it should begin one long window before `since` (`lead_in`), for what lies before its
     start counts nothing. An evaluation at minute t sees the minutes before t; the last is at `stretch.until`.
@@ -35,14 +52,13 @@ def backtest(
     """
     if not stretch.start <= since <= stretch.until:
         raise ValueError(f"since must lie between {stretch.start} and {stretch.until}, got {since}")
-    sums = Cumulative.of(stretch)
-    first = since - stretch.start
-    tracks = []
-    for rule in rules:
-        held, known = sums.evaluated(rule, first, little)
-        episodes = run(since, held, known, keep_firing)
-        tracks.append(Track(rule, tuple(episodes), int((held & known).sum())))
-    return tuple(tracks)
+    sums, first = Cumulative.of(stretch), since - stretch.start
+    return tuple(Seen(rule, *sums.evaluated(rule, first, little)) for rule in rules)
+
+
+def backtest(stretch: Stretch, since: int, rules: Sequence[Rule], little: Little | None = None) -> tuple[Track, ...]:
+    """Return what each pair would have done at every evaluation from `since` on; arguments and errors as of `seen`."""
+    return tuple(one.track(since) for one in seen(stretch, since, rules, little))
 
 
 def lead_in(rules: Sequence[Rule]) -> int:
@@ -57,27 +73,37 @@ class Cumulative:
     bad: Counts
     events: Counts
     measured: Counts
+    excluded: Counts | None
 
     @classmethod
     def of(cls, stretch: Stretch) -> "Cumulative":
         """Sum a stretch up."""
         watched = stretch.measured | (stretch.total > 0)
-        bad, events, measured = (
-            np.concatenate([np.zeros(1, np.int64), np.cumsum(part, dtype=np.int64)])
-            for part in (stretch.bad, stretch.total, watched)
-        )
-        return cls(bad, events, measured)
+        bad, events, measured = (_summed(part) for part in (stretch.bad, stretch.total, watched))
+        return cls(bad, events, measured, None if stretch.excluded is None else _summed(stretch.excluded))
 
     def evaluated(self, rule: Rule, first: int, little: Little | None) -> tuple[Flags, Flags]:
         """Return where the pair holds and where that is known, for the evaluations from index `first` on."""
         long = self.window(rule.pair.long_minutes, first)
         short = self.window(rule.pair.short_minutes, first)
-        return holding(rule, Sums(*long[:2], *short[:2]), little), short[2] > 0
+        known = (short[2] > 0) | self.is_out(rule.pair.short_minutes, first)
+        return holding(rule, Sums(*long[:2], *short[:2]), little), known
+
+    def is_out(self, minutes: int, first: int) -> Flags:
+        """Say where a window is excluded from end to end: nothing burns there, and that is known."""
+        if self.excluded is None:
+            return np.zeros(len(self.events) - first, np.bool_)
+        found: Flags = _windows(self.excluded, minutes, first) == minutes
+        return found
 
     def window(self, minutes: int, first: int) -> tuple[Counts, Counts, Counts]:
         """Return bad and all events and measured minutes of the windows that end at each index from `first` on."""
         bad, events, measured = (_windows(part, minutes, first) for part in (self.bad, self.events, self.measured))
         return bad, events, measured
+
+
+def _summed(part: Counts | Flags) -> Counts:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(part, dtype=np.int64)])
 
 
 def _windows(sums: Counts, minutes: int, first: int) -> Counts:

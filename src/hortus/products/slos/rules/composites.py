@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hortus.products.slos.rules.alerts import Rule
-from hortus.products.slos.rules.backtest import Cumulative, Track
+from hortus.products.slos.rules.backtest import Cumulative, Seen, Track
 from hortus.products.slos.rules.budgets import Tally, WorkedSum
-from hortus.products.slos.rules.episodes import run
 from hortus.products.slos.rules.little import Little, lower_bound
 from hortus.products.slos.rules.ratios import Ratio, exact
 from hortus.products.slos.rules.slices import Slices
@@ -189,30 +188,32 @@ def _is_above(of: Sequence[Member], factor: Fraction, counts: Pairs) -> Flags:
     return above
 
 
-def backtest(
-    of: Sequence[Member],
-    stretches: Sequence[Stretch],
-    since: int,
-    rules: Sequence[Rule],
-    little: Little | None = None,
-    keep_firing: int = 0,
-) -> tuple[Track, ...]:
-    """Return what each pair would have done for a composite; as `backtest.backtest`, with one stretch for each member.
+def seen(
+    of: Sequence[Member], stretches: Sequence[Stretch], since: int, rules: Sequence[Rule], little: Little | None = None
+) -> tuple[Seen, ...]:  # fmt: skip
+    """Return what each pair says for a composite; as `backtest.seen`, with one stretch for each member.
 
     Raises ValueError unless the stretches have one start and end.
     """
     if len({(stretch.start, stretch.until) for stretch in stretches}) != 1 or len(stretches) != len(of):
         raise ValueError("a composite needs one stretch for each member, all with one start and end")
     sums = [Cumulative.of(stretch) for stretch in stretches]
-    first = since - stretches[0].start
-    tracks = []
+    first, found = since - stretches[0].start, []
     for rule in rules:
         longs = [s.window(rule.pair.long_minutes, first) for s in sums]
         shorts = [s.window(rule.pair.short_minutes, first) for s in sums]
         held = holding(of, rule, _stacked(longs), _stacked(shorts), little)
-        known = held | np.stack([short[2] > 0 for short in shorts]).all(axis=0)
-        tracks.append(Track(rule, tuple(run(since, held, known, keep_firing)), int(held.sum())))
-    return tuple(tracks)
+        measured = np.stack([short[2] > 0 for short in shorts]).all(axis=0)
+        out = np.stack([s.is_out(rule.pair.short_minutes, first) for s in sums]).all(axis=0)
+        found.append(Seen(rule, held, held | measured | out))
+    return tuple(found)
+
+
+def backtest(
+    of: Sequence[Member], stretches: Sequence[Stretch], since: int, rules: Sequence[Rule], little: Little | None = None
+) -> tuple[Track, ...]:  # fmt: skip
+    """Return what each pair would have done for a composite; arguments and errors as of `seen`."""
+    return tuple(one.track(since) for one in seen(of, stretches, since, rules, little))
 
 
 def _stacked(windows: Sequence[tuple[Counts, Counts, Counts]]) -> Pairs:

@@ -17,14 +17,15 @@ Flags = NDArray[np.bool_]
 class Stretch:
     """Counts for each minute from `start` on; all arrays have one shape (minutes,).
 
-    good, total: int64, 0 <= good <= total. measured: bool; a minute with events counts as measured.
-    Raises ValueError when the arrays do not fit.
+    good, total: int64, 0 <= good <= total. measured: bool; a minute with events counts as measured. excluded: bool,
+    which minutes were taken out, None for none. Raises ValueError when the arrays do not fit.
     """
 
     start: int
     good: Counts
     total: Counts
     measured: Flags
+    excluded: Flags | None = None
 
     def __post_init__(self) -> None:
         if not (self.good.shape == self.total.shape == self.measured.shape and self.good.ndim == 1):
@@ -32,6 +33,8 @@ class Stretch:
                 f"good, total and measured must have one shape (minutes,), got {self.good.shape}, "
                 f"{self.total.shape} and {self.measured.shape}"
             )
+        if self.excluded is not None and self.excluded.shape != self.total.shape:
+            raise ValueError(f"excluded must have the shape {self.total.shape}, got {self.excluded.shape}")
         if ((self.good < 0) | (self.good > self.total)).any():
             raise ValueError("good must lie between 0 and total in every minute")
 
@@ -47,10 +50,22 @@ class Stretch:
 
     def cut(self, spans: Iterable[Span]) -> "Stretch":
         """Return the stretch with some spans taken out: nothing counted there, nothing measured."""
-        kept = np.ones(len(self.total), np.bool_)
+        out = self._inside(spans)
+        return Stretch(self.start, self.good * ~out, self.total * ~out, self.measured & ~out, self._taken | out)
+
+    def marked(self, spans: Iterable[Span]) -> "Stretch":
+        """Return the stretch with some spans marked as excluded, for one that was judged without them already."""
+        return Stretch(self.start, self.good, self.total, self.measured, self._taken | self._inside(spans))
+
+    @property
+    def _taken(self) -> Flags:
+        return np.zeros(len(self.total), np.bool_) if self.excluded is None else self.excluded
+
+    def _inside(self, spans: Iterable[Span]) -> Flags:
+        inside = np.zeros(len(self.total), np.bool_)
         for since, until in clipped(spans, (self.start, self.until)):
-            kept[since - self.start : until - self.start] = False
-        return Stretch(self.start, self.good * kept, self.total * kept, self.measured & kept)
+            inside[since - self.start : until - self.start] = True
+        return inside
 
     def tally(self, spans: Iterable[Span]) -> Tally:
         """Return what was counted in spans; minutes outside of the stretch count nothing."""
