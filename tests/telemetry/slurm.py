@@ -21,6 +21,7 @@ PROGRAMS = ("munged", "mariadbd", "mariadb", "mariadb-install-db", "slurmdbd", "
 NODES = 4
 # Accounts that every Debian has; Slurm wants submitting users to exist.
 USERS = ("daemon", "games", "nobody")
+REST_PLUGINS = "openapi/v0.0.38,openapi/dbv0.0.38"
 
 
 def why_not() -> str:
@@ -29,6 +30,13 @@ def why_not() -> str:
     if missing:
         return f"Slurm for tests needs Debian's packages for {', '.join(missing)}"
     return "" if os.geteuid() == 0 else "Slurm for tests can only be started by root"
+
+
+def why_no_rest() -> str:
+    """Say why no slurmrestd can be started beside it; empty where it can."""
+    is_there = shutil.which("slurmrestd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    jwt = any(Path("/usr/lib").glob("*/slurm*/auth_jwt.so"))
+    return "" if is_there and jwt else "slurmrestd for tests needs Debian's slurmrestd and slurm-wlm-jwt-plugin"
 
 
 def free_ports(count: int) -> list[int]:
@@ -61,7 +69,7 @@ class Slurm:
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o755)
-        self.sql, self.dbd, self.ctld, *self.nodes = free_ports(3 + NODES)
+        self.sql, self.dbd, self.ctld, self.rest, *self.nodes = free_ports(4 + NODES)
         self.munge = self.folder / "munge" / "socket"
 
     @property
@@ -121,10 +129,20 @@ class Slurm:
         wait_for(lambda: self.run(*client, "SELECT 1", may_fail=True) != "", "MariaDB")
         self.run(*client, ask)
 
+    def _tokens(self) -> str:
+        """Return the lines that let both daemons take tokens, as slurmrestd brings them; "" where it is absent."""
+        if why_no_rest():
+            return ""
+        key = self.folder / "jwt.key"
+        if not key.exists():
+            key.write_bytes(os.urandom(32))
+            key.chmod(0o600)
+        return f"AuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key={key}\n"
+
     def _accounting(self) -> None:
         self._write(
             "slurmdbd.conf",
-            f"AuthType=auth/munge\nAuthInfo=socket={self.munge}\nDbdHost=localhost\nDbdPort={self.dbd}\nSlurmUser=root\n"
+            f"{self._tokens()}AuthType=auth/munge\nAuthInfo=socket={self.munge}\nDbdHost=localhost\nDbdPort={self.dbd}\nSlurmUser=root\n"
             f"PidFile={self.folder}/slurmdbd.pid\nLogFile={self.folder}/slurmdbd.log\n"
             f"StorageType=accounting_storage/mysql\nStorageHost=127.0.0.1\nStoragePort={self.sql}\nStorageUser=s\n"
             "StoragePass=s\nStorageLoc=slurm_acct_db\n",
@@ -141,7 +159,7 @@ class Slurm:
         (f / "state").mkdir()
         self._write(
             "slurm.conf",
-            f"ClusterName=demo\nSlurmctldHost={host}(127.0.0.1)\nAuthType=auth/munge\nAuthInfo=socket={self.munge}\n"
+            f"{self._tokens()}ClusterName=demo\nSlurmctldHost={host}(127.0.0.1)\nAuthType=auth/munge\nAuthInfo=socket={self.munge}\n"
             f"SlurmUser=root\nSlurmdUser=root\nSlurmctldPort={self.ctld}\n"
             "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny\n"
             f"StateSaveLocation={f}/state\nSlurmdSpoolDir={f}/spool.%n\nSlurmdPidFile={f}/slurmd.%n.pid\n"
@@ -170,6 +188,25 @@ class Slurm:
             lambda: self.run("sinfo", "-h", "-N", "-o", "%T", may_fail=True).split() == ["idle"] * NODES, "idle nodes"
         )
         return self
+
+    def start_rest(self) -> str:
+        """Start slurmrestd and give where it listens; it stops with the rest. It refuses to run as root."""
+        where = f"127.0.0.1:{self.rest}"
+        self._start(
+            "slurmrestd", "env", "SLURM_JWT=daemon", "slurmrestd", "-u", "nobody", "-g", "nogroup",
+            "-a", "rest_auth/jwt", "-s", REST_PLUGINS, where,
+        )  # fmt: skip
+
+        def listens() -> bool:
+            with socket.socket() as one:
+                return one.connect_ex(("127.0.0.1", self.rest)) == 0
+
+        wait_for(listens, "slurmrestd")
+        return f"http://{where}"
+
+    def token(self, user: str) -> str:
+        """Give a token for a user, good for ten minutes."""
+        return self.run("scontrol", "token", f"username={user}", "lifespan=600").strip().removeprefix("SLURM_JWT=")
 
     def stop(self) -> None:
         """Stop everything, the last first, and remove the folder."""
@@ -217,3 +254,12 @@ def slurm() -> object:
         yield cluster.start()
     finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def slurmrestd(slurm: Slurm) -> str:
+    """Return the address of a slurmrestd beside the cluster, or skip with the reason there can be none."""
+    reason = why_no_rest()
+    if reason:
+        pytest.skip(reason)
+    return slurm.start_rest()

@@ -16,9 +16,10 @@ from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.judges import minute_of
 from hortus.telemetry.engines import actions
 from hortus.telemetry.engines.models import Poll
-from hortus.telemetry.engines.polling import LONGEST, OVERLAP, poll
-from hortus.telemetry.models import BatchImport, Cluster
-from tests.telemetry.slurm import Slurm, slurm, wait_for  # type: ignore[import-not-found]  # noqa: F401
+from hortus.telemetry.engines.polling import LONGEST, NODES, OVERLAP, poll
+from hortus.telemetry.models import BatchImport, Cluster, NodeOutage
+from tests.telemetry.slurm import NODES as NODES_OF_SLURM  # type: ignore[import-not-found]
+from tests.telemetry.slurm import Slurm, slurm, slurmrestd, wait_for  # type: ignore[import-not-found]  # noqa: F401
 from tests.web.fetch_servers import Server, body, serving  # type: ignore[import-not-found]
 
 pytestmark = [pytest.mark.usefixtures("loopback", "data_dir"), pytest.mark.django_db]
@@ -32,14 +33,29 @@ def alder(team: Team) -> Cluster:
 
 
 class Sacct:
-    """A program called sacct, first in the PATH, that notes how it was called and prints what it is told."""
+    """Programs called sacct, sacctmgr and sinfo, first in the PATH: they note how they were called, print what they
+    are told, and end with the code they are told."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        program = folder / "sacct"
-        program.write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\ncat {folder}/said\nexit $(cat {folder}/code)\n')
-        program.chmod(0o755)
+        for name, prefix in (("sacct", ""), ("sacctmgr", "nodes-"), ("sinfo", "sinfo-")):
+            stem, program = f"{folder}/{prefix}", folder / name
+            program.write_text(f'#!/bin/sh\necho "$@" >> {stem}asked\ncat {stem}said\nexit $(cat {stem}code)\n')
+            program.chmod(0o755)
         self.says()
+        self.tells()
+        self.counts("a1", "a1", "a2")
+
+    def tells(self, *events: str, code: int = 0) -> None:
+        """Have sacctmgr print these rows of node events."""
+        head = "Cluster|NodeName|TimeStart|TimeEnd|State|Reason|User"
+        (self.folder / "nodes-said").write_text("\n".join([head, *events, ""]) if not code else "")
+        (self.folder / "nodes-code").write_text(str(code))
+
+    def counts(self, *nodes: str, code: int = 0) -> None:
+        """Have sinfo print these nodes, one for each partition."""
+        (self.folder / "sinfo-said").write_text("\n".join([*nodes, ""]))
+        (self.folder / "sinfo-code").write_text(str(code))
 
     def says(self, *jobs: int, code: int = 0, ended: bool = True) -> None:
         """Have it print these jobs by number."""
@@ -56,9 +72,9 @@ class Sacct:
         (self.folder / "said").write_text("\n".join([*lines, ""]) if not code else "")
         (self.folder / "code").write_text(str(code))
 
-    def asked(self) -> list[str]:
-        """Return how it was called, each time."""
-        return (self.folder / "asked").read_text().splitlines()
+    def asked(self, what: str = "asked") -> list[str]:
+        """Return how sacct was called, each time; how sacctmgr was for "nodes-asked"."""
+        return (self.folder / what).read_text().splitlines()
 
 
 @pytest.fixture
@@ -218,19 +234,162 @@ def test_a_real_slurm(team: Team, slurm: Slurm, monkeypatch: pytest.MonkeyPatch)
     again = poll(held)
     assert again is not None
     assert again.result["new"] == 0
+    slurm.run("scontrol", "update", "NodeName=n3", "State=DRAIN", "Reason=fan | too loud")
     slurm.submit("-J", "later")
     wait_for(lambda: not slurm.run("squeue", "-h", "-o", "%A").split(), "the queue to empty", 120)
     # The accounting hears of it a moment later than the queue.
     wait_for(lambda: "later" in slurm.run("sacct", "-anX", "-o", "jobname"), "the accounting of the later job", 60)
+    wait_for(lambda: "too loud" in slurm.run("sacctmgr", "-nP", "show", "event", "node=n3"), "the node event", 60)
     later = poll(held)
+    slurm.run("scontrol", "update", "NodeName=n3", "State=RESUME")
+    assert held.finding == ""
     assert later is not None
     assert later.result["new"] == 1
+    outage = NodeOutage.objects.get(cluster=cluster, node="n3", ended_at=None)
+    assert outage.reason == "fan | too loud"
+    cluster.refresh_from_db()
+    assert cluster.node_count == NODES_OF_SLURM
 
 
-def test_a_quiet_slurmrestd(alder: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(body(b'{"meta": {}, "jobs": [], "errors": []}')) as server:
+NOTHING = b'{"jobs": [], "errors": [{"error_number": 9003, "error": "Nothing found with query"}]}'
+
+
+@pytest.mark.parametrize("said", [b'{"meta": {}, "jobs": [], "errors": []}', NOTHING], ids=["empty", "as 22.05"])
+def test_a_quiet_slurmrestd(alder: Cluster, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    with serving(body(said)) as server:
         held = rest(alder, server, monkeypatch)
         made = poll(held, NOW)
     assert made is not None
     assert made.result["until"] == told(NOW)
     assert (held.finding, held.polled_until) == ("", NOW)
+
+
+def test_the_silence_of_a_cluster_that_is_not_known_is_a_fault(alder: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [b"birch", b"fir"]
+
+    def answer(path: str) -> bytes:
+        listed = b",".join(b'{"name": "%s"}' % name for name in names)
+        return body(b'{"clusters": [%s]}' % listed) if path.endswith("/v0.0.38/clusters") else body(NOTHING)
+
+    with serving(answer) as server:
+        held = rest(alder, server, monkeypatch)
+        assert poll(held, NOW) is None
+        assert "knows no cluster 'alder', but birch, fir" in held.finding
+        assert held.polled_until is None
+        names.append(b"alder")
+        assert poll(held, NOW) is not None
+        assert held.finding == ""
+    assert any("cluster=alder" in asked for asked in server.requests)
+
+
+EVENT = "alder|n7|{began}|{ended}|DRAIN|fan | too loud|root(0)"
+
+
+def test_node_events_are_read_with_the_jobs(alder: Cluster, sacct: Sacct) -> None:
+    held = asking(alder)
+    began = int(NOW.timestamp()) - 900
+    sacct.tells(EVENT.format(began=began, ended="Unknown"))
+    poll(held, NOW)
+    assert (held.finding, held.nodes_until) == ("", NOW)
+    (outage,) = NodeOutage.objects.all()
+    assert (outage.node, outage.reason, outage.ended_at) == ("n7", "fan | too loud", None)
+    asked = sacct.asked("nodes-asked")[0]
+    assert f"start={NOW - timedelta(hours=3):%Y-%m-%dT%H:%M:%S}" in asked
+    assert "cluster=alder" in asked
+    alder.refresh_from_db()
+    assert alder.node_count == 2
+    sacct.tells(EVENT.format(began=began, ended=began + 1200))
+    poll(held, NOW + timedelta(minutes=10))
+    assert NodeOutage.objects.get().ended_at == NOW + timedelta(minutes=5)
+    assert "sinfo" not in held.finding
+    assert len(sacct.asked("sinfo-asked")) == 1
+
+
+def test_jobs_count_without_node_events(alder: Cluster, sacct: Sacct) -> None:
+    held = asking(alder)
+    sacct.says(1)
+    sacct.tells(code=1)
+    made = poll(held, NOW)
+    assert made is not None
+    assert made.result["new"] == 1
+    assert (held.polled_until, held.nodes_until) == (NOW, None)
+    assert held.finding.startswith("Jobs were read, node events were not: sacctmgr refused")
+    sacct.tells(EVENT.format(began=int(NOW.timestamp()), ended="Unknown"))
+    sacct.counts(code=1)
+    later = NOW + timedelta(hours=4)
+    poll(held, later)
+    assert (held.finding, held.nodes_until) == ("", later)
+    assert f"start={NOW - timedelta(hours=3):%Y-%m-%dT%H:%M:%S}" in sacct.asked("nodes-asked")[-1]
+    alder.refresh_from_db()
+    assert alder.node_count == 0
+
+
+def test_polls_of_healthy_nodes_are_one_import(alder: Cluster, sacct: Sacct) -> None:
+    held = asking(alder)
+    imports = BatchImport.objects.filter(format=BatchImport.NODE_EVENTS)
+    for minutes in (0, 10, 20):
+        poll(held, NOW + timedelta(minutes=minutes))
+    (one,) = imports.all()
+    assert one.source_name == NODES
+    assert (one.result["since"], one.result["until"]) == (
+        told(NOW - timedelta(hours=3)),
+        told(NOW + timedelta(minutes=20)),
+    )
+    sacct.tells(EVENT.format(began=int(NOW.timestamp()), ended="Unknown"))
+    for minutes in (30, 40, 50):
+        poll(held, NOW + timedelta(minutes=minutes))
+        assert held.finding == ""
+    assert sorted((row.result["new"], row.result["until"]) for row in imports.all()) == [
+        (0, told(NOW + timedelta(minutes=20))), (0, told(NOW + timedelta(minutes=50))),
+        (1, told(NOW + timedelta(minutes=30))),
+    ]  # fmt: skip
+
+
+@pytest.mark.slurm
+@pytest.mark.slow
+def test_real_rest(team: Team, slurm: Slurm, slurmrestd: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Jobs of a real cluster through its REST: quiet, good and failing, a wrong token, a wrong name."""
+    cluster = Cluster.objects.create(team=team, name="demo")
+    token = slurm.token("nobody")
+    monkeypatch.setenv("ENGINE_TOKEN_SLURM", f"{slurmrestd} {token}")
+    given = {"url": f"{slurmrestd}/slurmdb/v0.0.38/jobs", "user_name": "nobody", "token_name": "SLURM"}
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    held = asking(cluster, "slurmrestd", **given, since=long_ago)
+    quiet = poll(held)
+    assert (held.finding, held.polled_until) == ("", long_ago + LONGEST)
+    assert quiet is not None
+    assert quiet.result["read"] == 0
+
+    ids = {slurm.submit("-J", "good"), slurm.submit("-J", "failing", wrap="exit 3")}
+    wait_for(lambda: not slurm.run("squeue", "-h", "-o", "%A").split(), "the queue to empty", 120)
+    wait_for(lambda: _known(slurm) >= ids, "the accounting", 60)
+    Poll.objects.update(polled_until=timezone.now() - timedelta(minutes=30))
+    held.refresh_from_db()
+    told_by_now = [poll(held)]
+    # slurmdbd may tell of a job a moment later than sacct does.
+    wait_for(lambda: bool(told_by_now.append(poll(held))) or _new(cluster) >= len(_known(slurm)), "all jobs", 60)
+    assert held.finding == ""
+    assert all(made is not None and made.result["rejected"] == 0 for made in told_by_now)
+    again = poll(held)
+    assert again is not None
+    assert (again.result["new"], again.result["known"]) == (0, len(_known(slurm)))
+
+    monkeypatch.setenv("ENGINE_TOKEN_SLURM", f"{slurmrestd} {token}x")
+    assert poll(held) is None
+    assert "refused the token" in held.finding
+    assert token not in held.finding
+    monkeypatch.setenv("ENGINE_TOKEN_SLURM", f"{slurmrestd} {token}")
+    other = asking(Cluster.objects.create(team=team, name="elsewhere"), "slurmrestd", **given)
+    assert poll(other) is None
+    assert "knows no cluster 'elsewhere', but demo" in other.finding
+
+
+def _known(cluster: Slurm) -> set[int]:
+    """Return the ids of the jobs that the accounting knows and that ended."""
+    rows = cluster.run("sacct", "-anXP", "-o", "jobidraw,state", may_fail=True).split()
+    return {int(number) for number, state in (row.split("|") for row in rows) if state in {"COMPLETED", "FAILED"}}
+
+
+def _new(cluster: Cluster) -> int:
+    """Return how many jobs were brought into a cluster."""
+    return sum(row.result["new"] for row in BatchImport.objects.filter(cluster=cluster))

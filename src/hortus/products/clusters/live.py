@@ -1,12 +1,11 @@
 """Reading a Slurm on this machine: where we are, what is asked of sacct and sacctmgr, and both imported."""
 
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 from hortus.access.models import Person, Team
 from hortus.products.clusters import actions, queries
 from hortus.telemetry import actions as telemetry
-from hortus.telemetry.batch.live import read_live, read_live_events
+from hortus.telemetry.batch.live import count_nodes, read_live, read_live_events
 from hortus.telemetry.batch.source import Progress
 from hortus.telemetry.batch.unreadable import Unreadable
 from hortus.telemetry.history import History
@@ -22,17 +21,6 @@ def _since(team: Team, name: str) -> datetime:
     held = Cluster.objects.filter(team=team, name=name).first()
     known = queries.extent(History.of([held])) if held else None
     return known.last - OVERLAP if known else datetime.now(UTC) - FIRST_REACH
-
-
-def _count_nodes() -> int:
-    """Return how many nodes sinfo lists, 0 when it does not answer: then somebody says it on the cluster's page."""
-    try:
-        listed = subprocess.run(
-            ["sinfo", "--noheader", "--Node", "--format=%N"], capture_output=True, timeout=20, check=True
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return 0
-    return len(set(listed.stdout.split()))
 
 
 def bring_live(
@@ -61,7 +49,7 @@ def bring_live(
     except (Unreadable, Refused):
         return jobs, None
     held = jobs.cluster
-    nodes = 0 if held.node_count else _count_nodes()
+    nodes = 0 if held.node_count else count_nodes()
     if nodes:
         actions.described(held, service=held.service, zone=held.zone, node_count=nodes, by=by, door=door)
     return jobs, events

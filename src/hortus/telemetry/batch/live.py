@@ -109,9 +109,14 @@ def read_live(
 
 
 def read_live_events(
-    *, since: datetime, until: datetime | None = None, timeout_seconds: float = 60.0, sacctmgr: str = "sacctmgr"
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    clusters: Sequence[str] | None = None,
+    timeout_seconds: float = 60.0,
+    sacctmgr: str = "sacctmgr",
 ) -> NodeEvents:
-    """Run sacctmgr for node events between two aware times.
+    """Run sacctmgr for node events between two aware times, of all clusters when none are named.
 
     Raises `SourceMissing` as `read_live` does; no event at all gives an empty result.
     """
@@ -119,6 +124,8 @@ def read_live_events(
     command = [sacctmgr, "--parsable2", "show", "event", f"format={names}", f"start={_stamp(since)}"]
     if until:
         command.append(f"end={_stamp(until)}")
+    if clusters:
+        command.append(f"cluster={','.join(clusters)}")
     with tempfile.TemporaryFile() as file:
         _run(command, file.fileno(), timeout_seconds)
         file.seek(0)
@@ -126,3 +133,19 @@ def read_live_events(
     if len(text.splitlines()) < 2:
         return NodeEvents()
     return read_events(io.BytesIO(text), label="sacctmgr show event")
+
+
+def count_nodes(*, cluster: str = "", timeout_seconds: float = 20.0, sinfo: str = "sinfo") -> int:
+    """Return how many nodes sinfo lists, 0 when it does not answer: then somebody says it on the cluster's page.
+
+    cluster: its name; left out, the one that this machine belongs to.
+    """
+    command = [sinfo, "--noheader", "--Node", "--format=%N", *([f"--clusters={cluster}"] if cluster else [])]
+    with tempfile.TemporaryFile() as file:
+        try:
+            _run(command, file.fileno(), timeout_seconds)
+        except SourceMissing:
+            return 0
+        file.seek(0)
+        lines = file.read().splitlines()
+    return len({line.strip() for line in lines if line.strip() and not line.startswith(b"CLUSTER:")})

@@ -148,7 +148,10 @@ class Hub(models.Model):
 
 
 class Poll(models.Model):
-    """How often a scheduler is asked for the jobs of a cluster. since: the span before it was never polled."""
+    """How often a scheduler is asked for the jobs of a cluster. since: the span before it was never polled.
+
+    nodes_until: node events before this were asked for; None where they never were, as slurmrestd has none.
+    """
 
     class Source(models.TextChoices):
         SACCT = "sacct", "sacct on this machine"
@@ -164,6 +167,7 @@ class Poll(models.Model):
     period_minutes = models.PositiveIntegerField(default=10)
     since = models.DateTimeField()
     polled_until = models.DateTimeField(null=True, help_text="Jobs active before this were asked for.")
+    nodes_until = models.DateTimeField(null=True, help_text="Node events before this were asked for.")
     asked_at = models.DateTimeField(null=True)
     finding = models.CharField(max_length=600, blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('comparison', models.CharField(blank=True, max_length=3)),
                 ('bound', models.FloatField(null=True)),
                 ('is_kept_here', models.BooleanField(default=True)),
+                ('first_minute', models.BigIntegerField(default=0)),
                 ('next_minute', models.BigIntegerField(default=0)),
                 ('asked_at', models.DateTimeField(null=True)),
                 ('finding', models.CharField(blank=True, help_text='What was wrong the last time.', max_length=600)),
