@@ -190,6 +190,7 @@ BODIES: dict[str, Any] = {
     },
     "POST /teams/{team}/objective-files": {"files": [{"name": "x.yaml", "text": "a: 1"}]},
     "POST /teams/{team}/engines": {"name": "Metrics 2", "url": "http://metrics.example.org"},
+    "PUT /teams/{team}/engines/{slug}": {"name": "Metrics", "url": "http://metrics.example.org"},
     "POST /teams/{team}/engines/{slug}/queries": {"name": "q", "good": "x", "total": "x"},
     "PATCH /teams/{team}/members/{membership}": {"role": "guest"},
 }

@@ -11,6 +11,7 @@ from hortus.ledger.models import Event
 from hortus.ledger.queue_models import QueuedTask
 from hortus.telemetry.counts.models import Series
 from hortus.telemetry.engines import actions, tasks
+from hortus.telemetry.engines.hub_reading import read_hub
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.models import Cluster
 from tests.conftest import signed_in  # type: ignore[import-not-found]
@@ -177,6 +178,118 @@ def test_the_api(team: Team, as_lead: Client) -> None:
     assert as_lead.get("/api/v1/teams/rcd/schedulers").json() == []
 
 
+def sent(client: Client, method: str, path: str, given: object = None) -> tuple[int, dict[str, object]]:
+    """Send JSON to the API; return the status and what came back."""
+    answer = client.generic(method, f"/api/v1/teams/rcd/{path}", json.dumps(given), content_type="application/json")
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+def test_an_engine_is_changed_and_removed_by_the_api(team: Team, as_lead: Client, as_member: Client) -> None:
+    engine = engine_at(team, "http://metrics.example.org")
+    asked = actions.ask(engine, name="x", sort="good", good="x", total="x", by=None, door="cli")
+    given = {"name": "Campus", "url": "http://other.example.org/", "kind": "mimir", "token_name": "METRICS"}
+    assert sent(as_member, "PUT", "engines/metrics", given)[0] == 404
+    status, told = sent(as_lead, "PUT", "engines/metrics", given)
+    assert (status, told["name"], told["url"], told["state"]) == (
+        200,
+        "Campus",
+        "http://other.example.org",
+        "unchecked",
+    )
+    assert sent(as_lead, "PUT", "engines/metrics", given | {"kind": "graphite"})[1]["field"] == "kind"
+    (query,) = as_lead.get(f"{API}/metrics/queries").json()
+    assert query["series_id"] == asked.series_id
+    assert sent(as_member, "DELETE", f"engines/metrics/queries/{asked.series_id}")[0] == 404
+    assert sent(as_lead, "DELETE", f"engines/metrics/queries/{asked.series_id}")[0] == 204
+    assert sent(as_lead, "DELETE", "engines/metrics")[0] == 204
+    assert not Engine.objects.exists()
+
+
+def spawns(path: str) -> bytes:
+    return body(page(("success/", 3, 2, 1.0), ("error/exited", 1, 0, 1.0)).encode())
+
+
+def test_a_hub_by_the_api(team: Team, as_lead: Client, as_member: Client, as_stranger: Client) -> None:
+    with serving(spawns) as server:
+        given = {"name": "Notebooks", "url": server.url("/hub/metrics"), "threshold_seconds": 20}
+        status, told = sent(as_lead, "POST", "hubs", given)
+        assert (status, told["field"]) == (422, "threshold_seconds")
+        assert "choose one of 10, 30 seconds" in str(told["detail"])
+        assert sent(as_member, "POST", "hubs", given)[0] == 404
+        status, made = sent(as_lead, "POST", "hubs", given | {"threshold_seconds": 30})
+        assert (status, made["slug"], made["series"], made["read_at"]) == (
+            201,
+            "notebooks",
+            "notebooks-notebooks",
+            None,
+        )
+        assert sent(as_lead, "POST", "hubs", given | {"threshold_seconds": 30})[1]["field"] == "name"
+        assert sent(as_lead, "POST", "hubs/notebooks/check")[0] == 202
+        for row in QueuedTask.objects.filter(path="hortus.telemetry.engines.tasks.read_one_hub"):
+            tasks.read_one_hub.func(*row.args)
+        assert sent(as_member, "GET", "hubs/notebooks")[1]["read_at"] is not None
+        status, told = sent(as_lead, "PUT", "hubs/notebooks", given | {"name": "Hub", "threshold_seconds": 10})
+        assert (status, told["name"], told["threshold_seconds"]) == (200, "Hub", 10)
+        hub = Hub.objects.get()
+        assert hub.last  # at the same address it counts on
+        moved = given | {"url": server.url("/elsewhere/hub/metrics"), "threshold_seconds": 10}
+        assert sent(as_lead, "PUT", "hubs/notebooks", moved)[0] == 200
+        hub.refresh_from_db()
+        assert hub.last == {}
+    status, told = sent(as_lead, "PUT", "hubs/notebooks", moved | {"threshold_seconds": 30})
+    assert (status, "does not take connections" in str(told["detail"])) == (422, True)
+    assert sent(as_lead, "PUT", "hubs/notebooks", moved | {"name": "Only a name"})[0] == 200
+    for method, path in (("GET", "hubs/notebooks"), ("DELETE", "hubs/notebooks"), ("POST", "hubs/notebooks/check")):
+        assert sent(as_stranger, method, path)[0] == 404
+    assert sent(as_lead, "DELETE", "hubs/notebooks")[0] == 204
+    verbs = Event.objects.filter(object_kind="hub").order_by("recorded_at").values_list("verb", flat=True)
+    assert list(verbs) == ["added", "changed", "changed", "changed", "removed"]
+
+
+def test_a_hub_that_was_removed_goes_on_in_its_series(team: Team) -> None:
+    with serving(spawns) as server:
+        given = {"name": "Notebooks", "url": server.url("/hub/metrics"), "threshold_seconds": 30.0}
+        first = actions.add_hub(team, by=None, door="cli", **given)  # type: ignore[arg-type]
+        actions.remove_hub(first, by=None, door="cli")
+        again = actions.add_hub(team, by=None, door="cli", **given)  # type: ignore[arg-type]
+    assert again.series == first.series
+    assert Series.objects.count() == 1
+
+
+def test_a_reading_of_a_hub_that_was_changed_meanwhile_counts_nothing(team: Team) -> None:
+    with serving(spawns) as server:
+        given = {"name": "Notebooks", "url": server.url("/hub/metrics"), "threshold_seconds": 30.0}
+        hub = actions.add_hub(team, by=None, door="cli", **given)  # type: ignore[arg-type]
+        stale = Hub.objects.get()
+        moved = given | {"url": server.url("/new/hub/metrics")}
+        actions.change_hub(hub, by=None, door="cli", **moved)  # type: ignore[arg-type]
+        assert read_hub(stale) is None
+        hub.refresh_from_db()
+        assert (hub.last, hub.read_at) == ({}, None)
+
+
+def test_a_scheduler_by_the_api(team: Team, as_lead: Client, as_member: Client, as_stranger: Client) -> None:
+    given = {"source": "slurmrestd", "period_minutes": 10, "url": "http://slurm.example.org:6820/slurmdb/v0.0.38/jobs"}
+    assert sent(as_lead, "PUT", "schedulers/alder", given)[0] == 404  # there is no such cluster
+    Cluster.objects.create(team=team, name="alder")
+    assert sent(as_member, "PUT", "schedulers/alder", given)[0] == 404
+    assert sent(as_lead, "PUT", "schedulers/alder", given)[1]["field"] == "user_name"
+    status, told = sent(as_lead, "PUT", "schedulers/alder", given | {"user_name": "hortus", "token_name": "SLURM"})
+    assert (status, told["source"], told["user_name"], told["token_name"]) == (200, "slurmrestd", "hortus", "SLURM")
+    status, told = sent(as_lead, "PUT", "schedulers/alder", {"period_minutes": 7})
+    assert (status, told["field"]) == (422, "period_minutes")
+    assert sent(as_lead, "PUT", "schedulers/alder", {"since": "2026-11-22T10:00:00"})[0] == 422  # of no zone
+    status, told = sent(as_lead, "PUT", "schedulers/alder", {"period_minutes": 5})
+    assert (status, told["source"], told["url"]) == (200, "sacct", "")
+    assert sent(as_lead, "POST", "schedulers/alder/check")[0] == 202
+    queued = QueuedTask.objects.filter(path="hortus.telemetry.engines.tasks.poll_one")
+    assert [row.args for row in queued] == [[str(Poll.objects.get().pk)]]
+    assert sent(as_member, "GET", "schedulers/alder")[1]["period_minutes"] == 5
+    assert sent(as_stranger, "GET", "schedulers/alder")[0] == 404
+    assert sent(as_lead, "DELETE", "schedulers/alder")[0] == 204
+    assert sent(as_lead, "GET", "schedulers/alder")[0] == 404
+
+
 def test_hub_pages(team: Team, as_lead: Client, as_member: Client) -> None:
     with serving(lambda path: body(page(("success/", 3, 2, 1.0), ("error/exited", 1, 0, 1.0)).encode())) as server:
         given = {"name": "Notebooks", "url": server.url("/hub/metrics"), "threshold_seconds": "20"}
@@ -191,6 +304,13 @@ def test_hub_pages(team: Team, as_lead: Client, as_member: Client) -> None:
     assert "Until it is read again nothing is measured." in as_member.get(at("hub", "notebooks")).content.decode()
     assert "Notebooks" in as_member.get(at("engines")).content.decode()
     assert as_lead.get("/api/v1/teams/rcd/hubs").json()[0]["series"] == "notebooks-notebooks"
+    assert as_lead.post(at("hub-check", "notebooks")).headers["Location"] == at("hub", "notebooks")
+    assert as_member.post(at("hub-check", "notebooks")).status_code == 404
+    form = as_lead.get(at("hub-change", "notebooks")).content.decode()
+    assert "a hub keeps no histogram of the past" in form
+    renamed = given | {"name": "Our notebooks", "threshold_seconds": "30"}
+    assert as_lead.post(at("hub-change", "notebooks"), renamed).headers["Location"] == at("hub", "notebooks")
+    assert Hub.objects.get().name == "Our notebooks"
     assert as_lead.post(at("hub-remove", "notebooks")).status_code == 302
     assert not Hub.objects.exists()
 
@@ -208,6 +328,8 @@ def test_scheduler_pages(team: Team, as_lead: Client, as_member: Client) -> None
     held = Poll.objects.get()
     assert (held.source, held.period_minutes, held.token_name) == ("sacct", 5, "")
     assert as_lead.get("/api/v1/teams/rcd/schedulers").json()[0]["cluster"] == "alder"
+    assert as_lead.post(at("poll-check", "alder")).headers["Location"] == at("engines")
+    assert as_member.post(at("poll-check", "alder")).status_code == 404
     assert as_lead.post(at("poll-stop", "alder")).status_code == 302
     assert not Poll.objects.exists()
 

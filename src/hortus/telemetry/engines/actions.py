@@ -204,6 +204,24 @@ def drop(query: EngineQuery, *, by: Person | None, door: str) -> None:
     query.delete()
 
 
+def _edge(url: str, token_name: str, threshold_seconds: float) -> None:
+    """Read a hub once. Raises EngineFault when it cannot be read, Refused when the threshold is none of its edges."""
+    edges = scrape(url, token_name).edges
+    if threshold_seconds not in edges:
+        known = ", ".join(f"{edge:g}" for edge in edges) or "none"
+        raise Refused(
+            "no-edge",
+            f"A hub only tells how many notebooks opened within the edges of its histogram; choose one of {known} "
+            f"seconds instead of {threshold_seconds:g}.", "threshold_seconds",
+        )  # fmt: skip
+
+
+def _series_of_hub(team: Team, name: str) -> Series:
+    """Return the series that a hub counts into: a new one, or that of a hub of this name that was removed."""
+    left = Series.objects.filter(team=team, name=name, source=HUB, hub=None).first()
+    return left or Series.objects.create(team=team, name=name, source=HUB)
+
+
 def add_hub(
     team: Team, *, name: str, url: str, threshold_seconds: float, token_name: str = "", by: Person | None, door: str
 ) -> Hub:  # fmt: skip
@@ -214,29 +232,48 @@ def add_hub(
     """
     name, slug = _named(name)
     given = {"url": checked_url(url), "token_name": _token_name(token_name)}
-    edges = scrape(given["url"], given["token_name"]).edges
-    if threshold_seconds not in edges:
-        known = ", ".join(f"{edge:g}" for edge in edges) or "none"
-        raise Refused(
-            "no-edge",
-            f"A hub only tells how many notebooks opened within the edges of its histogram; choose one of {known} "
-            f"seconds instead of {threshold_seconds:g}.", "threshold_seconds",
-        )  # fmt: skip
+    _edge(given["url"], given["token_name"], threshold_seconds)
     try:
         with transaction.atomic():
-            series = Series.objects.create(team=team, name=f"{slug}-notebooks"[:80], source=HUB)
             made = Hub.objects.create(
-                team=team, slug=slug, name=name, threshold_seconds=threshold_seconds, series=series, by=by, **given
-            )
+                team=team, slug=slug, name=name, threshold_seconds=threshold_seconds,
+                series=_series_of_hub(team, f"{slug}-notebooks"[:80]), by=by, **given,
+            )  # fmt: skip
             _tell(made, "added", hub_ref(made), by, door, threshold_seconds=threshold_seconds)
     except IntegrityError:
         raise _taken(name) from None
     return made
 
 
+def change_hub(
+    hub: Hub, *, name: str, url: str, threshold_seconds: float, token_name: str = "", by: Person | None, door: str
+) -> list[str]:  # fmt: skip
+    """Change what a hub is, or what opens in time; return the names of what changed. Arguments as in `add_hub`.
+
+    What was counted stays as it was counted: a hub's histogram of the past is not kept. At another address counting
+    begins anew with the next reading. Raises Refused with the field that is wrong.
+    """
+    given: dict[str, Any] = {
+        "name": _named(name)[0], "url": checked_url(url), "token_name": _token_name(token_name),
+        "threshold_seconds": threshold_seconds,
+    }  # fmt: skip
+    changed = [field for field, value in given.items() if getattr(hub, field) != value]
+    if set(changed) - {"name"}:
+        _edge(given["url"], given["token_name"], threshold_seconds)
+    for field in changed:
+        setattr(hub, field, given[field])
+    if "url" in changed:
+        hub.last = {}
+    if changed:
+        with transaction.atomic():
+            hub.save(update_fields=[*changed, "last"] if "url" in changed else changed)
+            _tell(hub, "changed", hub_ref(hub), by, door, changed=changed)
+    return changed
+
+
 @transaction.atomic
 def remove_hub(hub: Hub, *, by: Person | None, door: str) -> None:
-    """Read a hub no more; its series and what was counted stay."""
+    """Read a hub no more; its series and what was counted stay, and a hub added by the same name goes on there."""
     _tell(hub, "removed", hub_ref(hub), by, door)
     hub.delete()
 

@@ -1,4 +1,4 @@
-"""API operations of metric engines, hubs and schedulers that are asked for counts."""
+"""API operations of metric engines and of what they are asked. Those of hubs and schedulers are in `api_sources`."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,10 +10,11 @@ from pydantic import Field
 
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions, keeping, tasks
-from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
+from hortus.telemetry.engines import actions, api_sources, keeping, tasks
+from hortus.telemetry.engines.models import Engine, EngineQuery
 
 router = Router(tags=["engines"])
+router.add_router("", api_sources.router)
 
 Name = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_NAME)]
 
@@ -54,6 +55,7 @@ class QueryOut(Schema):
     """What an engine is asked for one series. kept_until: counts are copied up to this moment, when kept here."""
 
     series: str
+    series_id: int
     sort: str
     good: str
     total: str
@@ -87,37 +89,6 @@ class QueryIn(Schema):
     backfill_days: Annotated[int, Field(ge=0, le=400)] = keeping.BACKFILL_DAYS
 
 
-class HubOut(Schema):
-    """A JupyterHub whose metrics are read every minute."""
-
-    slug: str
-    name: str
-    url: str
-    threshold_seconds: float
-    series: str
-    read_at: datetime | None
-    finding: str
-
-    @staticmethod
-    def resolve_series(hub: Hub) -> str:
-        return hub.series.name
-
-
-class PollOut(Schema):
-    """How the scheduler of a cluster is asked."""
-
-    cluster: str
-    source: str
-    period_minutes: int
-    polled_until: datetime | None
-    asked_at: datetime | None
-    finding: str
-
-    @staticmethod
-    def resolve_cluster(held: Poll) -> str:
-        return held.cluster.name
-
-
 def _engine(standing: Standing, slug: str) -> Engine:
     mine = Engine.objects.visible_to(standing.person).filter(team=standing.team)
     found: Engine = get_object_or_404(mine.select_related("team"), slug=slug)
@@ -146,6 +117,24 @@ def engine(request: HttpRequest, team: TeamSlug, slug: str) -> Engine:
     return _engine(require(request, team, Action.READ, Kind.ENGINE), slug)
 
 
+@router.put("/engines/{slug}", response=EngineOut, summary="Change a metric engine")
+def change(request: HttpRequest, team: TeamSlug, slug: str, given: EngineIn) -> Engine:
+    """Replace what is said about an engine; at another address or with another token it is checked anew."""
+    standing = require(request, team, Action.UPDATE, Kind.ENGINE)
+    found = _engine(standing, slug)
+    actions.change_engine(found, **given.dict(), by=standing.person, door="api")
+    tasks.check_soon(found)
+    return found
+
+
+@router.delete("/engines/{slug}", response={204: None}, summary="Remove a metric engine")
+def remove(request: HttpRequest, team: TeamSlug, slug: str) -> Status[None]:
+    """Forget an engine and its queries; the counts that were copied stay."""
+    standing = require(request, team, Action.DELETE, Kind.ENGINE)
+    actions.remove_engine(_engine(standing, slug), by=standing.person, door="api")
+    return Status(204, None)
+
+
 @router.post("/engines/{slug}/check", response={202: EngineOut}, summary="Check a metric engine again")
 def check(request: HttpRequest, team: TeamSlug, slug: str) -> Status[Engine]:
     """Queue a self-check; what it found stands in the engine when `checked_at` has moved."""
@@ -170,15 +159,11 @@ def ask(request: HttpRequest, team: TeamSlug, slug: str, given: QueryIn) -> Stat
     return Status(201, made)
 
 
-@router.get("/hubs", response=list[HubOut], summary="List the JupyterHubs of a team")
-def hubs(request: HttpRequest, team: TeamSlug) -> Any:
-    """Return hubs by name, with what was wrong the last time."""
-    standing = require(request, team, Action.READ, Kind.ENGINE)
-    return Hub.objects.visible_to(standing.person).filter(team=standing.team).select_related("series")
-
-
-@router.get("/schedulers", response=list[PollOut], summary="List the schedulers that are asked")
-def polls(request: HttpRequest, team: TeamSlug) -> Any:
-    """Return how each cluster's scheduler is asked, with what was wrong the last time."""
-    standing = require(request, team, Action.READ, Kind.ENGINE)
-    return Poll.objects.visible_to(standing.person).filter(team=standing.team).select_related("cluster")
+@router.delete("/engines/{slug}/queries/{series}", response={204: None}, summary="Ask a query no more")
+def drop(request: HttpRequest, team: TeamSlug, slug: str, series: int) -> Status[None]:
+    """Ask an engine no more for one series; the series and what was copied stay. series: its `series_id`."""
+    standing = require(request, team, Action.UPDATE, Kind.ENGINE)
+    found = _engine(standing, slug)
+    asked = get_object_or_404(EngineQuery.objects.select_related("engine__team", "series"), engine=found, series=series)
+    actions.drop(asked, by=standing.person, door="api")
+    return Status(204, None)

@@ -14,8 +14,9 @@ from hortus.telemetry.models import Cluster
 from hortus.web.forms import promise as promised
 
 VARIABLE_HELP = (
-    "Only where a token is needed: the name of the variable in the environment of Hortus that holds it, as in METRICS "
-    "for ENGINE_TOKEN_METRICS. Never the token itself."
+    "Only where a token is needed: METRICS for the variable ENGINE_TOKEN_METRICS in the environment of Hortus. An "
+    "administrator sets it to the server's scheme, host and port, a blank, and the token, as in "
+    "“https://metrics.example.org abc”. Never write the token itself here."
 )
 COMPARISONS = (("gte", "at least"), ("gt", "above"), ("lte", "at most"), ("lt", "below"))
 

@@ -60,9 +60,11 @@ def _since_last(hub: Hub, after: Reading, at_ms: int) -> Opened | None:
 
 @transaction.atomic
 def _written(hub: Hub, after: Reading, found: Opened | None, at_ms: int) -> bool:
-    """Keep the reading and its counts together; return False when another worker read the hub meanwhile."""
+    """Keep the reading and its counts together; return False when the hub was read or changed meanwhile."""
     kept = {"at_ms": at_ms, "starts": as_json(after)}
-    moved = Hub.objects.filter(pk=hub.pk, read_at=hub.read_at)
+    moved = Hub.objects.filter(
+        pk=hub.pk, read_at=hub.read_at, url=hub.url, threshold_seconds=hub.threshold_seconds
+    )  # fmt: skip
     read_at = timezone.now()
     if not moved.update(last=kept, read_at=read_at, finding=""):
         return False

@@ -75,6 +75,16 @@ def check_soon(engine: Engine) -> None:
     enqueue(check_one, str(engine.pk), lane=f"engine:{engine.pk}")
 
 
+def read_soon(hub: Hub) -> None:
+    """Queue a reading of one hub."""
+    enqueue(read_one_hub, str(hub.pk), lane=f"hub:{hub.pk}")
+
+
+def poll_soon(held: Poll) -> None:
+    """Queue a question to one scheduler."""
+    enqueue(poll_one, str(held.pk), lane=f"poll:{held.pk}")
+
+
 @task()
 def check_one(pk: str) -> None:
     """Check one engine; safe to run again."""

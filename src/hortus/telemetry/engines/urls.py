@@ -19,7 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ENGINE}queries/+add/", views.ask, name="ask"),
     path(f"{_ENGINE}queries/<int:series>/drop/", views.drop, name="drop"),
     path("hubs/<slug:hub>/", views_sources.hub, name="hub"),
+    path("hubs/<slug:hub>/change/", views_sources.hub_change, name="hub-change"),
+    path("hubs/<slug:hub>/check/", views_sources.hub_check, name="hub-check"),
     path("hubs/<slug:hub>/remove/", views_sources.hub_remove, name="hub-remove"),
     path("schedulers/<slug:cluster>/", views_sources.poll, name="poll"),
+    path("schedulers/<slug:cluster>/check/", views_sources.poll_check, name="poll-check"),
     path("schedulers/<slug:cluster>/stop/", views_sources.poll_stop, name="poll-stop"),
 ]

@@ -19,6 +19,7 @@ from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.rules.expressions import expression
+from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 from hortus.web.words import counted
@@ -74,7 +75,7 @@ def engines(request: TeamRequest) -> HttpResponse:
     context = {
         "engines": [(engine, _trouble(engine)) for engine in found], "hubs": hubs, "polls": polls,
         "heading": _heading(found), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
-        "may_change": standing.may(Action.UPDATE, Kind.ENGINE),
+        "may_change": standing.may(Action.UPDATE, Kind.ENGINE), "tabs": tabs(request),
     }  # fmt: skip
     return render(request, "engines/engines.html", context)
 

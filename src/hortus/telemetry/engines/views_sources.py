@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions
+from hortus.telemetry.engines import actions, tasks
 from hortus.telemetry.engines.forms import HubForm, PollForm
 from hortus.telemetry.engines.models import Hub, Poll
 from hortus.telemetry.engines.rules.hub_metrics import RULES, from_json, rule_for
@@ -53,6 +54,7 @@ def hub(request: TeamRequest, hub: str) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "hub": found, "rows": rows, "rules": RULES, "crumbs": crumbs(request, (found.name, "")),
+        "may_change": request.standing.may(Action.UPDATE, Kind.ENGINE),
         "may_remove": request.standing.may(Action.DELETE, Kind.ENGINE),
     }  # fmt: skip
     return render(request, "engines/hub.html", context)
@@ -75,6 +77,30 @@ def hub_add(request: TeamRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def hub_change(request: TeamRequest, hub: str) -> HttpResponse:
+    """Change what a hub is, or what opens in time."""
+    found = _hub(request, hub)
+    form = HubForm(request.POST or None, initial={name: getattr(found, name) for name in HubForm.base_fields})
+    here = reverse("engines:hub", args=[request.team.slug, found.slug])
+    if answered(form, lambda: actions.change_hub(found, **form.cleaned_data, by=request.person, door="web")):
+        return redirect(here)
+    said = "What was counted stays as it was counted: a hub keeps no histogram of the past."
+    way = crumbs(request, (found.name, here), ("Change", ""))
+    return _page(request, form, f"Change {found.name}", said=said, cancel=here, crumbs=way)
+
+
+@require_POST
+@team_page(Kind.ENGINE, Action.UPDATE)
+def hub_check(request: TeamRequest, hub: str) -> HttpResponse:
+    """Have a hub read by a worker, now."""
+    found = _hub(request, hub)
+    tasks.read_soon(found)
+    messages.info(request, f"{found.name} is being read; load this page again in a moment.")
+    return redirect("engines:hub", request.team.slug, found.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.ENGINE, Action.DELETE)
 def hub_remove(request: TeamRequest, hub: str) -> HttpResponse:
     """Read a hub no more."""
@@ -82,7 +108,7 @@ def hub_remove(request: TeamRequest, hub: str) -> HttpResponse:
     form = forms.Form(request.POST if request.method == "POST" else None)
     if answered(form, lambda: actions.remove_hub(found, by=request.person, door="web")):
         return redirect("engines:engines", request.team.slug)
-    said = "The counts so far stay; from now on nothing is measured."
+    said = "The counts so far stay; from now on nothing is measured. Added again by this name it goes on there."
     return _page(request, form, f"Remove {found.name}", said=said, label="Remove the hub", danger=True)
 
 
@@ -116,6 +142,16 @@ def poll(request: TeamRequest, cluster: str) -> HttpResponse:
     if _set(request, form):
         return redirect("engines:engines", request.team.slug)
     return _page(request, form, f"How {held.cluster} is asked", said=held.finding)
+
+
+@require_POST
+@team_page(Kind.ENGINE, Action.UPDATE)
+def poll_check(request: TeamRequest, cluster: str) -> HttpResponse:
+    """Have a scheduler asked by a worker, now."""
+    held = _poll(request, cluster)
+    tasks.poll_soon(held)
+    messages.info(request, f"The scheduler of {held.cluster} is being asked; load this page again in a moment.")
+    return redirect("engines:engines", request.team.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
