@@ -110,7 +110,8 @@ def test_the_standard_alerts_are_exported(team: Team) -> None:
     assert made.pairs == []
     assert as_openslo(team, [made]).count("kind: AlertCondition") == 4
     rules = as_rules(team, [made]).text
-    assert rules.count("alert: ") == 2
+    assert rules.count("alert: ") == 4
+    assert rules.count("keep_firing_for: ") == 4
     assert "sloth_severity: page" in rules
 
 

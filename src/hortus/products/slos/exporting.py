@@ -101,7 +101,8 @@ def _window(one: Objective) -> plain.Window:
 def _pair(pair: Pair) -> plain.AlertPair:
     urgency = pair.urgency.value
     label = "" if pair.name == urgency else pair.name
-    return plain.AlertPair(urgency, float(pair.budget_share), pair.long_minutes, pair.short_minutes, label)
+    share = float(pair.budget_share)
+    return plain.AlertPair(urgency, share, pair.long_minutes, pair.short_minutes, label, pair.keeps)
 
 
 def _exclusions(one: Objective, exclusions: Exclusions) -> list[plain.Exclusion]:

@@ -194,7 +194,9 @@ def _pair(pair: plain.AlertPair) -> dict[str, object]:
     return {
         "name": pair.label or pair.severity, "urgency": pair.severity, "budget_share": repr(pair.budget_share),
         "long_minutes": pair.long_minutes, "short_minutes": pair.short_minutes,
-    }  # fmt: skip
+    } | ({} if pair.keep_firing_minutes in (None, pair.short_minutes) else {
+        "keep_firing_minutes": pair.keep_firing_minutes,
+    })  # fmt: skip
 
 
 def _sli(

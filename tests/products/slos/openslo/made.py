@@ -97,7 +97,8 @@ def pairs(draw: st.DrawFn) -> AlertPair:
     share = draw(st.floats(1e-6, 10))
     label = draw(FULL.map(str.strip).filter(bool)) if draw(st.booleans()) else ""
     severity = draw(st.sampled_from(["page", "ticket"]))
-    return AlertPair(severity, share, long, draw(st.integers(1, long)), "" if label == severity else label)
+    keep = draw(st.none() | st.integers(0, long))
+    return AlertPair(severity, share, long, draw(st.integers(1, long)), "" if label == severity else label, keep)
 
 
 EXCLUSIONS = st.builds(

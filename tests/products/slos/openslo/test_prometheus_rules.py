@@ -25,6 +25,7 @@ from hortus.products.slos.openslo.definitions import (
 )
 from hortus.products.slos.openslo.prometheus_rules import write_rules
 from hortus.products.slos.openslo.reading import read
+from hortus.products.slos.openslo.writing import write
 from tests.products.slos.openslo.made import definitions
 
 SPEC = """\
@@ -296,3 +297,29 @@ tests:
     command = [promtool, "test", "rules", "test.yml"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def kept(text: str) -> list[tuple[object, ...]]:
+    """Return severity, window label, time kept firing and number of pairs of each alert."""
+    rules = groups(text)[2]["rules"]
+    told = [(rule["labels"], rule.get("keep_firing_for"), str(rule["expr"]).count("or\n") + 1) for rule in rules]
+    return [(labels["sloth_severity"], labels.get("hortus_window"), keep, n) for labels, keep, n in told]  # type: ignore[index, attr-defined]
+
+
+def test_pairs_that_are_kept_firing_equally_long_are_one_alert() -> None:
+    def written(*keeps: int | None) -> str:
+        pairs = [replace(pair, keep_firing_minutes=keep) for pair, keep in zip(USUAL_PAIRS, keeps, strict=True)]
+        return write_rules([answers(pairs=tuple(pairs))]).text
+
+    assert kept(written(None, None, 0, None)) == [("page", None, None, 2), ("ticket", None, None, 2)]
+    assert kept(written(15, 15, 120, 120)) == [("page", None, "15m", 2), ("ticket", None, "2h", 2)]
+    assert kept(written(5, 30, 0, 360)) == [
+        ("page", "1h", "5m", 1), ("page", "6h", "30m", 1), ("ticket", "1d", None, 1), ("ticket", "3d", "6h", 1),
+    ]  # fmt: skip
+
+
+def test_a_time_kept_firing_comes_back_from_a_file() -> None:
+    for keep in (None, 0, 7, 90, 4320):
+        given_ = answers(pairs=(AlertPair("page", 0.02, 4320, 30, keep_firing_minutes=keep),))
+        (back,) = read(write([given_])).definitions
+        assert back.pairs == given_.pairs

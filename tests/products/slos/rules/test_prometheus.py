@@ -6,22 +6,30 @@ the range. So samples stand on a grid, rules are evaluated on it, no sample is m
 out, for floats may put it on either side. A gap in measuring is left out: Prometheus guesses there, we freeze.
 """
 
+import json
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
-from hortus.products.slos.rules.alerts import Rule, Urgency, rules, standard_pairs
-from hortus.products.slos.rules.backtest import Cumulative
+from hortus.products.slos.openslo.definitions import AlertPair, Definition, Metric, Objective, Sli, SliKind, Window
+from hortus.products.slos.openslo.prometheus_rules import write_rules
+from hortus.products.slos.rules.alerts import Pair, Rule, Urgency, rules, standard_pairs
+from hortus.products.slos.rules.backtest import Cumulative, backtest
 from hortus.products.slos.rules.little import Little
 from hortus.products.slos.rules.stretch import Counts, Stretch
 
 DAY = 1440
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 PERIOD = 30 * DAY
+GROUPS = ("sli-recordings", "meta-recordings", "alerts")
+IDS = "{sloth_id: s-s, sloth_service: s, sloth_slo: s}"
 
 pytestmark = pytest.mark.engines
 
@@ -110,6 +118,43 @@ def _promtool(folder: Path, rules_text: str, test_text: str) -> subprocess.Compl
     return subprocess.run(
         [program, "test", "rules", "test.yml"], cwd=folder, capture_output=True, text=True, timeout=120
     )
+
+
+def _kept_rules(pairs: Sequence[Pair], percent: float) -> str:
+    """Return rules as they are exported, without what Prometheus adds to alerts by itself."""
+    metrics = {"bad": Metric({"query": "bad_total"}), "total": Metric({"query": "events_total"})}
+    plain = [
+        AlertPair(p.urgency.value, float(p.budget_share), p.long_minutes, p.short_minutes, "", p.keeps) for p in pairs
+    ]  # fmt: skip
+    sli = Sli("s", SliKind.BAD_TOTAL, metrics)
+    one = Definition("s", "s", Window(30, "d"), (Objective(percent / 100),), sli, pairs=tuple(plain))
+    text = YAML(typ="safe", pure=True).load(write_rules([one]).text)
+    for rule in text["groups"][2]["rules"]:
+        rule["alert"] = f"{rule['labels']['sloth_severity']}_{rule['labels'].get('hortus_window', '')}"
+        del rule["annotations"], rule["labels"]
+    return json.dumps(text)  # YAML reads JSON
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+def test_exported_alerts_close_at_the_minutes_at_which_ours_do(seed: int, tmp_path: Path) -> None:
+    pairs = [
+        replace(pair, keep_firing_minutes=keep)
+        for pair, keep in zip(standard_pairs(PERIOD), (None, 17, 0, 45), strict=True)
+    ]  # fmt: skip
+    stretch, asked = _bursts(seed, 500, 53, 4), rules(pairs, "0.95", PERIOD)
+    assert not _meets_a_threshold(stretch, asked, 1)
+    standing, closed = {}, 0
+    for track, window in zip(backtest(stretch, 0, asked), ("1h", "6h", "1d", "3d"), strict=True):
+        stood = np.zeros(len(stretch.total) + 1, np.bool_)
+        for episode in track.episodes:
+            stood[episode.opened_at : episode.closed_at] = True
+            closed += episode.closed_at is not None
+        standing[f"{track.rule.pair.urgency.value}_{window}"] = stood[1:].tolist()
+    assert closed > 2
+    test = _text_of_test(stretch, standing, 1).replace("exp_labels: {}", f"exp_labels: {IDS}")
+    test = test.replace("[recordings, alerts]", f"[{', '.join(f'sloth-slo-{part}-s-s' for part in GROUPS)}]")
+    done = _promtool(tmp_path, _kept_rules(pairs, 95), test)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _stretch(total: Counts, bad: Counts) -> Stretch:

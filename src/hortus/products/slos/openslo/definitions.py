@@ -205,7 +205,8 @@ def is_zone(name: str) -> bool:
 class AlertPair:
     """Two windows that must both burn too fast. budget_share: ratio of the period's budget burnt in the long one.
 
-    severity: "page" or "ticket"; label: the name people chose for it, "" without one.
+    severity: "page" or "ticket"; label: the name people chose for it, "" without one. keep_firing_minutes: how long it
+    must not burn before its alert closes, at most the long window; None where nothing was said.
     """
 
     severity: str
@@ -213,6 +214,7 @@ class AlertPair:
     long_minutes: int
     short_minutes: int
     label: str = ""
+    keep_firing_minutes: int | None = None
 
     def __post_init__(self) -> None:
         must(self.severity in SEVERITIES, f"severity is {self.severity!r}, allowed: {', '.join(SEVERITIES)}")
@@ -220,6 +222,9 @@ class AlertPair:
         windows = f"got {self.short_minutes} and {self.long_minutes}"
         fits = 0 < self.short_minutes <= self.long_minutes <= LONGEST_MINUTES
         must(fits, f"the short window must be above 0 and no longer than the long one, {windows} minutes")
+        keep = self.keep_firing_minutes
+        kept = f"an alert is kept firing for 0 minutes up to its long window, got {keep}"
+        must(keep is None or 0 <= keep <= self.long_minutes, kept)
         must(self.label == self.label.strip(), f"label of a severity is {self.label!r}, it has spaces around it")
 
     def factor(self, period_minutes: int) -> float:

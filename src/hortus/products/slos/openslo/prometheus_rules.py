@@ -128,7 +128,7 @@ def groups_of(slo: Slo, lines: Lines, ids: set[str]) -> list[Rule]:
         {"name": f"sloth-slo-sli-recordings-{own}", "rules": [*recordings, of_period(slo, period, labels)]},
         {"name": f"sloth-slo-meta-recordings-{own}", "rules": metadata(slo, period, labels)},
     ]
-    alerts = [alert(slo, severity, lines) for severity in SEVERITIES if pairs_of(slo, severity)]
+    alerts = [written for severity in SEVERITIES for written in alerts_of(slo, severity, lines)]
     return groups + ([{"name": f"sloth-slo-alerts-{own}", "rules": alerts}] if alerts else [])
 
 
@@ -214,9 +214,23 @@ def pairs_of(slo: Slo, severity: str) -> list[AlertPair]:
     return [pair for pair in slo.definition.pairs if pair.severity == severity]
 
 
-def alert(slo: Slo, severity: str, lines: Lines) -> Rule:
-    """Return the alert of a severity: any of its pairs, each with both windows above its threshold."""
-    definition, pairs = slo.definition, pairs_of(slo, severity)
+def alerts_of(slo: Slo, severity: str, lines: Lines) -> list[Rule]:
+    """Return the alerts of a severity: one as Sloth has it, or one for each time that its pairs are kept firing.
+
+    Prometheus keeps whole alerts. Those of one severity are told apart by the label hortus_window, their long windows.
+    """
+    by_keep: dict[int, list[AlertPair]] = {}
+    for pair in pairs_of(slo, severity):
+        by_keep.setdefault(pair.keep_firing_minutes or 0, []).append(pair)
+    return [alert(slo, severity, pairs, keep, lines, is_only=len(by_keep) == 1) for keep, pairs in by_keep.items()]
+
+
+def alert(slo: Slo, severity: str, pairs: list[AlertPair], keep: int, lines: Lines, *, is_only: bool) -> Rule:
+    """Return an alert of a severity: any of some pairs, each with both windows above its threshold.
+
+    keep: for how many minutes it is kept firing. is_only: there is no other alert of this severity.
+    """
+    definition = slo.definition
     texts = definition.alert_texts
     names = [pair.label for pair in pairs if pair.label]
     named = {"severity": names[0]} if names else {}
@@ -226,10 +240,12 @@ def alert(slo: Slo, severity: str, lines: Lines) -> Rule:
         **texts.annotations.get(severity, {}),
     }
     words = re.split(r"[^A-Za-z0-9]+", slo.ids["sloth_id"])
+    told = {} if is_only else {"hortus_window": "_".join(as_prometheus(pair.long_minutes) for pair in pairs)}
     return {
         "alert": texts.name or "".join(word[:1].upper() + word[1:] for word in words) + "BudgetBurn",
         "expr": "or\n".join(condition(slo, pair, lines) for pair in pairs),
-        "labels": in_order({"sloth_severity": severity, **named, **texts.labels.get(severity, {})}),
+        **({"keep_firing_for": as_prometheus(keep)} if keep else {}),
+        "labels": in_order({"sloth_severity": severity, **named, **told, **texts.labels.get(severity, {})}),
         "annotations": in_order(annotations),
     }
 

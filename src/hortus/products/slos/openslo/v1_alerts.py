@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hortus.products.slos.openslo.annotations import BUDGET_SHARE, SEVERITY, SHORT_WINDOW
+from hortus.products.slos.openslo.annotations import BUDGET_SHARE, KEEP_FIRING, SEVERITY, SHORT_WINDOW
 from hortus.products.slos.openslo.definitions import OPERATORS, SEVERITIES, AlertPair, Json
 from hortus.products.slos.openslo.durations import MINUTES, as_shorthand, shorthand
 from hortus.products.slos.openslo.fields import Fields, Keeping
@@ -168,11 +168,21 @@ def as_pair(policy: Fields, condition: Condition, said: Mapping[str, str], perio
         if written not in SEVERITIES:
             sentence = f"The severity {written[:60]!r} is taken as '{severity}' and keeps its name."
             policy.findings.note(policy.place, policy.path, sentence)
+    label = written if written != severity else ""
     try:
-        return AlertPair(severity, share, condition.minutes, short_minutes, written if written != severity else "")
+        return AlertPair(severity, share, condition.minutes, short_minutes, label, kept_firing(said))
     except ValueError as error:
         policy.findings.breach(policy.place, policy.path, f"This alert is not taken: {error}.")
         return None
+
+
+def kept_firing(said: Mapping[str, str]) -> int | None:
+    """Return for how many minutes an alert is kept firing, None where nothing or nonsense is said."""
+    text = said.get(KEEP_FIRING, "")
+    if text == "0m":
+        return 0
+    read = shorthand(text)
+    return read[0] * MINUTES[read[1]] if read else None
 
 
 def as_number(text: str) -> float:

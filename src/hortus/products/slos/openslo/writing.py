@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from hortus.products.slos.openslo.annotations import (
     BUDGET_SHARE,
+    KEEP_FIRING,
     LABEL_KEY,
     LONGEST_DESCRIPTION,
     LONGEST_DISPLAY_NAME,
@@ -148,8 +149,10 @@ def policy(name: str, at: int, pair: AlertPair, period_minutes: int) -> Written:
     """Return a pair as a policy of one window; the short window and the exact share stand in its annotations."""
     own = f"{name[:40]}-{pair.severity}-{at}".replace("--", "-")
     look_back = as_shorthand(pair.long_minutes)
+    keep = pair.keep_firing_minutes
     annotations: Written = {
         BUDGET_SHARE: repr(pair.budget_share),
+        KEEP_FIRING: "" if keep is None else as_shorthand(keep) if keep else "0m",
         SEVERITY: pair.severity if pair.label else "",
         SHORT_WINDOW: as_shorthand(pair.short_minutes),
     }
