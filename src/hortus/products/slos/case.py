@@ -9,7 +9,7 @@ from hortus.products.slos.exclusions import Exclusions
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.rules.composites import Member, members
 from hortus.products.slos.rules.exclusions import spans_of
-from hortus.products.slos.rules.spans import Span, merged
+from hortus.products.slos.rules.spans import Span, clipped, merged, without
 from hortus.products.slos.terms import LIMITS, Terms
 
 
@@ -95,6 +95,15 @@ class Case:
     def members(self) -> tuple[Member, ...]:
         """Return the parts of a composite as the arithmetic reads them."""
         return members([(part.share, self.terms.target) for part in self.parts])
+
+
+def pieces(window: Span, out: Sequence[Span]) -> list[Span]:
+    """Return a window cut at what is excluded from it: what remains, then what is excluded.
+
+    >>> pieces((0, 10), [(2, 4)])
+    [(0, 2), (4, 10), (2, 4)]
+    """
+    return [*without(window, out), *clipped(out, window)]
 
 
 def _hull(terms: Terms, minute: int) -> Span:

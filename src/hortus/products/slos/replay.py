@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hortus.access.models import Team
 from hortus.products.slos.case import Case
 from hortus.products.slos.drafts import SliDraft
+from hortus.products.slos.elsewhere import Elsewhere
 from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
@@ -24,11 +25,9 @@ from hortus.products.slos.rules.composites import CompositeSum
 from hortus.products.slos.rules.spans import Span, clipped, length, without
 from hortus.products.slos.rules.stretch import Stretch
 from hortus.products.slos.standing import Standing, judge
+from hortus.products.slos.stretches import stretches
 from hortus.products.slos.tallies import Answer, Found, sliced, tallied
 from hortus.products.slos.terms import Terms
-from hortus.telemetry.counts import judges
-from hortus.telemetry.counts.judges import Judged
-from hortus.telemetry.counts.reading import minutes
 from hortus.values.refused import Refused
 
 DAY = 1440
@@ -101,7 +100,7 @@ def backtest(
     """Return what an objective would have done from `since` to `until` (aware), by its terms or by what-if.
 
     objective: as `whole()` gives it. Raises Refused for a span that is not 1 minute to 100 days, and for a what-if
-    that is not allowed.
+    that is not allowed; EngineFault, which is one, when an engine that keeps the counts does not tell its minutes.
     """
     first, last = minute_of(since), minute_of(until)
     if not 0 < last - first <= MOST_DAYS * DAY:
@@ -157,10 +156,10 @@ def _replay(objective: Objective, draft: ObjectiveDraft, since: int, until: int)
     case = Case.made(objective, terms, draft.parts, until, Exclusions.of(team), since=first)
     grain = terms.slicing.minutes if terms.slicing else 1
     begin = min(first, case.hull[0]) // grain * grain
-    read = [_minutes(team, part.sli, (begin, until)) for part in case.parts]
-    stretches = [stretch for stretch, _ in read]
-    counted, cut = _counted(case, stretches)
-    standing = judge(case, counted, _silent(stretches, until))
+    read = stretches(team, [part.sli for part in case.parts], (begin, until))
+    looked = [stretch for stretch, _ in read]
+    counted, cut = _counted(case, looked)
+    standing = judge(case, counted, _silent(looked, until))
     if len(cut) > 1:
         tracks = composites.backtest(case.members, cut, since, terms.rules, terms.little)
     else:
@@ -169,15 +168,15 @@ def _replay(objective: Objective, draft: ObjectiveDraft, since: int, until: int)
     return Replay(standing, since, until, tracks, tuple(points), max(coarse for _, coarse in read))
 
 
-def _counted(case: Case, stretches: Sequence[Stretch]) -> tuple[list[Answer], list[Stretch]]:
+def _counted(case: Case, looked: Sequence[Stretch]) -> tuple[list[Answer], list[Stretch]]:
     """Return what the windows hold, and the stretches after exclusions; one for all parts where slices are counted."""
     outs = [part.out for part in case.parts]
     if case.terms.slicing is not None:
-        kept = sliced(stretches, outs, case.terms.slicing)
-        whole = sliced(stretches, [() for _ in outs], case.terms.slicing)
+        kept = sliced(looked, outs, case.terms.slicing)
+        whole = sliced(looked, [() for _ in outs], case.terms.slicing)
         return [tallied(kept, whole, case.windows, case.out_of_any)], [kept]
-    answers = [_answer(case, stretch, out) for stretch, out in zip(stretches, outs, strict=True)]
-    return answers, [stretch.cut(out) for stretch, out in zip(stretches, outs, strict=True)]
+    answers = [_answer(case, stretch, out) for stretch, out in zip(looked, outs, strict=True)]
+    return answers, [stretch.cut(out) for stretch, out in zip(looked, outs, strict=True)]
 
 
 def _answer(case: Case, stretch: Stretch, out: Sequence[Span]) -> Answer:
@@ -189,45 +188,35 @@ def _answer(case: Case, stretch: Stretch, out: Sequence[Span]) -> Answer:
     }
 
 
-def _silent(stretches: Sequence[Stretch], until: int) -> int | None:
+def _silent(looked: Sequence[Stretch], until: int) -> int | None:
     """Return for how long the most silent SLI was not measured, None where one never was."""
-    last = [np.flatnonzero(stretch.measured | (stretch.total > 0)) for stretch in stretches]
+    last = [np.flatnonzero(stretch.measured | (stretch.total > 0)) for stretch in looked]
     if any(not len(found) for found in last):
         return None
-    return max(until - (stretch.start + int(found[-1])) - 1 for stretch, found in zip(stretches, last, strict=True))
-
-
-def _minutes(team: Team, sli: Sli, within: Span) -> tuple[Stretch, int]:
-    """Return the minutes of an SLI that is kept, or what its judge finds for a drafted one; and since when exactly."""
-    if sli.series_id is not None:
-        found = minutes(sli.series_id, *within)
-        return Stretch(found.start, found.good, found.total, found.measured), found.coarse_until
-    if not sli.judge:
-        nothing = Judged()
-        return _laid_out(nothing, within), within[0]
-    return _laid_out(judges.judge(sli.judge).judge(team, dict(sli.parameters), *within), within), within[0]
-
-
-def _laid_out(judged: Judged, within: Span) -> Stretch:
-    since, until = within
-    good, total = np.zeros((2, until - since), np.int64)
-    measured = np.zeros(until - since, np.bool_)
-    good[judged.minute - since], total[judged.minute - since] = judged.good, judged.total
-    for begin, end in clipped(judged.measured, within):
-        measured[begin - since : end - since] = True
-    return Stretch(since, good, total, measured | (total > 0))
+    return max(until - (stretch.start + int(found[-1])) - 1 for stretch, found in zip(looked, last, strict=True))
 
 
 def burn_down(objective: Objective, standing: Standing, most: int = POINTS) -> list[Point]:
     """Return what was left of the budget at points of the window, the last of them as it stands; none without events.
 
-    objective: as `whole()` gives it, standing: of it. One read for each of its SLIs.
+    objective: as `whole()` gives it, standing: of it. One read for each of its SLIs. Where counts stay in an engine it
+    is drawn in the steps that were told with the standing; no points while they were not.
     """
     case = standing.case
+    if standing.unasked:
+        return []
+    told = Elsewhere.of(objective.team).at(case.minute)
     grain = case.terms.slicing.minutes if case.terms.slicing else 1
     within = case.elapsed[0] // grain * grain, case.minute
-    stretches = [_minutes(objective.team, part.sli, within)[0] for part in case.parts]
-    return _points(case, standing, _counted(case, stretches)[1], most)
+    looked: list[Stretch] = []
+    for place, part in enumerate(case.parts):
+        if part.sli.series_id not in told.queries:
+            looked.append(stretches(objective.team, [part.sli], within)[0][0])
+        elif (steps := told.steps(case, part, standing.parts[place].worked.counted)) is not None:
+            looked.append(steps)
+        else:
+            return []
+    return _points(case, standing, _counted(case, looked)[1], most)
 
 
 def _points(case: Case, standing: Standing, cut: Sequence[Stretch], most: int = POINTS) -> list[Point]:

@@ -20,7 +20,6 @@ from hortus.telemetry.counts.actions import judge_anew
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.counts.judges import Change, Judged
 from hortus.telemetry.counts.models import PUSH, Series
-from hortus.telemetry.engines.models import EngineQuery
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 from hortus.web.slugs import in_use, slug_for, taken
@@ -87,11 +86,6 @@ def _series(team: Team, draft: SliDraft, slug: str) -> Series:
         raise Refused("no-series", f"There is no series {draft.series[:60]!r}; choose one of: {known}.", "series")
     if Sli.objects.filter(series=found).exists():
         raise Refused("series-taken", f"Another SLI counts the series {found} already; use that one.", "series")
-    if EngineQuery.objects.filter(series=found, is_kept_here=False).exists():
-        raise Refused(
-            "kept-elsewhere", f"The counts of {found} stay in their engine; have them kept here to judge by them.",
-            "series",
-        )  # fmt: skip
     return found
 
 

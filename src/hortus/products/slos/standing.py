@@ -51,7 +51,9 @@ class Standing:
     """How an objective stands at a minute.
 
     worked: the worked sum; of slices where slices are counted, of all parts for a composite. parts: each SLI's own
-    worked sum, none where slices of a composite are counted.
+    worked sum, none where slices of a composite are counted. is_told: the counts of a part stay in an engine, which
+    told them; our store has none of its minutes. unasked: why it did not tell, "" where it did; then the figures of
+    that part are zeros that mean nothing.
     """
 
     case: Case
@@ -59,6 +61,8 @@ class Standing:
     worked: WorkedSum | CompositeSum
     parts: tuple[PartStanding, ...]
     pairs: tuple[PairStanding, ...]
+    is_told: bool = False
+    unasked: str = ""
 
     @property
     def minute(self) -> int:
@@ -101,11 +105,14 @@ def _sums(worked: WorkedSum | CompositeSum) -> Sequence[WorkedSum]:
     return worked.parts if isinstance(worked, CompositeSum) else [worked]
 
 
-def judge(case: Case, counted: Sequence[Answer], silent_minutes: int | None) -> Standing:
+def judge(
+    case: Case, counted: Sequence[Answer], silent_minutes: int | None, *, is_told: bool = False, unasked: str = ""
+) -> Standing:  # fmt: skip
     """Return how a case stands.
 
     counted: what each part holds in each window of `Case.windows`; one answer for all parts where slices are counted.
     silent_minutes: since something was last measured, of the part that is silent longest; None when nothing ever was.
+    is_told, unasked: as of Standing; where something was not told the budget is unmeasured, whatever else.
     """
     outs = [part.out for part in case.parts] if case.terms.slicing is None else [case.out_of_any]
     sums = [_worked(case, answer, out) for answer, out in zip(counted, outs, strict=True)]
@@ -117,7 +124,8 @@ def judge(case: Case, counted: Sequence[Answer], silent_minutes: int | None) -> 
         if len(sums) == len(case.parts)
     ]
     held = {pair.rule.pair.urgency for pair in pairs if pair.holds}
-    return Standing(case, _verdict(case, worked, silent_minutes, held), worked, tuple(parts), pairs)
+    said = Verdict(BudgetState.UNMEASURED, unasked) if unasked else _verdict(case, worked, silent_minutes, held)
+    return Standing(case, said, worked, tuple(parts), pairs, is_told, unasked)
 
 
 def _worked(case: Case, answer: Answer, out: Sequence[Span]) -> WorkedSum:

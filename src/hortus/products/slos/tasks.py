@@ -1,4 +1,4 @@
-"""Background work of objectives: evaluate every minute."""
+"""Background work of objectives: evaluate every minute, ask engines for the counts that stay in them."""
 
 import logging
 from datetime import timedelta
@@ -8,6 +8,7 @@ from django_tasks import task
 
 from hortus.access.models import Team
 from hortus.ledger.queue_periodic import periodic
+from hortus.products.slos.engine_tasks import ask_engines
 from hortus.products.slos.evaluation import evaluate
 
 log = logging.getLogger(__name__)
@@ -28,3 +29,4 @@ def evaluate_all() -> None:
 
 
 periodic("slos.evaluate", evaluate_all, every=timedelta(minutes=1), on_first_start=True)
+periodic("slos.engines", ask_engines, every=timedelta(minutes=1), at=timedelta(seconds=10), on_first_start=True)

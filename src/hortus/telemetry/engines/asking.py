@@ -29,6 +29,7 @@ LOOK_BACK, LONG_LOOK_BACK = GAP_MS // MINUTE_MS, 1440
 LONGEST_WINDOW = 400 * 1440
 MOST_POINTS = 7 * 1440
 """Minutes that one subquery may have: VictoriaMetrics refuses more than 30,000 points, others less."""
+MOST_EVENTS = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,27 +146,35 @@ def window_sums(query: EngineQuery, spans: Sequence[tuple[int, int]]) -> Sums:
     """Return what an engine sums up over spans of minutes, in the shape of `counts.reading.sums`: (1, spans).
 
     Each span is one evaluation at its end, on the minute grid, the same for both counters; increases are the engine's
-    own, rounded to whole events. Raises EngineFault when the engine is not trusted with sums, does not answer, or
-    gives what is no sum; Refused for a span that is empty or longer than 400 days.
+    own, rounded to whole events. Raises EngineFault when the engine is not trusted with sums, does not answer, gives
+    what is no sum, or when a span is empty or longer than 400 days.
     """
+    refuse_sums(query)
+    client = client_of(query.engine)
+    cells = np.array([window(client, query, span) for span in spans], dtype=np.int64).reshape(len(spans), 3).T
+    return Sums(good=cells[0:1], total=cells[1:2], measured=cells[2:3])
+
+
+def refuse_sums(query: EngineQuery) -> None:
+    """Raise EngineFault where no sums are asked for: a value against a bound, an engine that is not trusted with them."""
     if query.engine.state != Engine.State.TRUSTED:
         raise untrusted(query.engine)
     if query.sort == Sort.THRESHOLD:
         raise EngineFault("kept-here-only", "A value against a bound is counted here; an engine gives no sums of it.")
-    for since, until in spans:
-        if not 0 < until - since <= LONGEST_WINDOW:
-            raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {until - since}.")
-    client = client_of(query.engine)
-    rows = [_window(client, query, since, until) for since, until in spans]
-    cells = np.array(rows, dtype=np.int64).reshape(len(spans), 3).T
-    return Sums(good=cells[0:1], total=cells[1:2], measured=cells[2:3])
 
 
-def _window(client: Client, query: EngineQuery, since: int, until: int) -> tuple[int, int, int]:
+def window(client: Client, query: EngineQuery, span: tuple[int, int]) -> tuple[int, int, int]:
+    """Return good and total events and measured minutes of one span, as `window_sums`, without asking for trust."""
+    since, until = span
+    if not 0 < until - since <= LONGEST_WINDOW:
+        raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {until - since}.")
+
     def asked(expression: str, at: int = until) -> int:
         value = single(client.query(expression, at * 60)) or 0.0
         if value < 0:
             raise EngineFault("not-counter", f"The engine gave a sum below zero ({value:g}) for a window of a counter.")
+        if value > MOST_EVENTS:
+            raise EngineFault("not-counter", f"The engine gave a sum of {value:g}, more than can be counted.")
         return round(value)
 
     total = asked(expressions.window_sum(query.total, until - since))

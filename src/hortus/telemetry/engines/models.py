@@ -1,4 +1,8 @@
-"""Tables of metric engines, hubs and schedulers that are asked for counts. No token is ever kept in them."""
+"""Tables of metric engines, hubs and schedulers that are asked for counts. No token is ever kept in them.
+
+What engines told of counts that stay in them is in `telling_models`; it is imported here because Django looks for
+tables in this module.
+"""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -9,7 +13,10 @@ from django.db import models
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.telling_models import Telling
 from hortus.telemetry.models import Cluster
+
+__all__ = ["Engine", "EngineQuery", "EngineQuerySet", "Hub", "OwnQuerySet", "Poll", "Telling"]
 
 
 class EngineQuerySet(TeamScoped):

@@ -1,0 +1,79 @@
+"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, or in an engine. Keeps nothing."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from hortus.access.models import Team
+from hortus.products.slos.models import Sli
+from hortus.products.slos.rules.spans import Span, clipped
+from hortus.products.slos.rules.stretch import Counts, Stretch
+from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.judges import Judged
+from hortus.telemetry.counts.reading import minutes
+from hortus.telemetry.engines import asking
+from hortus.telemetry.engines.asking import Found
+from hortus.telemetry.engines.models import EngineQuery
+from hortus.telemetry.engines.rules.answers import EngineFault
+
+CHUNK_MINUTES, SMALLEST_CHUNK = 7 * 1440, 10
+SECONDS = 20.0
+"""For all minutes of one engine's SLI: somebody waits for them."""
+
+
+def stretches(team: Team, slis: Sequence[Sli], within: Span) -> list[tuple[Stretch, int]]:
+    """Return the minutes of SLIs in a span, each with the minute since when they are exact.
+
+    An SLI that is not kept (`replay.drafted`) is filled by its judge on the spot. Where the counts stay in an engine it
+    is asked for the samples now, within twenty seconds; raises EngineFault with its sentence when it does not tell.
+    """
+    there = asking.kept_there([sli.series_id for sli in slis])
+    return [_stretch(team, sli, there.get(sli.series_id), within) for sli in slis]
+
+
+def _stretch(team: Team, sli: Sli, query: EngineQuery | None, within: Span) -> tuple[Stretch, int]:
+    if query is not None:
+        return _asked(query, within), within[0]
+    if sli.series_id is not None:
+        found = minutes(sli.series_id, *within)
+        return Stretch(found.start, found.good, found.total, found.measured), found.coarse_until
+    judged = judges.judge(sli.judge).judge(team, dict(sli.parameters), *within) if sli.judge else Judged()
+    return _laid_out(judged, within), within[0]
+
+
+def _laid_out(judged: Judged, within: Span) -> Stretch:
+    since, until = within
+    good, total = np.zeros((2, until - since), np.int64)
+    good[judged.minute - since], total[judged.minute - since] = judged.good, judged.total
+    return _measured(since, good, total, judged.measured)
+
+
+def _measured(since: int, good: Counts, total: Counts, watched: Sequence[Span]) -> Stretch:
+    measured = total > 0
+    for begin, end in clipped(watched, (since, since + len(total))):
+        measured[begin - since : end - since] = True
+    return Stretch(since, good, total, measured)
+
+
+def _asked(query: EngineQuery, within: Span) -> Stretch:
+    """Return the minutes that an engine tells of, chunk by chunk."""
+    if not query.engine.may_give_samples:
+        raise asking.untrusted(query.engine)
+    ends, found, at = time.monotonic() + SECONDS, list[Found](), within[0]
+    size = CHUNK_MINUTES
+    while at < within[1]:
+        if time.monotonic() > ends:
+            raise EngineFault(
+                "late", f"{query.engine.name} did not tell all minutes of {query} within {SECONDS:g} seconds; take a "
+                "shorter time, or have the counts kept here.",
+            )  # fmt: skip
+        try:
+            found.append(asking.events(query, at, min(at + size, within[1])))
+            at += size
+        except EngineFault as fault:
+            if fault.code != "too-big" or size <= SMALLEST_CHUNK:
+                raise
+            size //= 2
+    good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
+    return _measured(within[0], good, total, [span for one in found for span in one.watched])

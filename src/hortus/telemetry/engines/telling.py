@@ -1,0 +1,170 @@
+"""Asks engines for sums that stay in them, many at once and within a bounded time, and keeps what they told.
+
+Nothing here is asked inside of a transaction. One engine that hangs costs its own queries and nobody else's: each has
+threads of its own, and after it was once out of reach it is asked nothing more in that round.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+
+from hortus.access.models import Team
+from hortus.telemetry.engines import asking
+from hortus.telemetry.engines.client import Client
+from hortus.telemetry.engines.models import EngineQuery
+from hortus.telemetry.engines.rules.answers import EngineFault
+from hortus.telemetry.engines.telling_models import Telling
+from hortus.values.refused import Refused
+
+Span = tuple[int, int]
+Sum = tuple[int, int, int]
+"""Good and total events, measured minutes."""
+
+SECONDS, SECONDS_FOR_ONE = 30.0, 10.0
+AT_ONCE = 4
+SETTLED_MINUTES = 60
+"""A span that had ended so long before it was asked for is not asked for again: late samples come within that time."""
+KEPT_DAYS = 100
+GONE = {"unreachable", "no-token"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of one query. needed: without one of these nothing can be judged; more: as far as time allows."""
+
+    query: EngineQuery
+    needed: Sequence[Span]
+    more: Sequence[Span] = ()
+
+
+@dataclass(slots=True)
+class _Round:
+    """One engine in one round of questions. fault: why it is asked nothing more."""
+
+    client: Client
+    ends: float
+    fault: EngineFault | None = None
+
+    def ask(self, query: EngineQuery, span: Span) -> Sum:
+        """Return the sum of one span. Raises EngineFault, at once when the engine is out of reach or time is up."""
+        left = self.ends - time.monotonic()
+        if self.fault is not None:
+            raise self.fault
+        if left <= 0:
+            raise EngineFault("late", f"{query.engine.name} did not answer everything within {SECONDS:g} seconds.")
+        try:
+            return asking.window(replace(self.client, seconds=min(left, SECONDS_FOR_ONE)), query, span)
+        except EngineFault as fault:
+            if fault.code in GONE:
+                self.fault = fault
+            raise
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was heard of one query: sums by span, and why one that was needed is not among them."""
+
+    sums: dict[Span, Sum] = field(default_factory=dict)
+    finding: str = ""
+
+
+def listen(wanted: Sequence[Wanted], minute: int, *, seconds: float = SECONDS) -> list[Heard]:
+    """Ask for what is wanted, up to `minute`, and return what was heard of each; writes nothing, never raises a fault.
+
+    seconds: after which nothing more is asked; an answer on its way may take ten more. What was told before of a span
+    that had long ended by then is taken from there.
+    """
+    heard = [_known(one, minute) for one in wanted]
+    ends = time.monotonic() + seconds
+    with ExitStack() as stack:
+        pools: dict[object, ThreadPoolExecutor] = {}
+        rounds: dict[object, _Round] = {}
+        asked: list[tuple[Heard, Span, bool, Future[Sum]]] = []
+        for one, known, span, is_needed in _in_order(wanted, heard):
+            engine = one.query.engine
+            if engine.pk not in pools:
+                pools[engine.pk] = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
+                rounds[engine.pk] = _Round(asking.client_of(engine), ends)
+            asked.append((known, span, is_needed, pools[engine.pk].submit(rounds[engine.pk].ask, one.query, span)))
+        for known, span, is_needed, future in asked:
+            _settle(known, span, is_needed, future)
+    return heard
+
+
+def _known(one: Wanted, minute: int) -> Heard:
+    """Return what needs not be asked: nothing at all where the engine is not believed."""
+    try:
+        asking.refuse_sums(one.query)
+    except EngineFault as fault:
+        return Heard(finding=fault.sentence)
+    before = one.query.tellings.filter(minute__lte=minute).first()
+    if before is None:
+        return Heard()
+    told = sums_of(before)
+    old = before.minute - SETTLED_MINUTES
+    return Heard({span: told[span] for span in {*one.needed, *one.more} if span in told and span[1] <= old})
+
+
+def _in_order(wanted: Sequence[Wanted], heard: Sequence[Heard]) -> Iterable[tuple[Wanted, Heard, Span, bool]]:
+    """Give what is to be asked, all that is needed first."""
+    pairs = [(one, known) for one, known in zip(wanted, heard, strict=True) if not known.finding]
+    for one, known in pairs:
+        yield from ((one, known, span, True) for span in one.needed if span not in known.sums)
+    for one, known in pairs:
+        rest = (span for span in one.more if span not in known.sums and span not in set(one.needed))
+        yield from ((one, known, span, False) for span in rest)
+
+
+def _settle(known: Heard, span: Span, is_needed: bool, future: Future[Sum]) -> None:
+    try:
+        known.sums[span] = future.result()
+    except Refused as fault:
+        if is_needed:
+            known.finding = known.finding or fault.sentence
+
+
+def sums_of(telling: Telling) -> dict[Span, Sum]:
+    """Return what was told, by span."""
+    return {(since, until): (good, total, measured) for since, until, good, total, measured in telling.sums}
+
+
+def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: int) -> None:
+    """Keep what was heard up to `minute` as the last of its day; what was kept of a later minute stays."""
+    day = _day(team, minute)
+    queries = [one.query for one in wanted]
+    with transaction.atomic():
+        newer = set(
+            Telling.objects.filter(query__in=queries, day=day, minute__gt=minute).values_list("query", flat=True)
+        )
+        Telling.objects.bulk_create(
+            [
+                Telling(
+                    team=team, query=query, day=day, minute=minute, finding=known.finding[:600],
+                    sums=[[*span, *told] for span, told in sorted(known.sums.items())],
+                )
+                for query, known in zip(queries, heard, strict=True) if query.pk not in newer
+            ],
+            update_conflicts=True, unique_fields=["query", "day"], update_fields=["minute", "sums", "finding"],
+        )  # fmt: skip
+        Telling.objects.filter(query__in=queries, day__lt=day - timedelta(days=KEPT_DAYS)).delete()
+
+
+def _day(team: Team, minute: int) -> date:
+    return datetime.fromtimestamp(minute * 60, UTC).astimezone(team.zoneinfo).date()
+
+
+def last_told(queries: Iterable[EngineQuery], minute: int) -> dict[int, Telling]:
+    """Return, by series, what was told last of queries, at `minute` or before, within the last day. One statement."""
+    held = {query.pk: query.series_id for query in queries}
+    if not held:
+        return {}
+    found: dict[int, Telling] = {}
+    rows = Telling.objects.filter(query__in=list(held), minute__lte=minute, minute__gt=minute - 1440)
+    for row in rows.order_by("-minute"):
+        found.setdefault(held[row.query_id], row)
+    return found

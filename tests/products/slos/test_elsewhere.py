@@ -1,0 +1,294 @@
+"""Objectives whose counts stay in a real engine: the same as counted here; a dead or lying one is unmeasured."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from shelf import draft, objective, sli
+
+from hortus.access.models import Team
+from hortus.ledger.queue_models import QueuedTask
+from hortus.products.slos import actions, slis
+from hortus.products.slos.drafts import ExclusionDraft, SliDraft
+from hortus.products.slos.elsewhere import hear
+from hortus.products.slos.engine_tasks import ask_engines, ask_for
+from hortus.products.slos.evaluation import evaluate
+from hortus.products.slos.models import Evaluation, Objective, Part, Sli
+from hortus.products.slos.queries import standings
+from hortus.products.slos.replay import backtest, burn_down, preview
+from hortus.products.slos.rules.states import BudgetState
+from hortus.products.slos.standing import Standing
+from hortus.telemetry.counts.actions import add
+from hortus.telemetry.counts.counting import Counts
+from hortus.telemetry.engines import actions as engines
+from hortus.telemetry.engines.keeping import minute_now
+from hortus.telemetry.engines.models import Engine
+from hortus.values.refused import Refused
+from tests.telemetry.engines.servers import ENGINES, Truth, last_hour, needs  # type: ignore[import-not-found]
+from tests.telemetry.engines.test_lying_engines import Fake, vector  # type: ignore[import-not-found]
+from tests.web.fetch_servers import drip, serving  # type: ignore[import-not-found]
+
+pytestmark = [pytest.mark.engines, pytest.mark.django_db]
+
+HOURS = 30
+JOBS = {"sort": "bad", "good": 'jobs_total{outcome="lost"}', "total": "jobs_total"}
+
+
+@pytest.fixture(autouse=True)
+def loopback(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.HORTUS = settings.HORTUS.model_copy(update={"fetch_networks": "127.0.0.0/8"})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A running engine and what it holds."""
+
+    url: str
+    truth: Truth
+
+    @property
+    def end(self) -> int:
+        return int(self.truth.first) + int(self.truth.minutes)
+
+
+@pytest.fixture(scope="module", params=sorted(ENGINES))
+def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
+    needs(request.param)
+    folder: Path = tmp_path_factory.mktemp("engine")
+    truth = Truth(last_hour() - HOURS * 3600, HOURS * 60)
+    with ENGINES[request.param](folder, truth) as url:
+        yield Held(url, truth)
+
+
+def there(team: Team, url: str, slug: str = "there", **given: Any) -> Sli:
+    """Make an SLI whose counts stay in an engine."""
+    engine = Engine.objects.filter(team=team, url=url.rstrip("/")).first() or engines.add_engine(
+        team, name="Metrics", url=url, kind="prometheus", by=None, door="cli"
+    )
+    engines.ask(engine, name=slug, is_kept_here=False, by=None, door="cli", **(JOBS | given))
+    engines.check(engine, by=None, door="cli")
+    return slis.create(team, SliDraft(slug, "It is not lost.", series=slug), by=None, door="cli", slug=slug)
+
+
+def here(team: Team, held: Held, slug: str = "here") -> Sli:
+    """Make an SLI that counts the same events here."""
+    made, truth = sli(team, slug), held.truth
+    rows = [
+        (made.series_id, truth.first + at, good, total)
+        for at, (good, total) in enumerate(zip(truth.jobs_good, truth.jobs_total, strict=True))
+    ]
+    # An engine counts the minute that its first sample ends as measured.
+    add(team, Counts.of(rows), source="test", measured=[(made.series_id, truth.first - 1, held.end)])
+    return made
+
+
+def instant(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def figures(found: Standing) -> tuple[object, ...]:
+    pairs = [(pair.rule.pair, pair.long, pair.short, pair.holds) for pair in found.pairs]
+    return found.worked, found.state, found.excluded_minutes, found.rates, pairs, found.verdict, found.minute
+
+
+TERMS: dict[str, dict[str, Any]] = {
+    "good": {"target_ratio": Decimal("0.5"), "window_days": 1},
+    "spent": {"target_ratio": Decimal("0.99"), "window_days": 1},
+    "calendar": {"target_ratio": Decimal("0.9"), "window_days": None, "calendar_unit": "month"},
+}  # fmt: skip
+
+
+def compare(team: Team, at: int, pairs: Sequence[tuple[Objective, Objective]]) -> None:
+    """Ask the engine about a minute; then everything is as it is where the same events are counted here."""
+    assert hear(team, at)
+    standings_ = standings(team, instant(at))
+    for ours, other in pairs:
+        expected, found = standings_[ours], standings_[other]
+        assert found.unasked == ""
+        assert figures(found) == figures(expected)
+        points, wanted = burn_down(other, found), burn_down(ours, expected)
+        assert points[-1:] == wanted[-1:]
+        assert [point.minute for point in points] == [point.minute for point in wanted]
+        left, wanted_left = [point.left_ratio for point in points], [point.left_ratio for point in wanted]
+        # It is drawn in steps of at most a fortieth of the window, which burn when they end.
+        late = -(-len(points) // 40) + 1
+        slack = 1e-9
+        assert all(a >= b - slack for a, b in zip(left, wanted_left, strict=True))
+        assert all(a <= b + slack for a, b in zip(left[late:], wanted_left, strict=False))
+
+
+def state(team: Team, one: Objective, at: int) -> Standing:
+    """Evaluate as the worker does, and return how an objective stands; what is kept says the same."""
+    evaluate(team, instant(at))
+    found = standings(team, instant(at))[one]
+    kept = Evaluation.objects.get(objective=one)
+    assert (kept.state, kept.standing["sentence"]) == (found.state, found.verdict.sentence)
+    return found
+
+
+def test_it_stands_as_if_it_were_counted_here(team: Team, held: Held) -> None:
+    mine, theirs = here(team, held), there(team, held.url)
+    pairs = [
+        (objective(mine, slug=f"{name}-here", **terms), objective(theirs, slug=f"{name}-there", **terms))
+        for name, terms in TERMS.items()
+    ]  # fmt: skip
+    compare(team, held.end - 200, pairs)
+    for back, minutes in ((1000, 90), (20, 7), (2, 1)):
+        cut = ExclusionDraft("planned", instant(held.end - back), minutes, "The chiller.")
+        actions.exclude(team, cut, by=None, door="test")
+    compare(team, held.end, pairs)
+    found = standings(team, instant(held.end))[pairs[0][1]]
+    assert found.events > 5000
+    assert found.worked.excluded.events > 300
+
+
+def test_a_back_test_reads_the_samples_of_the_engine(team: Team, held: Held) -> None:
+    mine, theirs = here(team, held), there(team, held.url)
+    terms = {"target_ratio": Decimal("0.95"), "window_days": 1}
+    ours, other = objective(mine, slug="ours", **terms), objective(theirs, slug="other", **terms)
+    whole = Objective.objects.whole()
+    span = instant(held.end - 400), instant(held.end)
+    expected, found = (backtest(whole.get(pk=one.pk), *span) for one in (ours, other))
+    assert found.tracks == expected.tracks
+    assert found.pages + found.tickets > 0
+    assert figures(found.standing)[:4] == figures(expected.standing)[:4]
+    seen = preview(team, draft(theirs, **terms), instant(held.end))
+    assert seen.standing.worked == found.standing.worked
+
+
+def test_an_engine_that_dies_is_unmeasured_until_it_is_back(team: Team, tmp_path: Path) -> None:
+    needs("victoria-metrics")
+    truth = Truth(last_hour() - HOURS * 3600, HOURS * 60)
+    with ENGINES["victoria-metrics"](tmp_path, truth) as url:
+        held = Held(url, truth)
+        mine, theirs = here(team, held), there(team, url)
+        terms = {"target_ratio": Decimal("0.5"), "window_days": 1}
+        local = objective(mine, slug="local", **terms)
+        alone, mixed = objective(theirs, slug="alone", **terms), objective(mine, theirs, slug="mixed", **terms)
+        first = state(team, alone, held.end)
+        assert first.state is BudgetState.UNMEASURED
+        assert "was not asked" in first.unasked
+        assert hear(team, held.end - 3)
+        assert state(team, alone, held.end - 3).state is BudgetState.HEALTHY
+        assert state(team, mixed, held.end - 3).state is BudgetState.HEALTHY
+        assert state(team, mixed, held.end).minute == held.end - 3  # as of the minute that was asked about
+    assert hear(team, held.end - 2)
+    for one in (alone, mixed):
+        gone = state(team, one, held.end)
+        assert gone.state is BudgetState.UNMEASURED
+        assert "does not take connections" in gone.verdict.sentence
+        assert not gone.holding
+        assert burn_down(one, gone) == []
+    assert state(team, local, held.end).state is BudgetState.HEALTHY
+    with ENGINES["victoria-metrics"](tmp_path, truth) as url:
+        Engine.objects.update(url=url)
+        assert hear(team, held.end - 1)
+        back = state(team, mixed, held.end)
+        assert (back.state, back.unasked, back.minute) == (BudgetState.HEALTHY, "", held.end - 1)
+        Engine.objects.update(url=held.url)
+        with pytest.raises(Refused, match="does not take connections"):
+            backtest(Objective.objects.whole().get(pk=alone.pk), instant(held.end - 60), instant(held.end))
+
+
+@pytest.fixture
+def fake(team: Team) -> Iterator[tuple[Fake, Sli]]:
+    """An engine by its contract that is trusted, and an SLI whose counts stay in it: two good events a minute."""
+    one = Fake()
+    with serving(one) as server:
+        yield one, there(team, server.url(""), sort="good", good="events_total", total="events_total")
+
+
+def hang(path: str, given: dict[str, str]) -> Iterator[bytes]:
+    return drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+
+
+LIES = {
+    "nonsense": (lambda path, given: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "no answer of the Prometheus"),
+    "more good than all": (
+        lambda path, given: vector(int(given["time"]), "50" if "good_total" in given["query"] else "2"),
+        "tells of 49 good",
+    ),
+    "not a number": (lambda path, given: vector(int(given["time"]), "NaN"), "A number is expected"),
+    "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "more than can be counted"),
+    "hanging": (hang, "within 0."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(LIES))
+def test_one_that_lies_is_unmeasured_and_holds_nobody_up(team: Team, name: str) -> None:
+    lie, sentence = LIES[name]
+    engine, at = Fake(), minute_now() - 2
+    with serving(engine) as server, serving(Fake()) as other:
+        bad = there(team, server.url(""), "bad", sort="good", good="good_total", total="events_total")
+        made = engines.add_engine(team, name="Honest", url=other.url(""), kind="prometheus", by=None, door="cli")
+        assert made.slug == "honest"
+        good = there(team, other.url(""), "good", sort="good", good="events_total", total="events_total")
+        lied, honest = objective(bad, slug="lied", window_days=7), objective(good, slug="honest", window_days=7)
+        engine.lie = lie
+        began = time.monotonic()
+        assert hear(team, at, seconds=0.9)
+        assert time.monotonic() - began < 5
+    found = state(team, lied, at)
+    assert found.state is BudgetState.UNMEASURED
+    assert sentence in found.verdict.sentence
+    assert (found.events, found.worked.left_ratio) == (0, None)
+    if name != "hanging":  # there the time is too short for some machines to hear everything of the honest one
+        assert state(team, honest, at).events == 7 * 1440 * 2
+
+
+def test_the_worker_asks_each_minute_and_evaluates(team: Team, fake: tuple[Fake, Sli]) -> None:
+    one = objective(fake[1], window_days=7)
+    ask_engines.func()
+    ask_engines.func()
+    queued = QueuedTask.objects.get(path__endswith="ask_for")
+    ask_for.func(*queued.args)
+    kept = Evaluation.objects.get(objective=one)
+    assert kept.state == "unmeasured"  # an hour is measured by the fake, seven days are asked for
+    assert kept.standing["events"] == 7 * 1440 * 2
+    fake[0].paths.clear()
+    ask_for.func(*queued.args)
+    assert 0 < len(fake[0].paths) < 60  # what had ended long before is not asked again
+
+
+def test_it_says_what_was_not_asked(team: Team, fake: tuple[Fake, Sli]) -> None:
+    at = minute_now() - 2
+    one = objective(fake[1], window_days=7)
+    assert hear(team, at)
+    assert state(team, one, at).unasked == ""
+    cut = ExclusionDraft("agreed", instant(at - 3000), 60, "Agreed.")
+    actions.exclude(team, cut, by=None, door="test")
+    assert "was not asked since the objective or its exclusions changed" in state(team, one, at).unasked
+    assert hear(team, at + 1)
+    assert state(team, one, at + 1).worked.excluded.events == 120
+    assert "is a worker running?" in state(team, one, at + 100).unasked
+    sliced = {"window_days": 1, "slice_minutes": 5, "slice_target_ratio": Decimal("0.9")}
+    late = Objective.objects.create(
+        team=team, slug="late", name="Late", target_ratio=Decimal("0.9"), **sliced
+    )  # as a row of before this was refused
+    Part.objects.create(objective=late, sli=fake[1])
+    assert "Time slices are judged by the minute" in state(team, Objective.objects.whole().get(pk=late.pk), at).unasked
+
+
+def test_pages_ask_the_table_and_never_the_engine(team: Team, fake: tuple[Fake, Sli]) -> None:
+    at = minute_now() - 2
+    objective(fake[1], window_days=7)
+    assert hear(team, at)
+    fake[0].paths.clear()
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            standings(team, instant(at))
+        return len(seen)
+
+    few = queries()
+    for number in range(10):
+        objective(fake[1], slug=f"o{number}", window_days=7)
+    assert queries() == few
+    assert fake[0].paths == []
