@@ -17,6 +17,8 @@ from hortus.products.slos.importing import take
 from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.terms import Terms
+from hortus.telemetry.engines import actions as engines
+from hortus.telemetry.engines.models import Engine, EngineQuery
 
 SLOTH = """
 version: "prometheus/v1"
@@ -203,3 +205,127 @@ def test_a_window_that_is_not_counted_here_is_refused_in_words(team: Team) -> No
     taken = take(team, [("x.yaml", text.replace("name: answers", "name: other"))], by=None, door="test")
     assert taken.outcomes[0].slug == ""
     assert "whole number of rolling days" in taken.outcomes[0].notes[-1]
+
+
+@pytest.fixture
+def campus(team: Team) -> Engine:
+    """An engine of the team, believed. Nothing asks it here: what is asked is what these tests look at."""
+    made = engines.add_engine(
+        team, name="Campus", url="http://metrics.example", kind="prometheus", by=None, door="test"
+    )
+    made.state = Engine.State.TRUSTED
+    made.save()
+    return made
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_queries_of_a_sloth_file_are_asked(team: Team, campus: Engine, is_named: bool) -> None:
+    """The team's only engine is asked where none is named; the export gives the file's own queries back."""
+    taken = take(team, [("sloth.yaml", SLOTH)], by=None, door="test", engine=campus if is_named else None)
+    assert taken.is_whole, taken
+    query = EngineQuery.objects.get()
+    assert (query.sort, query.good, query.total, query.is_kept_here) == ("bad", "http_errors", "http_all", True)
+    assert "asks campus: bad http_errors of http_all; its counts are copied" in " ".join(taken.outcomes[0].notes)
+    made = whole(team)[0]
+    assert made.slis[0].series == query.series
+    assert "sum(rate(http_errors[{{.window}}]))" in as_openslo(team, [made])
+    assert "sum(rate(http_errors[5m]))" in as_rules(team, [made]).text
+
+
+OPENSLO = """
+apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: SOURCE}
+spec: {type: prometheus, connectionDetails: {url: "http://metrics.example"}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: fresh}
+spec:
+  service: alder
+  indicator:
+    metadata: {name: age}
+    spec: {thresholdMetric: {metricSource: {metricSourceRef: SOURCE, spec: {query: max(backup_age_hours)}}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.99, op: lte, value: 24}, {target: 0.9, op: lte, value: 24}, {target: 0.9, op: lt, value: 8}]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: ratio}
+spec:
+  service: alder
+  indicator:
+    metadata: {name: ratio}
+    spec:
+      ratioMetric:
+        rawType: failure
+        raw: {metricSource: {metricSourceRef: SOURCE, spec: {query: "QUERY"}}}
+  timeWindow: [{duration: 28d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.99}]
+"""
+DIVIDED = "sum(rate(errors[{{.window}}])) / sum(rate(all[{{.window}}]))"
+
+
+def openslo(source: str = "campus", query: str = DIVIDED) -> list[tuple[str, str]]:
+    return [("openslo.yaml", OPENSLO.replace("SOURCE", source).replace("QUERY", query))]
+
+
+def test_values_and_ratios_are_asked_of_the_engine_that_the_file_names(team: Team, campus: Engine) -> None:
+    engines.add_engine(team, name="Other", url="http://other.example", kind="mimir", by=None, door="test")
+    taken = take(team, openslo(), by=None, door="test")
+    made = {one.name: one for one in taken.outcomes}
+    assert [bool(one.slug) for one in made.values()] == [True, True, False, True], taken
+    queries = {query.series.name: query for query in EngineQuery.objects.filter(engine=campus)}
+    value = queries["age"]
+    assert (value.sort, value.good, value.comparison, value.bound) == ("threshold", "max(backup_age_hours)", "lte", 24)
+    assert (queries["ratio"].sort, queries["ratio"].good, queries["ratio"].total) == ("bad", "errors", "all")
+    assert "compares by lte 24, not lt 8; give the indicator another name" in " ".join(made["fresh-3"].notes)
+    text = as_openslo(team, whole(team))
+    assert text.count("op: lte") == 2
+    assert "max(backup_age_hours)" in text
+
+
+@pytest.mark.parametrize(("given", "sentence"), [
+    ({"source": "elsewhere"}, "data source 'elsewhere' is no engine of the team; engines: campus"),
+    ({"query": "job:errors:ratio"}, "a ratio without its events: job:errors:ratio; write it as one counter divided by"),
+], ids=["source", "query"])  # fmt: skip
+def test_what_cannot_be_asked_is_told_with_how_to_mend_it(
+    team: Team, campus: Engine, given: dict[str, str], sentence: str
+) -> None:
+    taken = take(team, openslo(**given), by=None, door="test")
+    notes = " ".join(next(one for one in taken.outcomes if one.name == "ratio").notes)
+    assert sentence in notes
+    assert "Until then send its events" in notes
+    assert not EngineQuery.objects.filter(series__name="ratio").exists()
+    assert given.get("query", "sum(rate(errors[{{.window}}]))") in as_openslo(team, whole(team))
+
+
+def test_a_query_that_is_made_here_is_exported_and_taken_again(
+    team: Team, other_team: Team, campus: Engine
+) -> None:  # fmt: skip
+    given: list[dict[str, Any]] = [
+        {"name": "good", "sort": "good", "good": 'a{b="c"}', "total": "a"},
+        {"name": "value", "sort": "threshold", "good": "max(age)", "comparison": "gt", "bound": 2.5},
+    ]
+    slis = []
+    for one in given:
+        series = engines.ask(campus, by=None, door="test", **one).series.name
+        slis.append(sli(team, one["name"], series=series))
+    objective(slis[0], slug="alone")
+    objective(*slis, slug="both")
+    again = engines.add_engine(other_team, name="Ours", url="http://x.example", kind="thanos", by=None, door="test")
+    taken = take(other_team, [("x.yaml", as_openslo(team, whole(team)))], by=None, door="test", is_strict=True)
+    assert taken.is_whole, (taken.read.findings, taken.outcomes)
+    assert "not checked yet" in " ".join(taken.outcomes[0].notes)
+    fields = ("sort", "good", "total", "comparison", "bound")
+    first, second = (list(EngineQuery.objects.filter(engine=one).values_list(*fields)) for one in (campus, again))
+    assert first == second
+    assert definitions(other_team, whole(other_team))[1].objectives == definitions(team, whole(team))[1].objectives
+
+
+def test_a_trial_asks_nothing(team: Team, campus: Engine) -> None:
+    taken = take(team, [("sloth.yaml", SLOTH)], by=None, door="test", engine=campus, is_tried=True)
+    assert "asks campus" in " ".join(taken.outcomes[0].notes)
+    assert not EngineQuery.objects.exists()

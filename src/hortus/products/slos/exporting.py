@@ -19,6 +19,7 @@ UNITS = {"week": "w", "month": "M", "quarter": "Q"}
 QUERY_KINDS = {
     EngineQuery.Sort.GOOD: (plain.SliKind.GOOD_TOTAL, ("good", "total")),
     EngineQuery.Sort.BAD: (plain.SliKind.BAD_TOTAL, ("bad", "total")),
+    EngineQuery.Sort.THRESHOLD: (plain.SliKind.THRESHOLD, ("threshold",)),
 }
 
 
@@ -47,7 +48,7 @@ def _definition(one: Objective, exclusions: Exclusions, queries: dict[int, Engin
     return plain.Definition(
         name=one.slug, service=one.service or told.get("service") or one.team.slug, display_name=one.name,
         description=one.promise, window=_window(one), sli=None if one.is_composite else slis[0],
-        objectives=tuple(_targets(one, slis)),
+        objectives=tuple(_targets(one, slis, queries)),
         budgeting=plain.Budgeting.TIMESLICES if is_sliced else plain.Budgeting.OCCURRENCES,
         pairs=tuple(_pair(pair) for pair in pairs_told(one, one.team.zone)),
         exclusions=tuple(_exclusions(one, exclusions)),
@@ -58,15 +59,28 @@ def _definition(one: Objective, exclusions: Exclusions, queries: dict[int, Engin
     )  # fmt: skip
 
 
-def _targets(one: Objective, slis: Sequence[plain.Sli]) -> list[plain.Objective]:
+def _targets(one: Objective, slis: Sequence[plain.Sli], queries: dict[int, EngineQuery]) -> list[plain.Objective]:
     given: dict[str, Any] = {"target": float(one.target_ratio), "slice_minutes": one.slice_minutes}
     if one.slice_target_ratio is not None:
         given["slice_target"] = float(one.slice_target_ratio)
+    bounds = [_bound(one, sli, queries.get(held.series_id)) for sli, held in zip(slis, one.slis, strict=True)]
     if not one.is_composite:
-        threshold = one.told.get("threshold", {})
-        return [plain.Objective(**given, **threshold)]
+        return [plain.Objective(**given, **bounds[0])]
     weights = [float(part.weight) for part in one.parts.all()]
-    return [plain.Objective(**given, weight=weight, sli=sli) for weight, sli in zip(weights, slis, strict=True)]
+    return [
+        plain.Objective(**given, **bound, weight=weight, sli=sli)
+        for weight, sli, bound in zip(weights, slis, bounds, strict=True)
+    ]
+
+
+def _bound(one: Objective, sli: plain.Sli, query: EngineQuery | None) -> dict[str, Any]:
+    """Return by which bound a value is good, nothing for an SLI that compares none."""
+    if sli.kind is not plain.SliKind.THRESHOLD:
+        return {}
+    if query is not None and query.sort == EngineQuery.Sort.THRESHOLD:
+        return {"op": query.comparison, "value": query.bound}
+    found: dict[str, Any] = one.told.get("thresholds", {}).get(sli.name) or one.told.get("threshold", {})
+    return found
 
 
 def _sli(sli: Sli, query: EngineQuery | None, told: dict[str, Any]) -> plain.Sli:
@@ -79,11 +93,11 @@ def _sli(sli: Sli, query: EngineQuery | None, told: dict[str, Any]) -> plain.Sli
             kind=plain.SliKind(told["kind"]), metrics=metrics, is_counter=told["is_counter"],
             raw_type=told["raw_type"], **words,
         )  # fmt: skip
-    if query is not None and query.sort in QUERY_KINDS:
+    if query is not None:
         kind, names = QUERY_KINDS[EngineQuery.Sort(query.sort)]
         found = {
             name: plain.Metric({"query": text}, type="Prometheus")
-            for name, text in zip(names, (query.good, query.total), strict=True)
+            for name, text in zip(names, (query.good, query.total), strict=False)
         }
         return plain.Sli(kind=kind, metrics=found, **words)
     return plain.Sli(kind=plain.SliKind.PUSHED, **words)
@@ -116,10 +130,13 @@ def _exclusions(one: Objective, exclusions: Exclusions) -> list[plain.Exclusion]
     ]  # fmt: skip
 
 
-def told_of(definition: plain.Definition) -> dict[str, Any]:
-    """Return what a file said that our tables have no place for, so that an export gives it back."""
-    slis = [definition.sli] if definition.sli else [one.sli for one in definition.objectives]
-    target = definition.objectives[0]
+def told_of(definition: plain.Definition, targets: Sequence[plain.Objective]) -> dict[str, Any]:
+    """Return what a file said that our tables have no place for, so that an export gives it back.
+
+    targets: of the definition, those that became one objective here.
+    """
+    slis = [definition.sli] if definition.sli else [one.sli for one in targets]
+    target = targets[0]
     texts = definition.alert_texts
     found = {
         "service": definition.service, "given_name": definition.given_name, "kept": dict(definition.kept),
@@ -130,6 +147,9 @@ def told_of(definition: plain.Definition) -> dict[str, Any]:
             "annotations": {key: dict(value) for key, value in texts.annotations.items()},
         } if texts != plain.AlertTexts() else {},
         "threshold": {"op": target.op, "value": target.value} if target.op else {},
+        "thresholds": {
+            one.sli.name: {"op": one.op, "value": one.value} for one in targets if one.sli and one.op
+        },
         "slis": {
             sli.name: {
                 "kind": sli.kind.value, "is_counter": sli.is_counter, "raw_type": sli.raw_type,

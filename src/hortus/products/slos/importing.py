@@ -1,7 +1,7 @@
 """Taking objectives from OpenSLO and Sloth files: what can be meant here is made, the rest is told, nothing is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
@@ -16,6 +16,8 @@ from hortus.products.slos.exporting import told_of
 from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.openslo import definitions as plain
+from hortus.products.slos.openslo.counters import Asked, asked
+from hortus.products.slos.openslo.promql import Unwritable
 from hortus.products.slos.openslo.reading import Imported, Text, read
 from hortus.products.slos.rules.alerts import standard_pairs
 from hortus.products.slos.rules.little import Little
@@ -26,10 +28,6 @@ from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.refused import Refused
 
 CALENDAR = {"w": "week", "M": "month", "Q": "quarter"}
-SORTS = {
-    plain.SliKind.GOOD_TOTAL: (EngineQuery.Sort.GOOD, "good"),
-    plain.SliKind.BAD_TOTAL: (EngineQuery.Sort.BAD, "bad"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +52,64 @@ class Taken:
         return not self.read.has_errors and all(one.slug for one in self.outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Who takes files into which team, and which engine is asked: the one that is named, else the file's own.
+
+    engines: those of the team. stays: whether the counts stay in the engine.
+    """
+
+    team: Team
+    by: Person | None
+    door: str
+    engine: Engine | None
+    stays: bool
+    engines: Sequence[Engine] = field(default_factory=list)
+
+    def engine_for(self, told: plain.Sli) -> Engine | None:
+        """Return the engine that is asked for an SLI: the named one, the one of its data source, or the only one."""
+        if self.engine is not None:
+            return self.engine
+        sources = {metric.source for metric in told.metrics.values()}
+        named = [one for one in self.engines if {one.slug, one.name} & sources]
+        return named[0] if named else self.engines[0] if len(self.engines) == 1 and sources == {""} else None
+
+    def why_none(self, told: plain.Sli) -> str:
+        """Return why no engine is asked."""
+        known = ", ".join(one.slug for one in self.engines)
+        if not known:
+            return "the team has no engine; add one on the page Engines and import again, or name it"
+        sources = ", ".join(sorted({metric.source for metric in told.metrics.values()} - {""}))
+        given = (
+            f"the file's data source {sources[:80]!r} is no engine of the team" if sources else "no engine was named"
+        )
+        return f"{given}; engines: {known}"
+
+
 def take(
     team: Team, texts: Sequence[tuple[str, Text]], *, by: Person | None, door: str, is_strict: bool = False,
-    engine: Engine | None = None, is_tried: bool = False,
+    engine: Engine | None = None, keep_in_engine: bool = False, is_tried: bool = False,
 ) -> Taken:  # fmt: skip
     """Read files and make their objectives, each whole or not at all; return what became of them.
 
     texts: (file name, text). is_strict: any breach of the format refuses everything. engine: is asked the queries of
-    the files; without one, SLIs wait for events that are sent, and the queries are kept for the export. is_tried: make
-    nothing, only say what would be made.
+    the files; when left out the engine that their data source names, or the team's only one. An SLI without an engine
+    waits for events that are sent, and its queries are kept for the export. keep_in_engine: the counts stay in the
+    engine, where it can sum them up; else they are copied. is_tried: make nothing, only say what would be made.
     """
     found = read(texts, strict=is_strict)
+    taking = _Taking(team, by, door, engine, keep_in_engine, list(Engine.objects.filter(team=team)))
     outcomes: list[Outcome] = []
     with transaction.atomic():
         for definition in found.definitions:
-            outcomes += _take(team, definition, by, door, engine)
+            outcomes += _take(taking, definition)
         if outcomes and not is_tried:
             evaluate(team, timezone.now())
         transaction.set_rollback(is_tried)
     return Taken(found, tuple(outcomes))
 
 
-def _take(
-    team: Team, definition: plain.Definition, by: Person | None, door: str, engine: Engine | None
-) -> list[Outcome]:
+def _take(taking: _Taking, definition: plain.Definition) -> list[Outcome]:
     """Make the objectives of one definition: one, or one for each target that it gives to the same SLI."""
     targets = [definition.objectives] if definition.is_composite else [(one,) for one in definition.objectives]
     outcomes = []
@@ -86,7 +118,7 @@ def _take(
         notes: list[str] = []
         try:
             with transaction.atomic():
-                made = _make(team, definition, given, name, notes, by, door, engine)
+                made = _make(taking, definition, given, name, notes)
             outcomes.append(Outcome(name, made.slug, tuple(notes)))
         except Refused as refused:
             outcomes.append(Outcome(name, "", (*notes, refused.sentence)))
@@ -94,21 +126,18 @@ def _take(
 
 
 def _make(
-    team: Team, definition: plain.Definition, given: Sequence[plain.Objective], name: str, notes: list[str],
-    by: Person | None, door: str, engine: Engine | None,
-) -> Objective:  # fmt: skip
+    taking: _Taking, definition: plain.Definition, given: Sequence[plain.Objective], name: str, notes: list[str]
+) -> Objective:
+    team, by, door = taking.team, taking.by, taking.door
     if Objective.objects.filter(team=team, slug=name).exists():
         raise Refused("taken", f"There is an objective {name!r} already; it was left as it is.", "name")
     if why := why_not(definition):
         raise Refused("bad-text", f"It cannot be kept: {why}.")
     service = _service(team, definition.service, notes)
-    parts = [
-        (_sli(team, one.sli or definition.sli, service, notes, by, door, engine), Decimal(str(one.weight or 1)))
-        for one in given
-    ]
+    parts = [(_sli(taking, definition, one, service, notes), Decimal(str(one.weight or 1))) for one in given]
     draft = _draft(definition, given, parts, notes)
     objective = actions.create(team, draft, by=by, door=door, slug=name, is_evaluated=False)
-    Objective.objects.filter(pk=objective.pk).update(told=told_of(definition))
+    Objective.objects.filter(pk=objective.pk).update(told=told_of(definition, given))
     for one in definition.exclusions:
         told = ExclusionDraft(
             "planned" if one.rrule else "agreed", one.starts_at, one.minutes,
@@ -199,33 +228,64 @@ def _pair(pair: plain.AlertPair) -> dict[str, object]:
     })  # fmt: skip
 
 
-def _sli(
-    team: Team, told: plain.Sli | None, service: str, notes: list[str], by: Person | None, door: str,
-    engine: Engine | None,
-) -> Sli:  # fmt: skip
+def _sli(taking: _Taking, definition: plain.Definition, target: plain.Objective, service: str, notes: list[str]) -> Sli:
     """Return the SLI that a file names, the one that is there already under its name, or a new one."""
+    told = target.sli or definition.sli
     if told is None:
         raise Refused("no-sli", "It names no SLI.")
-    held: Sli | None = Sli.objects.filter(team=team, slug=told.name, retired_at=None).first()
+    held: Sli | None = Sli.objects.filter(team=taking.team, slug=told.name, retired_at=None).first()
     if held is not None:
+        _refuse_other(held, told, target)
         notes.append(f"The SLI {held.slug} is there already; it is counted as it is.")
         return held
     name = (told.display_name or told.name)[:LONGEST_NAME]
     sentence = (told.description or f"What {name} counts as good.")[:LONGEST_SENTENCE]
     draft = SliDraft(name, sentence, service, told.judge, dict(told.parameters))
     if told.metrics:
-        series = _asked(told, notes, by, door, engine)
-        draft = SliDraft(name, sentence, service, series=series)
-    return slis.create(team, draft, by=by, door=door, slug=told.name)
+        draft = SliDraft(name, sentence, service, series=_series(taking, told, target, notes))
+    return slis.create(taking.team, draft, by=taking.by, door=taking.door, slug=told.name)
 
 
-def _asked(told: plain.Sli, notes: list[str], by: Person | None, door: str, engine: Engine | None) -> str:
-    """Return the series that an engine fills from now on, "" where none is asked."""
-    if engine is None or told.kind not in SORTS:
-        why = "no engine was named" if engine is None else f"{told.kind.value} queries are set up at the engine itself"
-        notes.append(f"The queries of the SLI {told.name} are kept but not asked: {why}; until then send its events.")
+def _refuse_other(held: Sli, told: plain.Sli, target: plain.Objective) -> None:
+    """Refuse a bound that differs from that of the SLI which is there: it would judge by the other one."""
+    query = EngineQuery.objects.filter(series=held.series_id, sort=EngineQuery.Sort.THRESHOLD).first()
+    if told.kind is not plain.SliKind.THRESHOLD or query is None:
+        return
+    if (query.comparison, query.bound) != (target.op, target.value):
+        raise Refused(
+            "other-bound", f"The SLI {held.slug} is there already and compares by {query.comparison} {query.bound:g}, "
+            f"not {target.op} {target.value:g}; give the indicator another name for another bound.",
+        )  # fmt: skip
+
+
+def _series(taking: _Taking, told: plain.Sli, target: plain.Objective, notes: list[str]) -> str:
+    """Return the series that an engine fills or sums up from now on, "" where none can be asked; the notes say why."""
+    engine = taking.engine_for(told)
+    try:
+        if engine is None:
+            raise Unwritable(taking.why_none(told))
+        wanted = asked(told, target)
+    except Unwritable as why:
+        notes.append(f"The queries of the SLI {told.name} are kept but not asked: {why}. Until then send its events.")
         return ""
-    sort, first = SORTS[told.kind]
-    good, total = told.metrics[first].query, told.metrics["total"].query
-    made = ask(engine, name=told.name, sort=sort, good=good, total=total, by=by, door=door)
+    if engine.state == Engine.State.UNCHECKED:
+        notes.append(f"The engine {engine.slug} is not checked yet; it is asked once it has passed its self-check.")
+    stays = taking.stays and wanted.sort != EngineQuery.Sort.THRESHOLD
+    if taking.stays and not stays:
+        notes.append(
+            f"The SLI {told.name} compares a value of each minute, which is copied: an engine has no sums of it."
+        )
+    notes.append(f"The SLI {told.name} asks {engine.slug}: {wanted.words}; {_place(stays)}.")
+    return _ask(taking, engine, told.name, wanted, stays)
+
+
+def _place(stays: bool) -> str:
+    return "its counts stay there" if stays else "its counts are copied every minute"
+
+
+def _ask(taking: _Taking, engine: Engine, name: str, wanted: Asked, stays: bool) -> str:
+    made = ask(
+        engine, name=name, sort=wanted.sort, good=wanted.good, total=wanted.total, comparison=wanted.comparison,
+        bound=wanted.bound, is_kept_here=not stays, by=taking.by, door=taking.door,
+    )  # fmt: skip
     return made.series.name
