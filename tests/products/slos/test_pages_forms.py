@@ -18,6 +18,7 @@ from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.telemetry.models import Cluster
 
 TOLD = {"name": "It answers", "promise": "Nearly always.", "target": "99.5", "window": "28"}
@@ -350,3 +351,113 @@ def test_time_that_is_given_twice_in_autumn_is_asked_about(team: Team, as_member
     """On 1 Nov 2026, 01:30 comes twice in New York: the form says so, it does not guess."""
     shown = said(as_member.post(url("exclude"), OUT | {"began_at": "2026-11-01T01:30"}))
     assert 'role="alert"' in shown
+
+
+# What most leave as it is: several SLIs, own alerts, the rule for few events.
+
+PAIRS = {
+    "alerts": "own", "pair-0-name": "wake-up", "pair-0-urgency": "page", "pair-0-share": "2", "pair-0-long": "1h",
+    "pair-0-short": "5m", "pair-1-name": "later", "pair-1-urgency": "ticket", "pair-1-share": "12.5",
+    "pair-1-long": "2d", "pair-1-short": "90m", "pair-1-keep": "30", "pair-2-name": "", "pair-2-share": "7",
+}  # fmt: skip
+
+
+def test_own_alerts_and_the_rule_for_few_events(team: Team, as_member: Client) -> None:
+    steady(sli(team))
+    told = TOLD | PAIRS | {"target": "90", "least_bad": "7", "confidence": "95.5"}
+    shown = said(as_member.post(add_page("sli:answers"), told | {"preview": "1"}))
+    assert "wake-up" in shown
+    assert "so it could never hold; it is capped" in shown  # 13.44 times 10 % is more than everything
+    assert as_member.post(add_page("sli:answers"), told).status_code == 302
+    one = Objective.objects.get()
+    assert (one.least_bad, one.confidence) == (7, 0.955)
+    names = [(pair["name"], pair["budget_share"], pair["long_minutes"], pair["short_minutes"]) for pair in one.pairs]
+    assert names == [("wake-up", "0.02", 60, 5), ("later", "0.125", 2880, 90)]
+    assert [pair.get("keep_firing_minutes") for pair in one.pairs] == [None, 30]
+    page = url("objective-change", one.slug)
+    held = said(as_member.get(page))
+    for value in ('value="wake-up"', 'value="12.5"', 'value="2d"', 'value="90m"', 'value="95.5"', 'name="pair-2-name"'):
+        assert value in held
+    assert "<details open><summary>Alerts" in held
+    back = TOLD | PAIRS | {"target": "90", "alerts": "standard", "reason": "Simpler."}
+    assert as_member.post(page, back).status_code == 302
+    assert Objective.objects.get().pairs == []
+    assert "<details><summary>Alerts" in said(as_member.get(page))
+
+
+WRONG_PAIRS: list[tuple[dict[str, str], str]] = [
+    ({"pair-0-long": "yesterday"}, "Write a number and m, h, d or w"), ({"pair-0-long": ""}, "needs share and both"),
+    ({"pair-0-long": "1M"}, "Write a number and m, h, d or w"), ({"pair-0-short": "2h"}, "The short window must have"),
+    ({"pair-0-share": "0"}, "greater than or equal"), ({"pair-0-share": "101"}, "less than or equal"),
+    ({"pair-0-share": "NaN"}, "Enter a number"), ({"pair-0-urgency": "x"}, "not one of the available"),
+    ({"pair-0-long": "60d"}, "take a shorter one"), ({"pair-0-name": "x" * 41}, "at most 40"),
+    ({"pair-1-name": "wake-up", "pair-1-long": "1h", "pair-1-short": "5m", "pair-1-keep": ""}, "same name and windows"),
+    ({"pair-0-name": "", "pair-1-name": " "}, "Write at least one alert"), ({"pair-1-keep": "99999"}, "kept"),
+    ({"pair-0-long": "9" * 12}, "Write a number"), ({"alerts": "x"}, "not one of the available"),
+    ({"least_bad": "0"}, "greater than or equal"), ({"least_bad": "101"}, "less than or equal"),
+    ({"confidence": "100"}, "less than or equal"), ({"confidence": "x"}, "Enter a number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG_PAIRS, ids=range(len(WRONG_PAIRS)))
+def test_a_wrong_alert_is_said_beside_its_field(
+    team: Team, as_member: Client, wrong: dict[str, str], words: str
+) -> None:  # fmt: skip
+    one = objective(sli(team), slug="held")
+    for page in (add_page("sli:answers"), url("objective-change", "held")):
+        shown = said(as_member.post(page, TOLD | PAIRS | {"reason": "So."} | wrong))
+        assert 'role="alert"' in shown
+        assert words in shown
+        assert "<details open><summary>Alerts" in shown
+    assert Objective.objects.get() == one
+
+
+def test_several_slis_with_weights(team: Team, as_member: Client) -> None:
+    one, two = sli(team), sli(team, "opens")
+    steady(one)
+    steady(two, bad=1)
+    told = TOLD | {"weight": "3", "part-0-sli": "opens", "part-0-weight": "1.5"}
+    shown = said(as_member.post(add_page("sli:answers"), told | {"preview": "1"}))
+    assert "4,032 bad of 80,640" in shown
+    assert as_member.post(add_page("sli:answers"), told).status_code == 302
+    made = Objective.objects.whole().get()
+    assert [(part.sli.slug, part.weight) for part in made.parts.all()] == [("answers", 3), ("opens", Decimal("1.5"))]
+    page = url("objective-change", made.slug)
+    held = said(as_member.get(page))
+    assert "<details open><summary>Several things" in held
+    assert '<option value="opens" selected>' in held
+    alone = TOLD | {"part-0-sli": "opens", "part-0-weight": "1", "part-1-sli": "", "reason": "The rest is gone."}
+    assert as_member.post(page, alone).status_code == 302
+    assert [part.sli.slug for part in Objective.objects.whole().get().parts.all()] == ["opens"]
+    assert "<details><summary>Several things" in said(as_member.get(page))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"part-0-sli": "gone"}, "not one of the available"), ({"part-0-sli": ""}, "Choose at least one"),
+     ({"part-0-sli": "answers", "part-1-sli": "answers"}, "stands twice"),
+     ({"part-0-sli": "answers", "part-0-weight": "0"}, "greater than or equal"),
+     ({"part-0-sli": "answers", "part-0-weight": "1.2345"}, "3 decimal places"),
+     ({"part-0-sli": "answers", "part-0-weight": "1e9"}, "less than or equal"),
+     ({"part-0-sli": "theirs"}, "not one of the available")],
+    ids=["gone", "none", "twice", "zero", "fine", "heavy", "theirs"],
+)  # fmt: skip
+def test_wrong_parts_are_said_in_the_form(
+    team: Team, other_team: Team, as_member: Client, wrong: dict[str, str], words: str
+) -> None:
+    sli(other_team, "theirs")
+    objective(sli(team), slug="held")
+    shown = said(as_member.post(url("objective-change", "held"), TOLD | {"reason": "So."} | wrong))
+    assert words in shown
+    assert "<details open><summary>Several things" in shown
+
+
+def test_what_an_engine_is_asked_can_be_promised(team: Team, as_member: Client) -> None:
+    engine = Engine.objects.create(team=team, slug="main", name="Main Prometheus", url="http://127.0.0.1:9090")
+    series = Series.objects.create(team=team, name="portal", source="engine")
+    EngineQuery.objects.create(engine=engine, series=series, good="http_good", total="http_all")
+    shown = said(as_member.get(url("objective-add")))
+    assert "Main Prometheus counts good and total events: http_good of http_all" in shown
+    assert as_member.post(add_page("series:portal"), COUNTED).status_code == 302
+    assert Sli.objects.get().series == series
+    assert "http_good" not in said(as_member.get(url("objective-add")))

@@ -1,5 +1,6 @@
 """Forms of objectives: what is promised, a what-if, an exclusion. What is allowed is said by the drafts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,7 +11,12 @@ from hortus.access.models import Person, Team
 from hortus.access.policy import Kind, promise
 from hortus.catalogue.models import Function, Service
 from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft
-from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective
+from hortus.products.slos.form_rows import PairRows, PartRows, apart, weight_field
+from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
+from hortus.products.slos.rules.alerts import standard_pairs
+from hortus.products.slos.rules.little import Little
+from hortus.products.slos.rules.windows import DAY
+from hortus.products.slos.terms import pairs_told
 from hortus.telemetry.counts.judges import Judge, Parameter
 from hortus.telemetry.models import Cluster
 from hortus.web.forms import promise as promised
@@ -114,8 +120,16 @@ WINDOWS = (
 )  # fmt: skip
 
 
+STANDARD, OWN = "standard", "own"
+ALERTS = ((STANDARD, "The usual four, fitted to target and window"), (OWN, "As written below"))
+
+
 class ObjectiveForm(forms.Form):
-    """What is promised: a target over a window, in words for researchers, and who tends it."""
+    """What is promised: a target over a window, in words for researchers, and who tends it.
+
+    What most leave as it is (slices, alerts, the rule for few events, several SLIs) is shown by the template apart, so
+    those fields are left out where the form is shown as a whole. held: the objective that is changed.
+    """
 
     name = forms.CharField(max_length=LONGEST_NAME, help_text="What goes well, as in: Jobs start in time.")
     promise = forms.CharField(
@@ -128,6 +142,10 @@ class ObjectiveForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "any"}),
     )  # fmt: skip
     window = forms.ChoiceField(choices=WINDOWS, label="Over")
+    function = forms.ChoiceField(
+        required=False, label="Speaks for", help_text="The function of the status page about which it may propose."
+    )
+    owner = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="Nobody yet")
     slice_minutes = forms.IntegerField(
         min_value=1, max_value=60, required=False, label="Count slices of so many minutes",
         help_text="Left empty every event counts the same. With slices, busy hours weigh no more than quiet ones.",
@@ -136,13 +154,25 @@ class ObjectiveForm(forms.Form):
         min_value=Decimal("0.000001"), max_value=100, required=False, label="A slice is good from, in percent",
         widget=forms.NumberInput(attrs={"step": "any"}),
     )  # fmt: skip
-    function = forms.ChoiceField(
-        required=False, label="Speaks for", help_text="The function of the status page about which it may propose."
-    )
-    owner = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="Nobody yet")
+    alerts = forms.ChoiceField(
+        choices=ALERTS, required=False, label="Which alerts", initial=STANDARD,
+        help_text="An alert stands while both of its windows burn so fast that its share of the budget would be gone "
+        "within the long one. The preview says at which burn rate, and which could never stand.",
+    )  # fmt: skip
+    least_bad = forms.IntegerField(
+        min_value=1, max_value=100, required=False, label="Bad events that an alert needs",
+        initial=Little().least_bad,
+        help_text="With little traffic one failure fills a window; so many must lie in the long one.",
+    )  # fmt: skip
+    confidence = forms.DecimalField(
+        min_value=50, max_value=Decimal("99.99"), required=False, label="How sure few events must make, in percent",
+        initial="99", widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text="99 pages for chance about once in a hundred; with 100 bad events or more it is not asked.",
+    )  # fmt: skip
 
-    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, team: Team, data: Any = None, *, held: Objective | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.held = held
         functions = Function.objects.filter(team=team, retired_on=None).values_list("slug", "name")
         speaks, owner = self.fields["function"], self.fields["owner"]
         assert isinstance(speaks, forms.ChoiceField)  # noqa: S101 -- narrows the type
@@ -150,6 +180,19 @@ class ObjectiveForm(forms.Form):
         speaks.choices = [("", "None"), *functions]
         owner.queryset = Person.objects.filter(memberships__team=team).exclude(memberships__role="guest").distinct()
         promised(self, "name", promise(Kind.OBJECTIVE))
+        simple = set(self.fields)
+        self.pair_rows = PairRows(self, data, pairs_told(held, team.zone) if held else standard_pairs(28 * DAY))
+        self.part_rows = PartRows(self, data, self._slis(team), self._parts())
+        plain = simple - {"slice_minutes", "slice_target", "alerts", "least_bad", "confidence"}
+        for name, field in self.fields.items():
+            if name not in plain:
+                apart(field)
+
+    def _slis(self, team: Team) -> Sequence[Sli]:
+        return list(Sli.objects.filter(team=team).kept())
+
+    def _parts(self) -> list[tuple[Sli, Decimal]]:
+        return [(part.sli, part.weight) for part in self.held.parts.all()] if self.held else []
 
     @staticmethod
     def about(held: Objective) -> dict[str, Any]:
@@ -158,18 +201,53 @@ class ObjectiveForm(forms.Form):
             "name": held.name, "promise": held.promise, "target": _percent(held.target_ratio),
             "window": held.calendar_unit or str(held.window_days), "slice_minutes": held.slice_minutes,
             "slice_target": _percent(held.slice_target_ratio), "function": held.function, "owner": held.owner_id,
+            "alerts": OWN if held.pairs else STANDARD, "least_bad": held.least_bad,
+            "confidence": _percent(Decimal(str(held.confidence))),
         }  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse own alerts without any, and parts that were all taken away."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("alerts") == OWN:
+            given["pairs"] = self.pair_rows.told()
+            if not given["pairs"] and not self.pair_rows.has_errors:
+                self.add_error("alerts", "Write at least one alert below, or take the usual four.")
+        if self.held and self.part_rows.is_told and not self.part_rows.told():
+            self.add_error("part-0-sli", "Choose at least one SLI that is counted.")
+        return given
+
+    def parts(self) -> list[tuple[Sli, Decimal]]:
+        """Return the SLIs that were chosen with their weights; those that are held when the form did not ask."""
+        return self.part_rows.told() if self.part_rows.is_told else self._parts()
+
+    def _pairs(self) -> Sequence[Mapping[str, Any]]:
+        if not self.cleaned_data["alerts"] and self.held:
+            return list(self.held.pairs)
+        return list(self.cleaned_data.get("pairs", ()))
 
     def details(self) -> dict[str, Any]:
         """Return what was said as the details of a draft; the form must be valid."""
-        given = self.cleaned_data
-        window = given["window"]
+        given, kept = self.cleaned_data, self.held or Little()
+        window, sure = given["window"], given["confidence"]
         return {
             "name": given["name"], "promise": given["promise"], "target_ratio": given["target"] / 100,
             "window_days": int(window) if window.isdigit() else None,
             "calendar_unit": "" if window.isdigit() else window, "slice_minutes": given["slice_minutes"],
             "slice_target_ratio": given["slice_target"] / 100 if given["slice_target"] is not None else None,
-            "function": given["function"], "owner": given["owner"],
+            "function": given["function"], "owner": given["owner"], "pairs": self._pairs(),
+            "least_bad": given["least_bad"] or kept.least_bad,
+            "confidence": float(sure / 100) if sure else kept.confidence,
+        }  # fmt: skip
+
+    @property
+    def opens(self) -> dict[str, bool]:
+        """Return which of the folded parts say something, or something that is to be put right."""
+        wrong = set(self.errors)
+        return {
+            "slices": bool(self["slice_minutes"].value()) or bool({"slice_minutes", "slice_target"} & wrong),
+            "alerts": self["alerts"].value() == OWN or self.pair_rows.has_errors
+            or bool({"alerts", "least_bad", "confidence"} & wrong),
+            "parts": self.part_rows.is_composite or self.part_rows.has_errors or "weight" in wrong,
         }  # fmt: skip
 
 
@@ -185,8 +263,8 @@ class ChangeForm(ObjectiveForm):
         help_text="Needed when target, window or slices change; the team reads it in the activity.",
     )  # fmt: skip
 
-    def __init__(self, team: Team, held: Objective, *args: Any, **kwargs: Any) -> None:
-        super().__init__(team, *args, **kwargs)
+    def __init__(self, team: Team, held: Objective, data: Any = None) -> None:
+        super().__init__(team, data, held=held, initial=self.about(held))
         known = dict(WINDOWS)
         if held.window_days and str(held.window_days) not in known:
             window = self.fields["window"]
@@ -194,11 +272,28 @@ class ChangeForm(ObjectiveForm):
             window.choices = [*WINDOWS, (str(held.window_days), f"The last {held.window_days} days")]
 
 
-class CountedForm(ObjectiveForm):
+class NewForm(ObjectiveForm):
+    """A new objective over something that is counted already, alone or with others beside it."""
+
+    def __init__(self, team: Team, data: Any = None, *, beside: Sli | None = None, **kwargs: Any) -> None:
+        self.beside = beside
+        super().__init__(team, data, **kwargs)
+        self.fields["weight"] = weight_field("Its own weight", Decimal(1))
+        apart(self.fields["weight"])
+
+    def _slis(self, team: Team) -> Sequence[Sli]:
+        return [one for one in super()._slis(team) if one != self.beside]
+
+    def parts_with(self, sli: Sli) -> list[tuple[Sli, Decimal]]:
+        """Return the SLI that it is made over, and those that were chosen beside it, with weights."""
+        return [(sli, self.cleaned_data["weight"] or Decimal(1)), *self.parts()]
+
+
+class CountedForm(NewForm):
     """A new objective over something that is not counted yet: what counts as good, then what is promised of it."""
 
-    def __init__(self, team: Team, *args: Any, judge: Judge | None = None, **kwargs: Any) -> None:
-        super().__init__(team, *args, **kwargs)
+    def __init__(self, team: Team, data: Any = None, *, judge: Judge | None = None, **kwargs: Any) -> None:
+        super().__init__(team, data, **kwargs)
         self.judge = judge
         services = Service.objects.filter(team=team, retired_on=None).values_list("slug", "name")
         fields: dict[str, forms.Field] = {
@@ -214,7 +309,8 @@ class CountedForm(ObjectiveForm):
 
     def parameters(self) -> dict[str, Any]:
         """Return what the judge was told; what was left blank left out."""
-        given = {name.removeprefix("judge-"): value for name, value in self.cleaned_data.items() if "-" in name}
+        given = {name.removeprefix("judge-"): value for name, value in self.cleaned_data.items()
+                 if name.startswith("judge-")}  # fmt: skip
         return {name: value for name, value in given.items() if value not in (None, "")}
 
 

@@ -1,7 +1,6 @@
 """Pages that make and change objectives, with a preview of the last 28 days while one types."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -12,17 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.access.policy import Action, Kind
 from hortus.products.slos import actions, slis
 from hortus.products.slos.drafts import SliDraft
-from hortus.products.slos.forms import ChangeForm, CountedForm, ObjectiveForm, ReasonForm
+from hortus.products.slos.forms import ChangeForm, CountedForm, NewForm, ObjectiveForm, ReasonForm
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.replay import DAYS, Replay, drafted, preview
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.probes.feeding import SOURCE as PROBE
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
@@ -42,14 +42,19 @@ class Origin:
     series: str = ""
 
 
-def origins(team: Team) -> list[tuple[str, list[Origin]]]:
+def origins(team: Team, person: Person) -> list[tuple[str, list[Origin]]]:
     """Return all that an objective can be made over, in groups."""
     counted = [
         Origin(f"sli:{one.slug}", one.name, one.sentence, sli=one) for one in Sli.objects.filter(team=team).kept()
     ]
     judged = [Origin(f"judge:{one.slug}", one.name, one.sentence, judge=one) for one in judges.judges()]
+    asked = EngineQuery.objects.visible_to(person).filter(engine__team=team, series__sli=None)
+    told = {one.series.name: _asked(one) for one in asked.select_related("engine", "series")}
     free = Series.objects.filter(team=team, sli=None).exclude(source=PROBE).values_list("name", "source")  # judged
-    fed = [Origin(f"series:{name}", name, f"Counted already, from {source}.", series=name) for name, source in free]
+    fed = [
+        Origin(f"series:{name}", name, told.get(name, f"Counted already, from {source}."), series=name)
+        for name, source in free
+    ]
     sent = [Origin(PUSHED, "Events that a program sends", "Good and total events, through the API or from a file.")]
     groups = [
         ("What Hortus judges from what it holds", judged), ("What is counted already", [*counted, *fed]),
@@ -58,22 +63,30 @@ def origins(team: Team) -> list[tuple[str, list[Origin]]]:
     return [(name, found) for name, found in groups if found]
 
 
-def _origin(team: Team, key: str) -> Origin:
-    found = next((one for _, group in origins(team) for one in group if one.key == key), None)
+def _asked(query: EngineQuery) -> str:
+    """Return what an engine is asked for a series, in one sentence."""
+    where = "kept here" if query.is_kept_here else "kept there"
+    if query.sort == EngineQuery.Sort.THRESHOLD:
+        return f"Each minute by a value that {query.engine} tells: {query.good}; {where}."
+    return f"{query.engine} counts {query.get_sort_display()}: {query.good} of {query.total}; {where}."
+
+
+def _origin(team: Team, person: Person, key: str) -> Origin:
+    found = next((one for _, group in origins(team, person) for one in group if one.key == key), None)
     if found is None:
         raise Http404
     return found
 
 
-def _form(request: TeamRequest, origin: Origin) -> ObjectiveForm:
+def _form(request: TeamRequest, origin: Origin) -> NewForm:
     given = request.POST or None
     if origin.sli is not None:
-        return ObjectiveForm(request.team, given, initial={"name": origin.sli.name, "target": "95"})
+        return NewForm(request.team, given, beside=origin.sli, initial={"name": origin.sli.name, "target": "95"})
     begin = {"name": origin.name if origin.judge else "", "target": "95"}
     return CountedForm(request.team, given, judge=origin.judge, initial=begin)
 
 
-def _sli_draft(form: ObjectiveForm, origin: Origin) -> SliDraft:
+def _sli_draft(form: NewForm, origin: Origin) -> SliDraft:
     given = form.cleaned_data
     parameters = form.parameters() if isinstance(form, CountedForm) else {}
     return SliDraft(
@@ -82,11 +95,11 @@ def _sli_draft(form: ObjectiveForm, origin: Origin) -> SliDraft:
     )  # fmt: skip
 
 
-def _draft(form: ObjectiveForm, sli: Sli) -> ObjectiveDraft:
-    return ObjectiveDraft(parts=[(sli, Decimal(1))], **form.details())
+def _draft(form: NewForm, sli: Sli) -> ObjectiveDraft:
+    return ObjectiveDraft(parts=form.parts_with(sli), **form.details())
 
 
-def _previewed(request: TeamRequest, form: ObjectiveForm, origin: Origin) -> Replay:
+def _previewed(request: TeamRequest, form: NewForm, origin: Origin) -> Replay:
     """Return what the last days would have been; nothing is kept. Raises Refused."""
     with transaction.atomic():  # a series that is counted already is looked at through an SLI that does not stay
         sli = origin.sli
@@ -100,7 +113,7 @@ def _previewed(request: TeamRequest, form: ObjectiveForm, origin: Origin) -> Rep
 
 
 @transaction.atomic
-def _made(request: TeamRequest, form: ObjectiveForm, origin: Origin) -> Objective:
+def _made(request: TeamRequest, form: NewForm, origin: Origin) -> Objective:
     by = request.person
     sli = origin.sli or slis.create(request.team, _sli_draft(form, origin), by=by, door="web")
     return actions.create(request.team, _draft(form, sli), by=by, door="web")
@@ -119,9 +132,9 @@ def add(request: TeamRequest) -> HttpResponse:
     """Promise something: choose what is counted, then say how much of it; with a preview."""
     way, key = crumbs(request, None, "Promise something"), request.GET.get("over", "")
     if not key:
-        context = {"groups": origins(request.team), "crumbs": way}
+        context = {"groups": origins(request.team, request.person), "crumbs": way}
         return render(request, "slos/origins.html", context)
-    origin = _origin(request.team, key)
+    origin = _origin(request.team, request.person, key)
     form, replay = _form(request, origin), None
     if form.is_valid():
         try:
@@ -136,7 +149,11 @@ def add(request: TeamRequest) -> HttpResponse:
 
 def _refuse(form: ObjectiveForm, refused: Refused) -> None:
     """Put a refusal beside its field; the drafts and the judges know other names for some."""
-    known = {"target_ratio": "target", "slice_target_ratio": "slice_target", "window_days": "window"}
+    known = {
+        "target_ratio": "target", "slice_target_ratio": "slice_target", "window_days": "window", "pairs": "alerts",
+        "budget_share": "alerts", "long_minutes": "alerts", "short_minutes": "alerts", "parts": "part-0-sli",
+        "members": "part-0-sli",
+    }  # fmt: skip
     for name in (known.get(refused.field, refused.field), f"judge-{refused.field}"):
         if name in form.fields:
             form.add_error(name, refused.sentence)
@@ -149,12 +166,9 @@ def _refuse(form: ObjectiveForm, refused: Refused) -> None:
 def change(request: TeamRequest, slug: str) -> HttpResponse:
     """Change what is promised, with a reason; with a preview."""
     held = find(request, slug)
-    form, replay = ChangeForm(request.team, held, request.POST or None, initial=ChangeForm.about(held)), None
+    form, replay = ChangeForm(request.team, held, request.POST or None), None
     if form.is_valid():
-        kept = ObjectiveDraft.of(held)
-        draft = ObjectiveDraft(
-            parts=kept.parts, pairs=kept.pairs, least_bad=kept.least_bad, confidence=kept.confidence, **form.details()
-        )
+        draft = replace(ObjectiveDraft.of(held), parts=form.parts(), **form.details())
         try:
             if "preview" not in request.POST:
                 actions.change(held, draft, by=request.person, door="web", why=form.cleaned_data["reason"])
