@@ -6,9 +6,10 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.team import option as of_team
+from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
-    from hortus.access.models import Team
     from hortus.telemetry.probes.models import Probe, ProbeResult
     from hortus.values.refused import Refused
 
@@ -22,32 +23,14 @@ def command() -> None:
     """
 
 
-_TEAM = click.option("--team", help="Slug of the team; needed only where there are several.")
-
-
-def _team(slug: str | None) -> "Team":
-    from hortus.access.models import Team
-
-    teams = list(Team.objects.order_by("slug"))
-    own = [team for team in teams if not team.is_sample] or teams
-    if slug is None and len(own) == 1:
-        return own[0]
-    for team in teams:
-        if team.slug == slug:
-            return team
-    names = ", ".join(team.slug for team in teams) or "none yet; make one with `hortus setup`"
-    told = f"There is no team {slug!r}" if slug else "Name one team with --team"
-    raise BadInput(f"{told}; teams: {names}.", "no-team", "team")
-
-
 @declare("list")
-@_TEAM
+@of_team
 def list_(team: str | None) -> Answer:
     """Show the probes of a team with what each asks and what it found last."""
     from hortus.telemetry.probes import reading
     from hortus.telemetry.probes.models import Probe
 
-    probes = list(Probe.objects.filter(team=_team(team)).select_related("team"))
+    probes = list(Probe.objects.filter(team=team_named(team)).select_related("team"))
     newest = reading.newest(probes)
     rows = [(probe, newest.get(probe.pk)) for probe in probes]
     lines = [
@@ -62,7 +45,7 @@ def list_(team: str | None) -> Answer:
 @declare("run")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every probe that is not paused.")
-@_TEAM
+@of_team
 def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
     """Run probes now, at most eight at a time, and show what they found."""
     from hortus.telemetry.probes import running
@@ -70,7 +53,7 @@ def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
 
     if is_all == bool(slugs):
         raise BadInput("Name the probes to run, or give --all.", "which", "slug")
-    mine = {probe.slug: probe for probe in Probe.objects.filter(team=_team(team)).select_related("team")}
+    mine = {probe.slug: probe for probe in Probe.objects.filter(team=team_named(team)).select_related("team")}
     unknown = [slug for slug in slugs if slug not in mine]
     if unknown:
         names = ", ".join(mine) or "none yet"

@@ -1,4 +1,4 @@
-"""`hortus telemetry`: count files of good and total events, and check what was counted."""
+"""`hortus telemetry`: count files of good and total events, check what was counted, and say what is asked for more."""
 
 import contextlib
 import hashlib
@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hortus.cli.engines import engines
 from hortus.cli.frame import Answer, BadInput, progress, readable, table, wants_json
 from hortus.cli.frame import command as declare
+from hortus.cli.hubs import hubs
+from hortus.cli.polls import polls
+from hortus.cli.team import option as of_team
+from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
     from hortus.access.models import Team
@@ -23,22 +28,7 @@ LINES_SHOWN = 8
 
 @click.group(name="telemetry")
 def command() -> None:
-    """Count good and total events from files, and check what was counted."""
-
-
-def _team(slug: str | None) -> "Team":
-    from hortus.access.models import Team
-
-    teams = list(Team.objects.order_by("slug"))
-    real = [team for team in teams if not team.is_sample] or teams
-    if slug is None and len(real) == 1:
-        return real[0]
-    for team in teams:
-        if team.slug == slug:
-            return team
-    names = ", ".join(team.slug for team in teams) or "none yet; make one with `hortus setup`"
-    told = f"There is no team {slug!r}" if slug else "Name the team with --team"
-    raise BadInput(f"{told}; teams: {names}.", "no-team", "team")
+    """Count good and total events from files, check what was counted, and say what is asked for more."""
 
 
 @contextlib.contextmanager
@@ -61,7 +51,7 @@ def _digest(path: Path) -> str:
 
 @declare("ingest")
 @click.argument("file", metavar="FILE|-")
-@click.option("--team", help="Slug of the team; needed only where there are several.")
+@of_team
 @click.option("--source", default="push", show_default=True, help="Who sends the events; a key counts once a source.")
 @click.option("--key", help="Idempotency key; the digest of the file when left out.")
 def ingest(file: str, team: str | None, source: str, key: str | None) -> Answer:
@@ -74,7 +64,7 @@ def ingest(file: str, team: str | None, source: str, key: str | None) -> Answer:
 
     from hortus.telemetry.counts import bulk, push
 
-    into = _team(team)
+    into = team_named(team)
     if not 1 <= len(source) <= push.LONGEST_SOURCE:
         told = f"A source has 1 to {push.LONGEST_SOURCE} characters, got {len(source)}."
         raise BadInput(told, "bad-source", "source")
@@ -107,7 +97,7 @@ def verify(team: str | None, mend: bool) -> Answer:
     """
     from hortus.telemetry.counts.checking import check, shelves
 
-    which = shelves(_team(team) if team else None)
+    which = shelves(team_named(team) if team else None)
     findings, rows = [], 0
     with progress(len(which), "Recounting") as move:
         for done, shelf in enumerate(which, 1):
@@ -122,5 +112,5 @@ def verify(team: str | None, mend: bool) -> Answer:
     return Answer(data, text, bool(left))
 
 
-for _each in (ingest, verify):
+for _each in (ingest, verify, engines, hubs, polls):
     command.add_command(_each)
