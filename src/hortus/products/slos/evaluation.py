@@ -79,7 +79,11 @@ def _keep(team: Team, found: dict[Objective, Standing], looked: dict[Objective, 
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """An objective whose alerts are looked at. looked: by pair, when it was last known to hold or not."""
+    """An objective whose alerts are looked at. looked: by pair, when it was last known to hold or not.
+
+    Where counts stay in an engine their minutes are not here to look back at; then `looked` also says, by `_held`,
+    when the pair was last seen to hold.
+    """
 
     objective: Objective
     standing: Standing
@@ -90,16 +94,26 @@ class _Watch:
         """Return the minute from which on a pair must be looked at, the present one included; None for not at all.
 
         The present minute is enough for a pair that was known a minute ago, unless its alert may close: that takes as
-        many quiet minutes before as it is kept firing.
+        many quiet minutes before as it is kept firing. What an engine told stands for some minutes; it counts once.
         """
         now, keeps = self.standing.minute, pair.rule.pair.keeps
         last = self.looked.get(_name(_key(pair)))
         if pair.holds is None or (last is not None and last > now):  # later minutes know more than this one
             return None
+        if self.standing.is_told:
+            return None if last == now else now
         if last is not None and last >= now - 1 and (pair.holds or not is_open):
             return now
         since = now if last is None else min(last + 1, now)
         return max(since - keeps, now - MOST_MINUTES)
+
+    def before(self, pair: PairStanding, row: AlertEpisode | None) -> Episode | None:
+        """Return an open episode as the arithmetic reads it."""
+        if row is None:
+            return None
+        opened = minute_of(row.opened_at)
+        held = self.looked.get(_held(_key(pair)))
+        return Episode(opened, opened) if held is None else Episode(opened, held, quiet_since=held + 1)
 
     def then(self, pair: PairStanding, minute: int) -> PairStanding:
         """Return how a pair stood at a minute that nobody looked at."""
@@ -117,12 +131,15 @@ def _alert(watch: _Watch, opened: Open, source: str) -> dict[str, int]:
     seen = tuple(Seen.once(pair.rule, pair.holds) for pair in pairs)
     if earliest < now:
         seen = looking_back.seen(watch.objective, watch.standing.case.terms, earliest, now, watch.exclusions)
-    looked = {name: minute for name, minute in watch.looked.items() if name in {_name(_key(pair)) for pair in pairs}}
+    asked = {name(_key(pair)) for pair in pairs for name in (_name, _held)}
+    looked = {name: minute for name, minute in watch.looked.items() if name in asked}
     for pair, first, one in zip(pairs, firsts, seen, strict=True):
         held = opened.pop(_key(pair), None)
         if first is None:
             continue
         looked[_name(_key(pair))] = now
+        if watch.standing.is_told and pair.holds:
+            looked[_held(_key(pair))] = now
         _follow(watch, pair, one.since(first - earliest), first, held, source)
     for gone in opened.values():
         close(gone, instant(now), source)  # its pair is no longer asked for
@@ -133,7 +150,7 @@ def _follow(
     watch: _Watch, pair: PairStanding, seen: Seen, since: int, held: AlertEpisode | None, source: str
 ) -> None:  # fmt: skip
     """Open and close what a pair said from a minute on. held: its open episode."""
-    before = None if held is None else Episode(minute_of(held.opened_at), minute_of(held.opened_at))
+    before = watch.before(pair, held)
     for episode in run(since, seen.held, seen.known, pair.rule.pair.keeps, before):
         row, held = held, None
         if row is None:
@@ -150,6 +167,10 @@ def _key(pair: PairStanding) -> Key:
 
 def _name(key: Key) -> str:
     return f"{key[0]} {key[1]}/{key[2]}"
+
+
+def _held(key: Key) -> str:
+    return f"{_name(key)} held"
 
 
 def open_episode(objective: Objective, pair: PairStanding, at: datetime, source: str) -> AlertEpisode:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from hortus.access.models import Team
 from hortus.catalogue.models import Service
 from hortus.ledger import refs
+from hortus.products.slos.elsewhere import Elsewhere
 from hortus.products.slos.exclusions import Exclusions
 from hortus.products.slos.models import Objective
 from hortus.products.slos.queries import standings
@@ -99,11 +100,11 @@ def _end(team: Team, day: date) -> datetime:
 def _looked(team: Team, days: Iterable[date]) -> dict[date, tuple[dict[Objective, Standing], datetime]]:
     """Return how the objectives that held then stood at the end of each day."""
     held = list(Objective.objects.whole().filter(team=team))
-    exclusions, found = Exclusions.of(team), {}
+    exclusions, elsewhere, found = Exclusions.of(team), Elsewhere.of(team), {}
     for day in days:
         at = _end(team, day)
         then = [one for one in held if one.made_at <= at and (one.retired_at is None or one.retired_at > at)]
-        found[day] = (standings(team, at, then, exclusions), at)
+        found[day] = (standings(team, at, then, exclusions, elsewhere), at)
     return found
 
 

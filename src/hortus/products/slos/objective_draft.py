@@ -14,6 +14,7 @@ from hortus.products.slos.drafts import LONGEST_NAME, text
 from hortus.products.slos.models import LONGEST_PROMISE, Objective, Sli
 from hortus.products.slos.rules.windows import DAY
 from hortus.products.slos.terms import Terms, pair_of, row_of
+from hortus.telemetry.engines import asking
 from hortus.values.refused import Refused
 
 MOST_PARTS = 20
@@ -78,6 +79,13 @@ class ObjectiveDraft:
             raise Refused("same-pair", "Two alert pairs have the same name and windows; leave one out.", "pairs")
         # Raises where target, window, slices, pairs or the rule for few events are not allowed.
         terms = Terms.of(cleaned, team.zone)
+        there = asking.kept_there([sli.series_id for sli, _ in self.parts if sli.series_id])
+        if terms.slicing is not None and there:
+            raise Refused(
+                "slices-elsewhere", "Time slices are judged by the minute, but the counts of "
+                f"{next(iter(there.values()))} stay in an engine; count events, or have the counts kept here.",
+                "slice_minutes",
+            )  # fmt: skip
         kept = settings.HORTUS.count_minutes_days
         if terms.slicing is not None and terms.window.nominal_minutes > kept * DAY:
             raise Refused(
