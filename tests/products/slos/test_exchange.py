@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from shelf import NOW, draft, exclude, objective, sli
+from shelf import NOW, draft, exclude, now, objective, sli
 
 from hortus.access.models import Person, Team
 from hortus.products.slos import actions
@@ -329,3 +329,24 @@ def test_a_trial_asks_nothing(team: Team, campus: Engine) -> None:
     taken = take(team, [("sloth.yaml", SLOTH)], by=None, door="test", engine=campus, is_tried=True)
     assert "asks campus" in " ".join(taken.outcomes[0].notes)
     assert not EngineQuery.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["member", "lead"])
+def test_only_who_may_have_engines_asked_has_the_only_one_asked(
+    team: Team, campus: Engine, role: str, request: pytest.FixtureRequest
+) -> None:
+    person: Person = request.getfixturevalue(role)
+    taken = take(team, [("sloth.yaml", SLOTH)], by=person, door="web")
+    assert taken.is_whole
+    assert EngineQuery.objects.count() == (role == "lead")
+    assert ("that is for leads and admins" in " ".join(taken.outcomes[0].notes)) == (role == "member")
+
+
+def test_counts_may_stay_in_the_engine(team: Team, campus: Engine) -> None:
+    taken = take(team, openslo(), by=None, door="test", keep_in_engine=True)
+    queries = {query.series.name: query for query in EngineQuery.objects.all()}
+    assert (queries["ratio"].is_kept_here, queries["age"].is_kept_here) == (False, True)
+    notes = [" ".join(one.notes) for one in taken.outcomes]
+    assert "an engine has no sums of it" in notes[0]
+    assert "its counts stay there" in notes[-1]
+    assert now(Objective.objects.get(slug="ratio")).state == "unmeasured"

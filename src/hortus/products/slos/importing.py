@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hortus.access.models import Person, Team
+from hortus.access.policy import Action, Kind, roles_that
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, slis
 from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft, SliDraft
@@ -56,7 +57,8 @@ class Taken:
 class _Taking:
     """Who takes files into which team, and which engine is asked: the one that is named, else the file's own.
 
-    engines: those of the team. stays: whether the counts stay in the engine.
+    engines: those of the team, none for somebody who may not have engines asked. stays: whether the counts stay in the
+    engine.
     """
 
     team: Team
@@ -78,7 +80,7 @@ class _Taking:
         """Return why no engine is asked."""
         known = ", ".join(one.slug for one in self.engines)
         if not known:
-            return "the team has no engine; add one on the page Engines and import again, or name it"
+            return "the team has no engine, or you may not have it asked: that is for leads and admins"
         sources = ", ".join(sorted({metric.source for metric in told.metrics.values()} - {""}))
         given = (
             f"the file's data source {sources[:80]!r} is no engine of the team" if sources else "no engine was named"
@@ -93,12 +95,13 @@ def take(
     """Read files and make their objectives, each whole or not at all; return what became of them.
 
     texts: (file name, text). is_strict: any breach of the format refuses everything. engine: is asked the queries of
-    the files; when left out the engine that their data source names, or the team's only one. An SLI without an engine
-    waits for events that are sent, and its queries are kept for the export. keep_in_engine: the counts stay in the
-    engine, where it can sum them up; else they are copied. is_tried: make nothing, only say what would be made.
+    the files; when left out the engine that their data source names, or the team's only one, where `by` may have
+    engines asked. An SLI without an engine waits for events that are sent, and its queries are kept for the export.
+    keep_in_engine: the counts stay in the engine, where it can sum them up; else they are copied. is_tried: make
+    nothing, only say what would be made.
     """
     found = read(texts, strict=is_strict)
-    taking = _Taking(team, by, door, engine, keep_in_engine, list(Engine.objects.filter(team=team)))
+    taking = _Taking(team, by, door, engine, keep_in_engine, _engines(team, by))
     outcomes: list[Outcome] = []
     with transaction.atomic():
         for definition in found.definitions:
@@ -107,6 +110,14 @@ def take(
             evaluate(team, timezone.now())
         transaction.set_rollback(is_tried)
     return Taken(found, tuple(outcomes))
+
+
+def _engines(team: Team, by: Person | None) -> list[Engine]:
+    """Return the engines that somebody may have asked; by: None for the administrator of the machine."""
+    asking = [role.value for role in roles_that(Action.UPDATE, Kind.ENGINE)]
+    if by is not None and not team.memberships.filter(person=by, person__is_active=True, role__in=asking).exists():
+        return []
+    return list(Engine.objects.filter(team=team))
 
 
 def _take(taking: _Taking, definition: plain.Definition) -> list[Outcome]:
