@@ -20,7 +20,7 @@ from hortus.products.slos.drafts import ExclusionDraft, SliDraft
 from hortus.products.slos.elsewhere import hear
 from hortus.products.slos.engine_tasks import ask_engines, ask_for
 from hortus.products.slos.evaluation import evaluate
-from hortus.products.slos.models import Evaluation, Objective, Part, Sli
+from hortus.products.slos.models import AlertEpisode, Evaluation, Objective, Part, Sli
 from hortus.products.slos.queries import standings
 from hortus.products.slos.replay import backtest, burn_down, preview
 from hortus.products.slos.rules.states import BudgetState
@@ -29,7 +29,7 @@ from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.engines import actions as engines
 from hortus.telemetry.engines.keeping import minute_now
-from hortus.telemetry.engines.models import Engine
+from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.refused import Refused
 from tests.telemetry.engines.servers import ENGINES, Truth, last_hour, needs  # type: ignore[import-not-found]
 from tests.telemetry.engines.test_lying_engines import Fake, vector  # type: ignore[import-not-found]
@@ -292,3 +292,38 @@ def test_pages_ask_the_table_and_never_the_engine(team: Team, fake: tuple[Fake, 
         objective(fake[1], slug=f"o{number}", window_days=7)
     assert queries() == few
     assert fake[0].paths == []
+
+
+def test_an_alert_opens_and_closes_by_what_was_told(team: Team, fake: tuple[Fake, Sli]) -> None:
+    """It is kept firing for as long as the pair says; a minute that nothing was told of neither opens nor closes."""
+    engine, at = fake[0], minute_now() - 200
+    one = objective(fake[1], window_days=7, target_ratio=Decimal("0.9"))
+    keeps = max(pair.rule.pair.keeps for pair in state(team, one, at).pairs)
+    assert keeps > 1
+
+    def tell(minute: int) -> None:
+        assert hear(team, minute)
+        evaluate(team, instant(minute))
+        evaluate(team, instant(minute))
+
+    def nothing_good(path: str, given: dict[str, str]) -> bytes | None:
+        is_good = given.get("query", "").startswith("sum(increase(good_total")
+        return vector(int(given["time"]), "0") if is_good else None
+
+    EngineQuery.objects.update(good="good_total")
+    tell(at)
+    assert not AlertEpisode.objects.exists()
+    engine.lie = nothing_good
+    tell(at + 1)
+    opened = {(one.severity, one.long_minutes): one for one in AlertEpisode.objects.open()}
+    assert len(opened) == len(standings(team, instant(at + 1))[one].pairs)
+    assert {one.opened_at for one in opened.values()} == {instant(at + 1)}
+    engine.lie = lambda path, given: None
+    tell(at + 2)
+    assert AlertEpisode.objects.open().exists()
+    engine.lie = lambda path, given: b"nothing"
+    tell(at + 3)
+    engine.lie = lambda path, given: None
+    tell(at + 4 + keeps)
+    assert not AlertEpisode.objects.open().exists()
+    assert AlertEpisode.objects.count() == len(opened)
