@@ -19,7 +19,7 @@ from hortus.products.slos.rules.alerts import MOST_PAIRS, Pair
 from hortus.products.slos.terms import pair_of, row_of
 from hortus.values.refused import Refused
 
-URGENCIES = (("page", "Somebody at once"), ("ticket", "A working day"))
+URGENCIES = (("page", "page"), ("ticket", "ticket"))
 UNITS = ("m", "h", "d", "w")
 
 
@@ -93,7 +93,7 @@ class PairRows:
                 required=False, max_length=LONGEST_SEVERITY, label="name", initial=pair and pair.name
             ),
             "urgency": forms.ChoiceField(
-                required=False, choices=URGENCIES, label="who acts", initial=pair and pair.urgency.value
+                required=False, choices=URGENCIES, label="urgency", initial=pair and pair.urgency.value
             ),
             "share": forms.DecimalField(
                 required=False, min_value=Decimal("0.001"), max_value=100, label="share of the budget in percent",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,6 +13,8 @@ from hortus.catalogue.models import Function, Service
 from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft
 from hortus.products.slos.form_rows import PairRows, PartRows, apart, weight_field
 from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
+from hortus.products.slos.replay import WhatIf
+from hortus.products.slos.rows import judge_of
 from hortus.products.slos.rules.alerts import standard_pairs
 from hortus.products.slos.rules.little import Little
 from hortus.products.slos.rules.windows import DAY
@@ -20,36 +22,70 @@ from hortus.products.slos.terms import pairs_told
 from hortus.telemetry.counts.judges import Judge, Parameter
 from hortus.telemetry.models import Cluster
 from hortus.web.forms import promise as promised
+from hortus.web.words import number
 
 LENGTHS = ((1, "minutes"), (60, "hours"), (1440, "days"))
 REPEATS = (("", "Once"), ("FREQ=WEEKLY", "Every week"), ("FREQ=MONTHLY", "Every month, on the same day of the month"))
 
 
 class WhatIfForm(forms.Form):
-    """Another target, in percent, that a back-test shall try."""
+    """What a back-test shall try: another target, in percent; other numbers of the judge where one SLI has one."""
 
     target = forms.DecimalField(
         min_value=Decimal("0.000001"), max_value=Decimal("99.9999999"), label="If the target were, in percent",
         widget=forms.NumberInput(attrs={"type": "range"}),
     )  # fmt: skip
 
-    @classmethod
-    def asked(cls, given: Any, objective: Objective) -> "WhatIfForm":
-        """Return the form with what an address asks for, or with the objective's own target."""
+    def __init__(self, given: Any, objective: Objective) -> None:
+        self.objective = objective
+        self.own = _judged_numbers(objective)
         own = objective.target_ratio * 100
-        form = cls(given if given.get("target") else {"target": f"{own.normalize():f}"})
+        asked = {"target": given.get("target") or f"{own.normalize():f}"}
+        asked |= {name: given.get(name) or _plain(value) for name, (_, value) in self.own.items()}
+        super().__init__(asked)
+        for name, (parameter, _) in self.own.items():
+            self.fields[name] = forms.FloatField(
+                required=False, label=f"{parameter.label}, if it were", widget=forms.NumberInput(attrs={"step": "any"}),
+            )  # fmt: skip
         # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for.
         spare = 100 - own
         ends = {"min": max(spare / 100, 100 - 10 * spare), "max": 100 - spare / 100, "step": spare / 100}
-        form.fields["target"].widget.attrs |= {name: f"{value.normalize():f}" for name, value in ends.items()}
-        return form
+        self.fields["target"].widget.attrs |= {name: f"{value.normalize():f}" for name, value in ends.items()}
 
-    def ratio(self) -> Decimal | None:
-        """Return the target that was asked for as a ratio, None when it is none."""
-        try:
-            return Decimal(self.cleaned_data["target"]) / 100 if self.is_valid() else None
-        except InvalidOperation:
+    def what_if(self) -> WhatIf | None:
+        """Return what is different from how it is, None for nothing."""
+        if not self.is_valid():
             return None
+        ratio = Decimal(self.cleaned_data["target"]) / 100
+        other = {
+            parameter.name: self.cleaned_data[name]
+            for name, (parameter, value) in self.own.items()
+            if self.cleaned_data[name] is not None and self.cleaned_data[name] != value
+        }
+        changed = ratio if ratio != self.objective.target_ratio else None
+        return WhatIf(changed, other or None) if changed is not None or other else None
+
+    def words(self, asked: WhatIf) -> str:
+        """Return what is different, in words."""
+        told = [f"a target of {_percent(asked.target_ratio)}\xa0%"] if asked.target_ratio is not None else []
+        for name, value in (asked.parameters or {}).items():
+            told.append(f"{self.own[f'judge-{name}'][0].label.lower()} {number(value, 3)}")
+        return " and ".join(told)
+
+
+def _judged_numbers(objective: Objective) -> dict[str, tuple[Parameter, Any]]:
+    """Return the numbers that the judge of an objective's one SLI was told, by field; none without judge."""
+    slis = objective.slis
+    judge = judge_of(slis[0]) if len(slis) == 1 else None
+    return {
+        f"judge-{one.name}": (one, slis[0].parameters.get(one.name))
+        for one in (judge.parameters if judge else ())
+        if one.type == "number"
+    }
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class ReasonForm(forms.Form):

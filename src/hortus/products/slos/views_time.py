@@ -1,6 +1,6 @@
 """Pages of what was and what does not count: the back-test with its what-if, alerts, exclusions."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,9 +14,9 @@ from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, pictures
 from hortus.products.slos.forms import ExclusionForm, ReasonForm, WhatIfForm
-from hortus.products.slos.models import AlertEpisode, Exclusion
+from hortus.products.slos.models import AlertEpisode, Exclusion, Objective
 from hortus.products.slos.page_reads import Taken, would_take
-from hortus.products.slos.replay import DAYS, WhatIf, backtest
+from hortus.products.slos.replay import DAYS, Replay, WhatIf, backtest
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.wording import spelled
 from hortus.values.refused import Refused
@@ -30,26 +30,38 @@ ON_A_PAGE = 25
 @require_safe
 @team_page(Kind.OBJECTIVE)
 def back_test(request: TeamRequest, slug: str) -> HttpResponse:
-    """Show how often an objective would have alerted in the last 28 days, and what another target would have done."""
+    """Show how often an objective would have alerted in the last 28 days, and what other numbers would have done."""
     held = find(request, slug)
-    form = WhatIfForm.asked(request.GET, held)
-    until = timezone.now()
-    since, zone = until - timedelta(days=DAYS), request.team.zoneinfo
-    was, ratio, then = backtest(held, since, until), form.ratio(), None
-    if ratio is not None and ratio != held.target_ratio:
-        try:
-            then = backtest(held, since, until, WhatIf(target_ratio=ratio))
-        except Refused as refused:
-            form.add_error("target", refused.sentence)
+    form, until, zone = WhatIfForm(request.GET, held), timezone.now(), request.team.zoneinfo
+    since, asked, then = until - timedelta(days=DAYS), form.what_if(), None
+    way = crumbs(request, held, "What if")
+    context: dict[str, Any] = {"objective": held, "form": form, "days": DAYS, "crumbs": way}
+    try:
+        was = backtest(held, since, until)
+    except Refused as refused:  # an engine that keeps the counts does not tell them
+        heading = "What would have been is not known now"
+        return render(request, "slos/backtest.html", context | {"heading": heading, "fault": refused.sentence})
+    if asked is not None:
+        then = _tried(form, held, since, until, asked)
     shown = then or was
-    context = {
-        "objective": held, "form": form, "was": was, "then": then, "shown": shown, "ratio": ratio, "days": DAYS,
+    context |= {
+        "was": was, "then": then, "shown": shown, "words": form.words(asked) if asked and then else "",
+        "ratio": (asked and asked.target_ratio) or held.target_ratio,
         "tracks": [(track, pictures.told(track.episodes, zone)) for track in shown.tracks],
         "exact_since": pictures.moment(shown.exact_since, zone) if shown.exact_since > shown.since else None,
         "heading": f"It would have paged {_often(shown.pages)} in {DAYS} days",
-        "crumbs": crumbs(request, held, "What if"),
     }  # fmt: skip
     return render(request, "slos/backtest.html", context)
+
+
+def _tried(form: WhatIfForm, held: Objective, since: datetime, until: datetime, asked: WhatIf) -> Replay | None:
+    """Return what would have been otherwise; None, with the reason beside its field, where it cannot be."""
+    try:
+        return backtest(held, since, until, asked)
+    except Refused as refused:
+        name = f"judge-{refused.field}"
+        form.add_error(name if name in form.fields else "target", refused.sentence)
+        return None
 
 
 def _often(count: int) -> str:
