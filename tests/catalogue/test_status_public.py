@@ -87,7 +87,10 @@ def test_reads_in_order_without_styles_and_scripts(team: Team, member: Person, s
     said(a_function(team, "Log in"), member)
     said(scratch, member, "degraded", can="Read files.", cannot="Write files.", instead="Use home.")
     a_work(scratch, member, cannot="Reach it.")
-    page = read(Client().get("/status/rcd/").content.decode())
+    text = Client().get("/status/rcd/").content.decode()
+    assert "<script" not in text
+    assert "htmx" not in text
+    page = read(text)
     parts = [
         "1 of 2 works as it should", "times are those of America/New_York", "Write to help@example.org.",
         "What you can do", "Scratch degraded Use scratch.", "You cannot: Write files.", "You can: Read files.",
