@@ -14,12 +14,15 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("garden:garden", "Garden", Kind.READING),
     ("catalogue:status", "Status", Kind.FUNCTION),
     ("slos:objectives", "Objectives", Kind.OBJECTIVE),
+    ("probes:probes", "Sources", Kind.PROBE),
     ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ("catalogue:services", "Services", Kind.SERVICE),
     ("ledger:activity", "Activity", Kind.EVENT),
     ("ledger:search", "Search", Kind.EVENT),
     ("access:team", "Team", Kind.MEMBERSHIP),
 )
+# Rooms without a link of their own, and the room to whose link their pages belong.
+_BELOW = {"engines": "probes"}
 Link = tuple[str, str, bool]
 
 
@@ -65,8 +68,10 @@ def _is_here(name: str, url: str, here: str, path: str) -> bool:
     names = [linked for linked, *_ in NAVIGATION]
     if here in names:
         return here == name
-    room = name.partition(":")[0]
-    if here.partition(":")[0] != room:
+    room, room_here = name.partition(":")[0], here.partition(":")[0]
+    if room_here in _BELOW:
+        return room == _BELOW[room_here]
+    if room_here != room:
         return False
     return path.startswith(url) or sum(linked.partition(":")[0] == room for linked in names) == 1
 

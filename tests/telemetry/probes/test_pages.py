@@ -196,3 +196,45 @@ def test_the_list_takes_as_many_queries_for_30_as_for_one(
         actions.add(team, "tcp", Details(f"Probe {n}", parameters=door.parameters), by=None, door="web")
     with django_assert_max_num_queries(few) as counted:
         as_member.get(url("probes"))
+
+
+def test_results_as_csv(door: Probe, as_member: Client, as_stranger: Client, guest: Person) -> None:
+    now = timezone.now()
+    given = {"probe": door, "period_seconds": 60, "code": "ok"}
+    ProbeResult.objects.create(at=now - timedelta(hours=1), ok=True, value_seconds=0.25, sentence="=1+1", **given)
+    ProbeResult.objects.create(
+        at=now - timedelta(days=3), ok=False, value_seconds=None, sentence="It is gone.", **given
+    )
+    page = url("results-csv", door.slug)
+    answer = as_member.get(page)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="front-door-1d.csv"'
+    head, row = answer.content.decode().splitlines()
+    assert head == "at,counts_as,value_seconds,ok,code,sentence"
+    assert row.endswith(",good,0.25,True,ok,'=1+1")
+    (_, *rows) = as_member.get(page, {"reach": "7"}).content.decode().splitlines()
+    assert [line.split(",")[1] for line in rows] == ["good", "bad"]
+    day = timezone.localtime(now - timedelta(days=3), door.team.zoneinfo).date()
+    of_day = as_member.get(page, {"day": day.isoformat(), "reach": "1"})
+    assert f"front-door-{day}.csv" in of_day.headers["Content-Disposition"]
+    assert len(of_day.content.decode().splitlines()) == 2
+    bad = as_member.get(page, {"reach": "28", "which": "bad"}).content.decode().splitlines()
+    assert len(bad) == 2
+    assert ",bad,,False,ok,It is gone." in bad[1]
+    shown = as_member.get(url("probe", door.slug), {"reach": "7"}).content.decode()
+    assert f'href="{page}?reach=7" download>Results of the last 7 days as CSV' in shown
+    for client in (as_stranger, signed_in(guest)):
+        assert client.get(page).status_code == 404
+
+
+def test_sources_are_found_from_every_page(door: Probe, as_member: Client, reader: Person, guest: Person) -> None:
+    link = f'<a href="{url("probes")}">Sources</a>'
+    engines = reverse("engines:engines", args=["rcd"])
+    home = reverse("garden:garden", args=["rcd"])
+    for client in (as_member, signed_in(reader)):
+        assert link in client.get(home).content.decode()
+    assert "Sources" not in signed_in(guest).get(home).content.decode()
+    here = f'<a href="{url("probes")}" aria-current="page">Sources</a>'
+    assert here in as_member.get(engines).content.decode()
+    assert f'<a href="{engines}">Engines, hubs and schedulers</a>' in as_member.get(url("probes")).content.decode()
+    assert engines not in signed_in(reader).get(url("probes")).content.decode()

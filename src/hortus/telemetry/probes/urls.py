@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("probes/+add/", views.choose, name="choose"),
     path("probes/+add/<slug:kind>/", views.add, name="add"),
     path("probes/<slug:slug>/", views.probe, name="probe"),
+    path("probes/<slug:slug>.csv", views.results_csv, name="results-csv"),
     path("probes/<slug:slug>/change/", views.change, name="change"),
     path("probes/<slug:slug>/remove/", views.remove, name="remove"),
     path("probes/<slug:slug>/pause/", views.pause, name="pause"),

@@ -16,10 +16,12 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.counts.reading import sums
 from hortus.telemetry.probes import actions, kinds, pictures, reading, tasks
-from hortus.telemetry.probes.forms import ProbeForm, ViewForm
+from hortus.telemetry.probes.forms import REACHES, ProbeForm, ViewForm
 from hortus.telemetry.probes.models import Probe
+from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
+from hortus.web.tables import as_csv
 
 DAY_MINUTES = 1440
 RESULTS = 100
@@ -55,7 +57,7 @@ def probes(request: TeamRequest) -> HttpResponse:
     strip = sums(ids, [(step, step + pictures.STRIP_MINUTES) for step in steps])
     context = {
         "rows": rows, "heading": pictures.heading(rows), "strips": pictures.strips(found, strip, end),
-        "may_add": request.standing.may(Action.CREATE, Kind.PROBE),
+        "may_add": request.standing.may(Action.CREATE, Kind.PROBE), "tabs": tabs(request),
     }  # fmt: skip
     return render(request, "probes/probes.html", context)
 
@@ -68,9 +70,7 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     form = ViewForm(request.GET)
     chosen = form.cleaned_data
     now, days = timezone.localtime(), int(chosen.get("reach") or 1)
-    told = pictures.judged(_told(found, chosen.get("day"), now), found.latency_seconds)
-    if chosen.get("which") == "bad":
-        told = [one for one in told if one[1] != "good"]
+    told = _judged(found, _span(chosen.get("day"), 1, now), chosen)
     last = reading.newest([found]).get(found.pk)
     results = reading.results(found, now - timedelta(days=days), now)
     query = request.GET.copy()
@@ -78,6 +78,7 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     context = {
         "probe": found, "last": last, "state": pictures.state(found, last), "heading": pictures.title(found, last),
         "chart": pictures.latency(found, results, now, days), "form": form, "day": chosen.get("day"),
+        "span": dict(REACHES)[str(days)],
         "page": Paginator(told, RESULTS).get_page(request.GET.get("page")), "query": query.urlencode(),
         "may_change": request.standing.may(Action.UPDATE, Kind.PROBE),
         "may_remove": request.standing.may(Action.DELETE, Kind.PROBE),
@@ -86,13 +87,40 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     return render(request, "probes/probe.html", context)
 
 
-def _told(found: Probe, day: date | None, now: datetime) -> list[reading.Told]:
-    """Return the results of a day in the team's zone, or of the last 24 hours."""
-    if day is None or not date(1971, 1, 1) < day < date(9000, 1, 1):
-        return reading.told(found, now - timedelta(days=1), now + timedelta(minutes=1))
+@require_safe
+@team_page(Kind.PROBE)
+def results_csv(request: TeamRequest, slug: str) -> HttpResponse:
+    """Give results as CSV: of a day in the team's zone, or of as many days as the chart shows."""
+    found = find(request, slug)
+    chosen = ViewForm(request.GET).cleaned_data
+    day, days = chosen.get("day"), int(chosen.get("reach") or 1)
+    span = _span(day, days, timezone.localtime())
+    rows = (
+        (one.at, verdict, one.seconds, one.ok, one.code, one.sentence)
+        for one, verdict, _ in _judged(found, span, chosen)
+    )
+    name = f"{found.slug}-{span[0]:%Y-%m-%d}.csv" if _is_day(day) else f"{found.slug}-{days}d.csv"
+    return as_csv(name, ("at", "counts_as", "value_seconds", "ok", "code", "sentence"), rows)
+
+
+def _judged(
+    found: Probe, span: tuple[datetime, datetime], chosen: dict[str, Any]
+) -> list[tuple[reading.Told, str, str]]:  # fmt: skip
+    """Return the results of a span with what each counts as, the newest first; if asked for, only the bad ones."""
+    told = pictures.judged(reading.told(found, *span), found.latency_seconds)
+    return [one for one in told if one[1] != "good"] if chosen.get("which") == "bad" else told
+
+
+def _is_day(day: date | None) -> bool:
+    return day is not None and date(1971, 1, 1) < day < date(9000, 1, 1)
+
+
+def _span(day: date | None, days: int, now: datetime) -> tuple[datetime, datetime]:
+    """Return a day in the team's zone, or the last days up to now."""
+    if day is None or not _is_day(day):
+        return now - timedelta(days=days), now + timedelta(minutes=1)
     begin = timezone.make_aware(datetime.combine(day, time()))
-    after = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-    return reading.told(found, begin, after)
+    return begin, timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
 @require_safe
