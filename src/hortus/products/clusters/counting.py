@@ -48,8 +48,7 @@ def history(team: Team) -> History:
 DAYS = """
 days AS (SELECT unnest($day) AS day, unnest($since) AS since, unnest($until) AS until, unnest($seen_at) AS seen_at)"""
 
-# The newest instant that the telemetry knew by each day: what is later is not yet known there. An import may have said
-# until when it speaks: then a silence before that is known, too.
+# The newest instant that the telemetry knew by each day: what is later is not yet known there.
 KNOWN = """
 events AS (
     SELECT cluster, unnest([submit_at, start_at, end_at]) AS moment FROM jobs
@@ -59,12 +58,16 @@ known AS (
     FROM days ASOF JOIN (SELECT DISTINCT moment FROM events WHERE moment IS NOT NULL) AS events
         ON days.until >= events.moment
     GROUP BY days.day
-),
+)"""
+
+# Until when each cluster was heard of, whichever of its jobs are looked at. An import may have said until when it
+# speaks: then a silence before that is known, too.
+HEARD = """
 heard AS (
     SELECT cluster, greatest(
         max(submit_at) FILTER (submit_at <= $now), max(start_at) FILTER (start_at <= $now),
         max(end_at) FILTER (end_at <= $now)) AS newest
-    FROM jobs GROUP BY cluster
+    FROM {jobs} GROUP BY cluster
 ),
 told AS (SELECT unnest($t_cluster::VARCHAR[]) AS cluster, unnest($t_until::VARCHAR[])::TIMESTAMPTZ AS said_until),
 horizon AS (
@@ -149,16 +152,19 @@ active AS (
 )"""
 
 
-def asking(*parts: str) -> str:
-    """Return a query from common table expressions and, last, what is selected from them."""
+def asking(*parts: str, jobs: str = "{jobs}") -> str:
+    """Return a query from common table expressions and, last, what is selected from them. jobs: which ones to look at,
+    all when left out.
+    """
     *tables, wanted = parts
-    return " ".join(["WITH jobs AS", ", ".join(["{jobs}", *tables]), wanted])
+    return " ".join(["WITH jobs AS", ", ".join([jobs, *tables]), wanted])
 
 
 COUNTS: Mapping[str, str] = {
     "started_in_time": asking(
         DAYS,
         KNOWN,
+        HEARD,
         WAITED,
         """
         SELECT day, evidence_until, count(*) AS n, count(*) FILTER (is_in_time) AS hits
@@ -198,7 +204,7 @@ COUNTS: Mapping[str, str] = {
 ROWS: Mapping[str, str] = {
     "started_in_time": asking(
         DAYS,
-        KNOWN,
+        HEARD,
         WAITED,
         """
         SELECT *, count(*) OVER () AS total FROM counted ORDER BY is_in_time, waited_seconds DESC, ready_at, raw_id""",

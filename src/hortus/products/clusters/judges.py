@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.products.clusters import counting, measures, queries
-from hortus.products.clusters.counting import DAYS, ENDED, KNOWN, WAITED, Counted, Window, asking
+from hortus.products.clusters.counting import DAYS, ENDED, HEARD, WAITED, Counted, Window, asking
 from hortus.products.clusters.models import Promise
 from hortus.products.clusters.rules import DAY
 from hortus.telemetry.batch.rules import SIZE_CLASSES
@@ -79,8 +79,18 @@ _COLUMNS = {
 _TOTAL = "SELECT count(*) AS total FROM fates WHERE minute >= $first AND minute < $last"
 
 TABLES: Mapping[str, Sequence[str]] = {
-    "job_in_time": (DAYS, KNOWN, WAITED, _STARTS),
+    "job_in_time": (DAYS, HEARD, WAITED, _STARTS),
     "job_not_lost": (DAYS, ENDED, _ENDS),
+}
+
+# Which jobs can have their fate in the span: those that started in it or later, or whose promise may run out in it.
+# ENDED chooses by itself.
+_JOBS: Mapping[str, str] = {
+    "job_in_time": """(
+        SELECT * FROM {jobs} WHERE submit_at < $last_at
+            AND (start_at >= $first_at OR greatest(submit_at, eligible_at) >= $reach_at)
+    )""",
+    "job_not_lost": "{jobs}",
 }
 
 _HOUR = """
@@ -113,11 +123,19 @@ def _cluster(team: Team, given: Parameters) -> Cluster | None:
 
 def _asked(slug: str, team: Team, given: Parameters, since: int, until: int) -> dict[str, Any]:
     """Return what the queries name. A wait may begin at any time: its fate falls into the span, seen from now."""
-    begin, end = (EVER, NEVER) if slug == "job_in_time" else (minute_at(since), minute_at(until))
-    return counting.given(team, [Window(begin.date(), begin, end, timezone.now())]) | {
-        "threshold": given.get("threshold_seconds"), "partition": given.get("partition"),
-        "size": given.get("size_class"), "first": since, "last": until,
+    first, last, threshold = minute_at(since), minute_at(until), given.get("threshold_seconds")
+    begin, end = (EVER, NEVER) if slug == "job_in_time" else (first, last)
+    asked = counting.given(team, [Window(begin.date(), begin, end, timezone.now())])
+    longest = threshold or max(asked["p_seconds"], default=0)
+    return asked | {
+        "threshold": threshold, "partition": given.get("partition"), "size": given.get("size_class"),
+        "first": since, "last": until, "first_at": first, "last_at": last,
+        "reach_at": first - min(timedelta(seconds=longest), first - EVER),
     }  # fmt: skip
+
+
+def _asking(slug: str, wanted: str) -> str:
+    return asking(*TABLES[slug], wanted, jobs=_JOBS[slug])
 
 
 def _judged(slug: str, team: Team, given: Parameters, since: int, until: int) -> Judged:
@@ -125,7 +143,7 @@ def _judged(slug: str, team: Team, given: Parameters, since: int, until: int) ->
     if cluster is None or until <= since:
         return Judged()
     jobs = History.of([cluster])
-    found = jobs.ask(asking(*TABLES[slug], _BY_MINUTE), _asked(slug, team, given, since, until))[0]
+    found = jobs.ask(_asking(slug, _BY_MINUTE), _asked(slug, team, given, since, until))[0]
     minute, good, total = (np.array(found[name] or [], dtype=np.int64) for name in ("minute", "good", "total"))
     return Judged(minute, good, total, measured(cluster, jobs, since, until))
 
@@ -167,9 +185,9 @@ def _rows(slug: str, team: Team, given: Parameters, since: int, until: int, part
     if cluster is None or until <= since:
         return Counted([], 0)
     jobs, asked = History.of([cluster]), _asked(slug, team, given, since, until)
-    total = jobs.ask(asking(*TABLES[slug], _TOTAL), asked)[0]["total"]
+    total = jobs.ask(_asking(slug, _TOTAL), asked)[0]["total"]
     wanted = asked | {"limit": part.limit, "offset": part.offset}
-    rows = asking(*TABLES[slug], _ROWS.replace("{columns}", _COLUMNS[slug]))
+    rows = _asking(slug, _ROWS.replace("{columns}", _COLUMNS[slug]))
     return Counted(jobs.ask(rows, wanted) if total else [], total)
 
 

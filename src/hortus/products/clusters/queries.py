@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from hortus.products.clusters.counting import DAYS, ENDED, KNOWN, WAITED, Window, asking, given
+from hortus.products.clusters.counting import DAYS, ENDED, HEARD, WAITED, Window, asking, given
 from hortus.products.clusters.rules import midnight, week_of
 from hortus.telemetry.history import History, Row
 from hortus.telemetry.models import Cluster
@@ -99,7 +99,7 @@ class Chosen:
 def _waits(cluster: Cluster, windows: Sequence[Window], chosen: Chosen, sets: str) -> list[Waits]:
     keys = ("day", "week", "DATE"), ("partition", "partition", "VARCHAR"), ("size_class", "size_class", "VARCHAR")
     told = ", ".join(f"{column if column in sets else f'NULL::{kind}'} AS {name}" for column, name, kind in keys)
-    sql = asking(DAYS, KNOWN, WAITED, _WAITS.replace("{keys}", told).replace("{sets}", sets))
+    sql = asking(DAYS, HEARD, WAITED, _WAITS.replace("{keys}", told).replace("{sets}", sets))
     asked = given(cluster.team, windows) | {"few": FEW, "partition": chosen.partition, "size": chosen.size_class}
     rows = History.of([cluster]).ask(sql, asked) if windows else []
     return [_wait(row) for row in rows]
@@ -241,7 +241,7 @@ def jobs(cluster: Cluster, wanted: Filter, limit: int, offset: int) -> JobPage:
         "user": wanted.user, "group": wanted.group, "late": wanted.late, "lost": wanted.lost,
         "since_at": wanted.since, "until_at": wanted.until, "limit": limit, "offset": offset,
     }  # fmt: skip
-    history, sql = History.of([cluster]), asking(DAYS, KNOWN, WAITED, _JOBS)
+    history, sql = History.of([cluster]), asking(DAYS, HEARD, WAITED, _JOBS)
     rows = history.ask(sql, asked)
     first = rows or (history.ask(sql, asked | {"limit": 1, "offset": 0}) if offset else [])
     return JobPage(rows, first[0]["total"] if first else 0)
@@ -256,7 +256,7 @@ _JOB = """
 def job(cluster: Cluster, raw_id: str, submitted: int, attempt: int) -> Row | None:
     """Return one attempt of a job, None when there is none. submitted: seconds since 1970 of its submission."""
     asked = given(cluster.team, [_ever()]) | {"raw_id": raw_id, "submitted": submitted, "attempt": attempt}
-    found = History.of([cluster]).ask(asking(DAYS, KNOWN, WAITED, _JOB), asked)
+    found = History.of([cluster]).ask(asking(DAYS, HEARD, WAITED, _JOB), asked)
     return found[0] if found else None
 
 
@@ -285,7 +285,7 @@ class Kept:
 def kept(cluster: Cluster, windows: Sequence[Window], quantile: float, at_least: int) -> list[Kept]:
     """Return what was kept in some windows for each partition and size class with enough jobs, and for all together."""
     sql = asking(
-        DAYS, KNOWN, WAITED,
+        DAYS, HEARD, WAITED,
         """SELECT coalesce(partition, '') AS partition, coalesce(size_class, '') AS size_class, count(*) AS n,
             quantile_disc(waited_seconds, $quantile) AS seconds, list(waited_seconds) AS waits
         FROM (SELECT * REPLACE (coalesce(partition, '') AS partition) FROM judged)
