@@ -1,12 +1,16 @@
 """Measure the counts of good and total events, beside a real Prometheus and a real VictoriaMetrics. Decides nothing.
 
-    .venv/bin/python benchmarks/slo.py [--days N] [--rival-days N] [--wide-days N] [--postgresql URL] [--json]
+    .venv/bin/python scripts/postgresql.py .venv/bin/python benchmarks/slo.py [--days N] [--rival-days N]
+        [--wide-days N] [--only PART,PART] [--postgresql URL] [--json]
 
-Each part runs in a process of its own, so that memory is its own; the rivals are Debian's, on free ports of loopback,
-loaded with the same counts. Times of questions are the median of nine, in ms. `--rival-days` loads them with less.
+Each part runs in a process, a data folder and a database of its own; the rivals are Debian's, on free ports of
+loopback, loaded with the same counts. Times of questions are the median of nine, in ms. Without a PostgreSQL only
+SQLite is measured; the one of scripts/postgresql.py does not wait for the disk. `--rival-days` loads the rivals with
+less, `--only` runs some of the parts narrow, wide, ingest and rival.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -16,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +40,13 @@ def day_of(slis: int, day: int) -> tuple[Any, Any]:
     """Return good and total of one day by the minute, each of shape (slis, 1440); the same every time."""
     chance = np.random.default_rng(day)
     total = chance.poisson(40, (slis, 1440))
+    return total - chance.binomial(total, 0.002), total
+
+
+def hours_of(slis: int, day: int) -> tuple[Any, Any]:
+    """Return good and total of one day by the hour, each of shape (slis, 24): sums of minutes as in `day_of`."""
+    chance = np.random.default_rng(1000 + day)
+    total = chance.poisson(40 * 60, (slis, 24))
     return total - chance.binomial(total, 0.002), total
 
 
@@ -150,29 +162,21 @@ def wide(days: int) -> dict[str, float]:
     from hortus.telemetry.counts.tiers import Kept
 
     team, ids = set_up(WIDE)
+    empty = bytes_kept()
     for day in range(28 - days):
-        good, total = (part.sum(axis=1).reshape(-1, 24).T for part in _by_hour(day))
+        good, total = hours_of(WIDE, day)
         for hour in range(24):
             minute = np.full(WIDE, START + 1440 * day + 60 * hour)
-            add(team, Counts(ids, minute, good[hour], total[hour]), source="bench")
+            add(team, Counts(ids, minute, good[:, hour], total[:, hour]), source="bench")
     thin(Kept(max(days, 1), 100))
     took = load(team, ids, 28 - days, days)
     end = START + 1440 * 28 - 7
-    good, total = day_of(WIDE, 99)
-    one = Counts(ids, np.full(WIDE, end + 7), good[:, 0], total[:, 0])
+    found = {"six windows, ms": six_windows(ids, end), "load, M minutes/s": WIDE * 1440 * days / took / 1e6}
+    one = Counts(ids, np.full(WIDE, end + 7), np.full(WIDE, 39), np.full(WIDE, 40))
     began = time.perf_counter()
     add(team, one, source="bench")
-    appended = time.perf_counter() - began
-    return {
-        "six windows, ms": six_windows(ids, end), "load, M minutes/s": WIDE * 1440 * days / took / 1e6,
-        "append one minute, ms": appended * 1000, "disk, MB": bytes_kept() / 1e6,
-        "memory at most, MB": peak_mb(),
-    }  # fmt: skip
-
-
-def _by_hour(day: int) -> Iterator[Any]:
-    for part in day_of(WIDE, day):
-        yield part.reshape(WIDE * 24, 60)
+    found["append one minute, ms"] = (time.perf_counter() - began) * 1000
+    return found | {"disk, MB": (bytes_kept() - empty) / 1e6, "memory at most, MB": peak_mb()}
 
 
 def ingest() -> dict[str, float]:
@@ -222,9 +226,26 @@ def rival(name: str, days: int) -> dict[str, float]:
 PARTS: dict[str, Callable[..., dict[str, float]]] = {"narrow": narrow, "wide": wide, "ingest": ingest, "rival": rival}
 
 
-def apart(part: str, *arguments: object, database: str = "") -> dict[str, float]:
-    """Run a part in a process and a data folder of its own and return what it found."""
-    with tempfile.TemporaryDirectory(prefix="hortus-bench-") as folder:
+@contextlib.contextmanager
+def database_beside(url: str) -> Iterator[str]:
+    """Make a database on the same server, yield its URL, and drop it; nothing without a URL."""
+    if not url:
+        yield ""
+        return
+    import psycopg
+
+    name = f"hortus_bench_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urllib.parse.urlsplit(url)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def apart(part: str, *arguments: object, server: str = "") -> dict[str, float]:
+    """Run a part in a process, a data folder and a database of its own and return what it found."""
+    with tempfile.TemporaryDirectory(prefix="hortus-bench-") as folder, database_beside(server) as database:
         env = os.environ | {
             "HORTUS_DATA_DIR": folder, "HORTUS_SAMPLE": "false", "HORTUS_LOG_LEVEL": "error",
             "HORTUS_DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "hortus.config.settings",
@@ -240,16 +261,26 @@ def everything(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, float
     yield "machine", {"calibration, k rounds/s": calibration(), "processors": float(os.cpu_count() or 1)}
     for label, url in {"SQLite": "", "PostgreSQL": asked.postgresql}.items():
         if label == "SQLite" or url:
-            yield f"{SLIS} SLIs x {asked.days} d x 1 minute, {label}", apart("narrow", asked.days, database=url)
-            name = f"{WIDE:,} SLIs x 28 d, minutes for {asked.wide_days} d, {label}"
-            yield name, apart("wide", asked.wide_days, database=url)
-            yield f"ingest, {label}", apart("ingest", database=url)
+            yield from ours(asked, label, url)
     for name, program in {"Prometheus": "promtool", "VictoriaMetrics": "victoria-metrics"}.items():
+        if "rival" not in asked.only:
+            break
         if shutil.which(program):
             yield f"{name}, {SLIS} SLIs x {asked.rival_days} d", apart("rival", name, asked.rival_days)
         else:
             print(f"{name} is absent; install it with apt-get to compare.", file=sys.stderr)
     yield "machine again", {"calibration, k rounds/s": calibration()}
+
+
+def ours(asked: argparse.Namespace, label: str, url: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield the parts of Hortus on one kind of database."""
+    if "narrow" in asked.only:
+        yield f"{SLIS} SLIs x {asked.days} d x 1 minute, {label}", apart("narrow", asked.days, server=url)
+    if "wide" in asked.only:
+        name = f"{WIDE:,} SLIs x 28 d, minutes for {asked.wide_days} d, {label}"
+        yield name, apart("wide", asked.wide_days, server=url)
+    if "ingest" in asked.only:
+        yield f"ingest, {label}", apart("ingest", server=url)
 
 
 GOALS = {
@@ -265,10 +296,15 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=28)
     parser.add_argument("--rival-days", type=int, default=28)
     parser.add_argument("--wide-days", type=int, default=3)
-    parser.add_argument("--postgresql", default="", metavar="URL", help="An empty database to measure, too.")
+    server = os.environ.get("HORTUS_DATABASE_URL", "")
+    parser.add_argument("--postgresql", default=server, metavar="URL", help="A server where databases may be made.")
+    parser.add_argument("--only", default=",".join(PARTS), help="Some of the parts, with commas.")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    asked.only = asked.only.split(",")
+    if unknown := set(asked.only) - set(PARTS):
+        parser.error(f"--only takes {', '.join(PARTS)}; got {', '.join(sorted(unknown))}")
     if asked.part:
         part, *arguments = json.loads(asked.part)
         import django
