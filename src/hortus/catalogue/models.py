@@ -176,6 +176,9 @@ class PlannedWork(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     cancelled_at = models.DateTimeField(null=True)
     sequence = models.PositiveIntegerField(default=0)
+    foretold = models.JSONField(
+        default=dict, help_text="By id of a function: since and until when, in ISO 8601, as said before it began."
+    )
 
     objects = PlannedWorkQuerySet.as_manager()
 
@@ -195,6 +198,13 @@ class PlannedWork(models.Model):
     def span(self) -> Span:
         """Return when it lasts."""
         return Span(self.begins_at, self.ends_at)
+
+    def foretold_for(self, function: Function) -> Span | None:
+        """Return the time that was announced for a function before it began; None for none, and for cancelled work."""
+        told = self.foretold.get(str(function.pk))
+        if told is None or self.cancelled_at is not None:
+            return None
+        return Span(*(datetime.fromisoformat(at) for at in told))
 
 
 class StatusPageQuerySet(TeamScoped):

@@ -11,6 +11,7 @@ from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
 from hortus.catalogue import findable
 from hortus.catalogue.models import Function, PlannedWork
+from hortus.catalogue.rules import foretold
 from hortus.catalogue.sentences import SILENT, Sentences, plain
 from hortus.ledger import search
 from hortus.ledger.actions import record
@@ -71,6 +72,14 @@ def _lay(work: PlannedWork, plan: Plan, at: datetime) -> list[str]:
     return changed
 
 
+def _foretell(work: PlannedWork, functions: Sequence[Function], at: datetime) -> None:
+    """Keep for each function what was announced before it began; what is not kept here cannot be told afterwards."""
+    spans = {str(one.pk): foretold(work.foretold_for(one), work.span, at) for one in functions}
+    work.foretold = {
+        pk: [span.begins_at.isoformat(), span.ends_at.isoformat()] for pk, span in spans.items() if span is not None
+    }  # fmt: skip
+
+
 def _tell(work: PlannedWork, verb: str, by: Person, door: str, at: datetime, payload: dict[str, object]) -> None:
     record(work.team, verb, ref(work), by=by, source=door, plot=CARE, at=at, payload=payload)
     found = findable.planned_work(work)
@@ -88,6 +97,7 @@ def announce(team: Team, plan: Plan, *, by: Person, door: str, at: datetime | No
     plan = _checked(team, plan, now)
     work = PlannedWork(team=team, announced_at=now, changed_at=now, by=by)
     _lay(work, plan, now)
+    _foretell(work, plan.functions, now)
     work.save(force_insert=True)
     work.functions.set(plan.functions)
     _tell(work, "announced", by, door, now, {"begins_at": plan.begins_at.isoformat()})
@@ -114,6 +124,7 @@ def change(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> list[str]
     _refuse_closed(work, now)
     plan = _checked(work.team, plan, now)
     changed = _lay(work, plan, now)
+    _foretell(work, plan.functions, now)
     if {f.pk for f in work.functions.all()} != {f.pk for f in plan.functions}:
         work.functions.set(plan.functions)
         changed.append("functions")

@@ -66,6 +66,27 @@ class Span:
         return self.begins_at <= at < self.ends_at
 
 
+def foretold(before: Span | None, said: Span, at: datetime) -> Span | None:
+    """Return which time of planned work was announced before it began, after something was said about it.
+
+    before: what was so announced until now. said: when the work lasts, as said at an instant `at` (aware). Work that is
+    still to come is announced whole; once it began it can only lose time by what is said, so that nobody makes a
+    figure better after the fact.
+
+    >>> from datetime import UTC
+    >>> eight, noon = datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> told = foretold(None, Span(eight, noon), eight - timedelta(days=1))
+    >>> foretold(told, Span(eight, noon + timedelta(hours=3)), noon - timedelta(hours=1)) == told
+    True
+    """
+    if at < said.begins_at:
+        return said
+    if before is None:
+        return None
+    begins_at, ends_at = max(before.begins_at, said.begins_at), min(before.ends_at, said.ends_at)
+    return Span(begins_at, ends_at) if begins_at < ends_at else None
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the page shows. fresh_until: when the word grows too old, None when there is none.

@@ -36,7 +36,8 @@ def _tell(objective: Objective, verb: str, plot: Plot, by: Person | None, door: 
 def _told(draft: ObjectiveDraft) -> dict[str, Any]:
     """Return what a draft promises, small enough for an event."""
     facts = draft.as_dict()
-    return {key: facts[key] for key in ("parts", "target", "window", "slices", "pairs", "least_bad") if facts[key]}
+    told = ("parts", "target", "window", "slices", "pairs", "least_bad", "leaves_out_planned_work")
+    return {key: facts[key] for key in told if facts[key]}
 
 
 def _reload(objective: Objective) -> Objective:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from hortus.products.slos.api_shapes import (
     sli_out,
 )
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
+from hortus.products.slos.exclusions import announced
 from hortus.products.slos.exporting import as_openslo, as_rules
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import AlertEpisode, Evaluation, Exclusion, Objective, Sli
@@ -186,10 +188,18 @@ def backtest_objective(
 def list_exclusions(
     request: HttpRequest, team: Path[str], withdrawn: bool = False, limit: Limit = 100, offset: Offset = 0
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Return what does not count, the latest begin first; withdrawn: those that count again."""
+    """Return what does not count, the latest begin first; withdrawn: those that count again.
+
+    Planned work of the catalogue stands among them, as far as it was announced before it began.
+    """
     who = require(request, team, Action.READ, Kind.EXCLUSION)
     mine = Exclusion.objects.visible_to(who.person).filter(team=who.team, withdrawn_at__isnull=not withdrawn)
-    return [exclusion_out(one) for one in mine.whole()[offset : offset + limit]]
+    if withdrawn:
+        return [exclusion_out(one) for one in mine.whole()[offset : offset + limit]]
+    # Of each only what may come up: enough for this part, however the two interleave.
+    found = [*mine.whole()[: offset + limit], *islice(announced(who.team), offset + limit)]
+    found.sort(key=lambda one: one.began_at, reverse=True)
+    return [exclusion_out(one) for one in found[offset : offset + limit]]
 
 
 @router.post("/exclusions", response={201: ExclusionOut}, summary="Exclude time")

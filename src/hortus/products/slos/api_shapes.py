@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from hortus.products.slos.drafts import LONGEST_EXCLUSION_MINUTES, LONGEST_NAME
+from hortus.products.slos.exclusions import Announced
 from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
 from hortus.products.slos.objective_draft import MOST_PARTS
 from hortus.products.slos.rules.alerts import MOST_PAIRS
@@ -94,6 +95,7 @@ class ObjectiveIn(Schema):
     owner: UUID | None = None
     promise: Annotated[str, Field(max_length=LONGEST_PROMISE)] = ""
     function: Slug = ""
+    leaves_out_planned_work: bool = True
     reason: Reason = ""
 
 
@@ -122,6 +124,7 @@ class ObjectiveOut(Schema):
     pairs: list[dict[str, Any]]
     least_bad: int
     confidence: float
+    leaves_out_planned_work: bool
     made_at: datetime
     changed_at: datetime
     retired_at: datetime | None
@@ -132,8 +135,8 @@ def objective_out(one: Objective, standing: dict[str, Any] | None) -> dict[str, 
     """Return an objective as the API gives it."""
     names = (
         "slug", "name", "promise", "function", "service", "target_ratio", "window_days", "calendar_unit",
-        "slice_minutes", "slice_target_ratio", "pairs", "least_bad", "confidence", "made_at", "changed_at",
-        "retired_at",
+        "slice_minutes", "slice_target_ratio", "pairs", "least_bad", "confidence", "leaves_out_planned_work",
+        "made_at", "changed_at", "retired_at",
     )  # fmt: skip
     return {name: getattr(one, name) for name in names} | {
         "owner": one.owner.name if one.owner else None, "standing": standing,
@@ -162,7 +165,11 @@ class ExclusionIn(Schema):
 
 
 class ExclusionOut(Schema):
-    """Time that does not count."""
+    """Time that does not count. sort: planned, agreed, or announced.
+
+    What is announced is planned work of the catalogue, by its id, as far as it was told before it began; it reaches the
+    objectives of its functions, or else of their services, that leave out planned work.
+    """
 
     id: UUID
     sort: str
@@ -171,6 +178,7 @@ class ExclusionOut(Schema):
     rule: str
     zone: str
     service: str
+    functions: list[str]
     objectives: list[str]
     slis: list[str]
     reason: str
@@ -179,10 +187,13 @@ class ExclusionOut(Schema):
     withdrawn_at: datetime | None
 
 
-def exclusion_out(held: Exclusion) -> dict[str, Any]:
+def exclusion_out(held: Exclusion | Announced) -> dict[str, Any]:
     """Return an exclusion as the API gives it."""
-    names = ("id", "sort", "began_at", "minutes", "rule", "zone", "service", "reason", "made_at", "withdrawn_at")
-    return {name: getattr(held, name) for name in names} | {
-        "by": held.by.name if held.by else None, "objectives": [one.slug for one in held.objectives.all()],
+    names = ("sort", "began_at", "minutes", "rule", "zone", "service", "reason", "made_at", "withdrawn_at")
+    found = {name: getattr(held, name) for name in names} | {"id": held.pk, "by": held.by.name if held.by else None}
+    if isinstance(held, Announced):
+        return found | {"functions": [one.slug for one in held.functions], "objectives": [], "slis": []}
+    return found | {
+        "functions": [], "objectives": [one.slug for one in held.objectives.all()],
         "slis": [one.slug for one in held.slis.all()],
     }  # fmt: skip

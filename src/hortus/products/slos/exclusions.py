@@ -1,10 +1,18 @@
-"""Exclusions as spans of minutes: which of a team's stand, what they reach, and what they take out of a window."""
+"""Exclusions as spans of minutes: which of a team's stand, what they reach, and what they take out of a window.
 
-from collections.abc import Sequence
+Besides those that somebody entered there is the planned work of the catalogue: what was announced before it began does
+not count for objectives of that function or service, unless they say otherwise.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
+from hortus.catalogue.models import Function, PlannedWork
+from hortus.catalogue.rules import Span as Told
 from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.products.slos.rules import exclusions as rules
 from hortus.products.slos.rules.spans import Span
@@ -26,26 +34,126 @@ def as_rule(began_at: datetime, minutes: int, rule: str, zone: str) -> rules.Exc
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Planned work as far as it was announced before it began, in the shape of an exclusion; nobody can withdraw it.
+
+    functions: those for which it was announced with these times.
+    """
+
+    work: PlannedWork
+    told: Told
+    functions: tuple[Function, ...]
+
+    is_announced: ClassVar[bool] = True
+    sort: ClassVar[str] = "announced"
+    rule: ClassVar[str] = ""
+    service: ClassVar[str] = ""
+    withdrawn_at: ClassVar[datetime | None] = None
+
+    def get_sort_display(self) -> str:
+        """Return why it does not count."""
+        return "Announced work"
+
+    @property
+    def pk(self) -> UUID:
+        """Return the id of the planned work."""
+        return self.work.pk
+
+    @property
+    def began_at(self) -> datetime:
+        """Return when it began."""
+        return self.told.begins_at
+
+    @property
+    def minutes(self) -> int:
+        """Return how long it lasted; a minute that it only touches counts as taken."""
+        return self.span[1] - self.span[0]
+
+    @property
+    def span(self) -> Span:
+        """Return its minutes."""
+        return minute_of(self.told.begins_at), -(-int(self.told.ends_at.timestamp()) // 60)
+
+    @property
+    def reason(self) -> str:
+        """Return what it was announced as."""
+        return self.work.title
+
+    @property
+    def by(self) -> Person:
+        """Return who announced it."""
+        return self.work.by
+
+    @property
+    def made_at(self) -> datetime:
+        """Return when it was announced."""
+        return self.work.announced_at
+
+    @property
+    def zone(self) -> str:
+        """Return the zone in which its times are shown."""
+        return self.work.team.zone
+
+    def reaches(self, objective: Objective, sli: Sli) -> bool:
+        """Say whether it takes time out of an SLI as one objective counts it.
+
+        An objective that speaks for a function is touched by work on that function alone; else work on any function of
+        the SLI's service touches it.
+        """
+        if not objective.leaves_out_planned_work:
+            return False
+        if objective.function:
+            return any(one.slug == objective.function for one in self.functions)
+        return bool(sli.service) and any(one.service and one.service.slug == sli.service for one in self.functions)
+
+
+Left = Exclusion | Announced
+
+
+def announced(team: Team) -> Iterator[Announced]:
+    """Yield the planned work of a team that was announced before it began, the latest first, in two queries."""
+    works = PlannedWork.objects.filter(team=team).standing().exclude(foretold={}).order_by("-begins_at")
+    for work in works.select_related("team", "by").prefetch_related("functions__service"):
+        spans: dict[Told, list[Function]] = {}
+        for function in work.functions.all():
+            if (told := work.foretold_for(function)) is not None:
+                spans.setdefault(told, []).append(function)
+        for told, functions in spans.items():
+            yield Announced(work, told, tuple(functions))
+
+
+@dataclass(frozen=True, slots=True)
 class Exclusions:
-    """All exclusions of a team that stand, read once and asked for many objectives."""
+    """All exclusions of a team that stand, read once and asked for many objectives.
+
+    rows: those that were entered. announced: planned work.
+    """
 
     rows: Sequence[tuple[Exclusion, rules.Exclusion]]
+    announced: Sequence[tuple[Announced, rules.Exclusion]] = ()
 
     @classmethod
     def of(cls, team: Team) -> "Exclusions":
-        """Return those of a team, in three queries."""
+        """Return those of a team, in a fixed number of queries."""
         found = Exclusion.objects.filter(team=team).standing().whole()
-        return cls([(row, as_rule(row.began_at, row.minutes, row.rule, row.zone)) for row in found])
+        return cls(
+            [(row, as_rule(row.began_at, row.minutes, row.rule, row.zone)) for row in found],
+            [(one, rules.OneOff(*one.span)) for one in announced(team)],
+        )
+
+    @property
+    def _all(self) -> list[tuple[Left, rules.Exclusion]]:
+        return [*self.rows, *self.announced]
 
     def reaching(self, objective: Objective, sli: Sli) -> tuple[rules.Exclusion, ...]:
         """Return those that take time out of an SLI as an objective counts it."""
-        return tuple(rule for row, rule in self.rows if row.reaches(objective, sli))
+        return tuple(rule for row, rule in self._all if row.reaches(objective, sli))
 
-    def marks(self, objective: Objective, within: Span) -> list[tuple[Exclusion, list[Span]]]:
+    def marks(self, objective: Objective, within: Span) -> list[tuple[Left, list[Span]]]:
         """Return what reaches any part of an objective, each with its spans inside a span; for charts and lists."""
         found = [
             (row, rules.spans_of([rule], within))
-            for row, rule in self.rows
+            for row, rule in self._all
             if any(row.reaches(objective, sli) for sli in objective.slis)
         ]
         return [(row, spans) for row, spans in found if spans]

@@ -53,6 +53,7 @@ def _definition(one: Objective, exclusions: Exclusions, queries: dict[int, Engin
         pairs=tuple(_pair(pair) for pair in pairs_told(one, one.team.zone)),
         exclusions=tuple(_exclusions(one, exclusions)),
         little_traffic={"least_bad": one.least_bad, "confidence": one.confidence},
+        leaves_out_planned_work=one.leaves_out_planned_work,
         labels={key: tuple(values) for key, values in told.get("labels", {}).items()},
         annotations=told.get("annotations", {}), kept=told.get("kept", {}), given_name=told.get("given_name", ""),
         alert_texts=plain.AlertTexts(**told.get("alert_texts", {})),

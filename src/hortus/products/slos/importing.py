@@ -195,6 +195,7 @@ def _draft(
         slice_target_ratio=Decimal(str(first.slice_target)) if is_sliced and first.slice_target else None,
         pairs=_pairs(definition, notes), promise=definition.description[:LONGEST_PROMISE],
         least_bad=little.least_bad, confidence=little.confidence,
+        leaves_out_planned_work=definition.leaves_out_planned_work is not False,
     )  # fmt: skip
 
 

@@ -94,6 +94,9 @@ class Objective(models.Model):
     pairs = models.JSONField(default=list, help_text="Alert pairs; empty: the standard ones for target and window.")
     least_bad = models.PositiveSmallIntegerField(default=4, help_text="Bad events below which no pair holds.")
     confidence = models.FloatField(default=0.99, help_text="Asked of few events before a pair holds.")
+    leaves_out_planned_work = models.BooleanField(
+        default=True, help_text="Work on what it speaks for that was announced before it began does not count."
+    )
     owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     told = models.JSONField(default=dict, blank=True, help_text="What a file said beyond this; for its export.")
     made_at = models.DateTimeField(default=timezone.now)

@@ -31,7 +31,8 @@ class ObjectiveDraft:
     count slices of time, good when their ratio is at least that; None: every event counts the same. pairs: alert pairs
     as `terms.row_of` writes them; none: the standard ones. least_bad, confidence: what few events must show before a
     pair holds. owner: a member of the team, or None. promise: what researchers are told.
-    function: slug of the function of the status page that it speaks for, "" for none.
+    function: slug of the function of the status page that it speaks for, "" for none. leaves_out_planned_work: whether
+    work on that function, or on the service of an SLI, does not count where it was announced before it began.
     """
 
     name: str
@@ -47,13 +48,14 @@ class ObjectiveDraft:
     owner: Person | None = None
     promise: str = ""
     function: str = ""
+    leaves_out_planned_work: bool = True
 
     PLAIN: ClassVar[tuple[str, ...]] = (
         "name", "promise", "target_ratio", "window_days", "calendar_unit", "slice_minutes", "slice_target_ratio",
-        "least_bad", "confidence", "owner", "function",
+        "least_bad", "confidence", "owner", "function", "leaves_out_planned_work",
     )  # fmt: skip
     JUDGING: ClassVar[frozenset[str]] = frozenset(
-        {"parts", "target", "window", "slices", "pairs", "least_bad", "confidence"}
+        {"parts", "target", "window", "slices", "pairs", "least_bad", "confidence", "leaves_out_planned_work"}
     )
 
     @classmethod
@@ -134,6 +136,7 @@ class ObjectiveDraft:
             "window": self.calendar_unit or f"{self.window_days} days",
             "slices": self._slices, "pairs": [dict(pair) for pair in self.pairs],
             "least_bad": self.least_bad, "confidence": self.confidence,
+            "leaves_out_planned_work": self.leaves_out_planned_work,
         }  # fmt: skip
 
     @property

@@ -11,8 +11,8 @@ from hortus.access.models import Person, Team
 from hortus.products.slos import actions
 from hortus.products.slos.case import Case, CasePart
 from hortus.products.slos.drafts import ExclusionDraft
-from hortus.products.slos.exclusions import Exclusions
-from hortus.products.slos.models import Exclusion, Objective, Sli
+from hortus.products.slos.exclusions import Exclusions, Left
+from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.queries import standings
 from hortus.products.slos.rules.budgets import Tally, burn_rate
 from hortus.products.slos.rules.spans import Span, length, without
@@ -51,7 +51,7 @@ def would_take(team: Team, draft: ExclusionDraft, now: datetime, *, by: Person) 
 class TakenOut:
     """What one exclusion takes out of the window of an objective: its spans in it, and its events by SLI."""
 
-    exclusion: Exclusion
+    exclusion: Left
     spans: Sequence[Span]
     by_sli: Sequence[tuple[Sli, Tally]]
 

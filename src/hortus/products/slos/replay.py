@@ -1,6 +1,7 @@
 """What an objective did, or would have done: back-test, what-if, preview of a draft, burn-down. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -151,6 +152,8 @@ def preview(
 
 def _replay(objective: Objective, draft: ObjectiveDraft, since: int, until: int) -> Replay:
     team = objective.team
+    objective = copy(objective)  # what it speaks for, which planned work touches it, is the draft's to say
+    objective.function, objective.leaves_out_planned_work = draft.function, draft.leaves_out_planned_work
     terms = Terms.of(draft, team.zone)
     first = since - lead_in(terms.rules)
     case = Case.made(objective, terms, draft.parts, until, Exclusions.of(team), since=first)

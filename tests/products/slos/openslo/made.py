@@ -140,6 +140,7 @@ def definitions(draw: st.DrawFn) -> Definition:
         alert_texts=draw(st.builds(AlertTexts, TEXTS, BY_SEVERITY, BY_SEVERITY)),
         exclusions=tuple(draw(st.lists(EXCLUSIONS, max_size=2))),
         little_traffic=draw(st.dictionaries(TEXTS, JSON, max_size=2)),
+        leaves_out_planned_work=draw(st.none() | st.booleans()),
         labels=draw(st.dictionaries(keys, st.lists(TEXTS, max_size=2).map(tuple), max_size=3)),
         annotations=draw(st.dictionaries(keys, TEXTS, max_size=3)),
         kept=draw(st.dictionaries(TEXTS, JSON, max_size=2)),

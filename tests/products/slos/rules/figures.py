@@ -1,11 +1,11 @@
 """Prints the figures that docs/explanation/slo-arithmetic.md gives: `python -m tests.products.slos.rules.figures`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from hortus.products.slos.rules.alerts import Rule, Sums, Urgency, holding, rules, standard_pairs
+from hortus.products.slos.rules.alerts import Pair, Rule, Sums, Urgency, holding, rules, standard_pairs
 from hortus.products.slos.rules.backtest import backtest, lead_in
 from hortus.products.slos.rules.little import Little
 from hortus.products.slos.rules.stretch import Stretch
@@ -91,14 +91,14 @@ def outage_costs(hour: int) -> tuple[float, float]:
     return float(by_events), float(of_five)
 
 
-def kept(keep_firing_minutes: int | None, seeds: int = 20) -> tuple[float, float]:
+def kept(keeps: Callable[[Pair], int], seeds: int = 20) -> tuple[float, float]:
     """Return episodes and hours that the standard pairs stand in 28 days with ten outages, on the average of seeds.
 
     225 events a day at an objective of 90 %; in the outages, three hours each, 70 % of them fail, else 5 %.
-    keep_firing_minutes: of all pairs; None for each pair's own default.
+    keeps: for how many minutes a pair is kept firing.
     """
     usual = standard_pairs(PERIOD)
-    asked = rules([replace(pair, keep_firing_minutes=keep_firing_minutes) for pair in usual], "0.9", PERIOD)
+    asked = rules([replace(pair, keep_firing_minutes=keeps(pair)) for pair in usual], "0.9", PERIOD)
     count = stood = 0
     for seed in range(seeds):
         rng, calm = np.random.default_rng([seed, 1]), traffic(seed, 0, days=31, a_day=225)
@@ -115,8 +115,14 @@ def kept(keep_firing_minutes: int | None, seeds: int = 20) -> tuple[float, float
 
 def figures() -> Iterator[str]:
     """Yield the lines of the report."""
-    for name, keep in (("at the first quiet minute", 0), ("after its short window", None)):
-        count, hours = kept(keep)
+    lengths: tuple[tuple[str, Callable[[Pair], int]], ...] = (
+        ("at the first quiet minute", lambda pair: 0),
+        ("after its short window", lambda pair: pair.keeps),
+        ("after twice its short window", lambda pair: 2 * pair.short_minutes),
+        ("after a quarter of its long window", lambda pair: pair.long_minutes // 4),
+    )
+    for name, keeps in lengths:
+        count, hours = kept(keeps)
         yield f"ten outages of 3 hours, 225 events a day, closing {name}: {count:.1f} episodes, {hours:.0f} hours"
     for ratio in (0.01, 0.006):
         for name, little in (("none", None), ("with 3 bad events", Little(least_bad=3)), ("usual", Little())):

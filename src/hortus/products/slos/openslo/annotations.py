@@ -23,6 +23,7 @@ GIVEN_NAME = PREFIX + "given-name"
 ALERT_TEXTS = PREFIX + "alert-texts"
 EXCLUSIONS = PREFIX + "exclusions"
 LITTLE_TRAFFIC = PREFIX + "little-traffic"
+PLANNED_WORK = PREFIX + "leaves-out-planned-work"
 LABELS = PREFIX + "labels"
 ANNOTATIONS = PREFIX + "annotations"
 KEPT = PREFIX + "kept"
@@ -43,6 +44,7 @@ class Said:
     alert_texts: AlertTexts = field(default_factory=AlertTexts)
     exclusions: tuple[Exclusion, ...] = ()
     little_traffic: Mapping[str, Json] = field(default_factory=dict)
+    leaves_out_planned_work: bool | None = None
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Json] = field(default_factory=dict)
@@ -58,6 +60,7 @@ def said(definition: Definition) -> dict[str, str]:
         ALERT_TEXTS: dumped(vars(texts)) if texts != AlertTexts() else "",
         EXCLUSIONS: dumped([written(exclusion) for exclusion in definition.exclusions]),
         LITTLE_TRAFFIC: dumped(definition.little_traffic),
+        PLANNED_WORK: {None: "", True: "true", False: "false"}[definition.leaves_out_planned_work],
         LABELS: dumped({key: values for key, values in definition.labels.items() if not LABEL_KEY.fullmatch(key)}),
         ANNOTATIONS: dumped({key: value for key, value in definition.annotations.items() if key not in own}),
         KEPT: dumped(definition.kept),
@@ -156,6 +159,13 @@ def as_text(value: Json) -> str:
     return value
 
 
+def as_flag(value: Json) -> bool:
+    """Return true or false or refuse."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{str(value)[:40]!r} is neither true nor false")
+    return value
+
+
 def as_mapping(value: Json) -> dict[str, Json]:
     """Return a mapping or refuse."""
     if not isinstance(value, dict):
@@ -185,6 +195,7 @@ READ: dict[str, Callable[[Said, Json], Said]] = {
     ALERT_TEXTS: lambda result, value: replace(result, alert_texts=as_texts(value)),
     EXCLUSIONS: lambda result, value: replace(result, exclusions=tuple(map(as_exclusion, as_list(value)))),
     LITTLE_TRAFFIC: lambda result, value: replace(result, little_traffic=as_mapping(value)),
+    PLANNED_WORK: lambda result, value: replace(result, leaves_out_planned_work=as_flag(value)),
     LABELS: with_labels,
     ANNOTATIONS: lambda result, value: replace(result, annotations={**as_strings(value), **result.annotations}),
     KEPT: lambda result, value: replace(result, kept=as_mapping(value)),

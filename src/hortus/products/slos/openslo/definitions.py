@@ -281,6 +281,7 @@ class Definition:
 
     name: slug, unique among the definitions of a file. given_name: what the file called it when that is no slug.
     sli: None in a composite, where every objective has its own. little_traffic: the rule for little traffic, by name.
+    leaves_out_planned_work: None where nothing was said.
     labels: each with its values. kept: what a file said beyond this, by path ("spec.foo"), verbatim.
     """
 
@@ -297,6 +298,7 @@ class Definition:
     alert_texts: AlertTexts = field(default_factory=AlertTexts)
     exclusions: tuple[Exclusion, ...] = ()
     little_traffic: Mapping[str, Json] = field(default_factory=dict)
+    leaves_out_planned_work: bool | None = None
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Json] = field(default_factory=dict)

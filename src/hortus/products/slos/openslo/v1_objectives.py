@@ -107,6 +107,7 @@ def definition(spec: Fields, objects: Objects, about: About) -> Definition | Non
         alert_texts=said.alert_texts,
         exclusions=said.exclusions,
         little_traffic=said.little_traffic,
+        leaves_out_planned_work=said.leaves_out_planned_work,
         labels={**about.labels, **said.labels},
         annotations=said.annotations,
         kept={**spec.keeping.values, **said.kept},
