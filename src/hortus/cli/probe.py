@@ -1,4 +1,4 @@
-"""`hortus probe`: list the probes, and run them at once."""
+"""`hortus probe`: list the probes, run them at once, add and change them, and read what they found."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(name="probe")
 def command() -> None:
-    """List probes, or run them at once.
+    """List, run, add and change probes, and read what they found.
 
     The worker runs them on their schedule; a run by hand is written down too. Exit code of a run 0: all are good; 1:
     at least one is not; 2: bad input.
@@ -93,5 +93,140 @@ def _data(probe: "Probe", result: "ProbeResult | Refused | None") -> dict[str, A
     return facts | {"state": _word(probe, result)} | found
 
 
-for _each in (list_, run):
+def _found(team: str | None, slug: str) -> "Probe":
+    from hortus.telemetry.probes.models import Probe
+
+    mine = Probe.objects.filter(team=team_named(team)).select_related("team", "series")
+    found: Probe | None = mine.filter(slug=slug).first()
+    if found is None:
+        names = ", ".join(mine.values_list("slug", flat=True)) or "none yet"
+        raise BadInput(f"There is no probe {slug!r}; probes: {names}.", "no-probe", "slug")
+    return found
+
+
+def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return key=value options as a mapping. Raises BadInput."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise BadInput(f"Write --set {pair[:40]}=VALUE, as in --set host=login.example.org.", "bad-set", "set")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _stands(probe: "Probe", text: str) -> Answer:
+    from hortus.telemetry.probes import reading
+
+    return Answer(_data(probe, reading.newest([probe]).get(probe.pk)), text)
+
+
+def _about(function: Any) -> Any:
+    """Add the options that say how a probe asks."""
+    for option in (
+        of_team,
+        click.option("--slower-than", "latency_seconds", type=float, help="Seconds; what takes longer is bad."),
+        click.option("--limit", "limit_seconds", type=int, help="Seconds that one run may take."),
+        click.option("--every", "period_seconds", type=int, help="Seconds from one run to the next."),
+        click.option("--service", help="Slug of the service that it watches."),
+        click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter of its kind."),
+    ):
+        function = option(function)
+    return function
+
+
+@declare("add")
+@click.argument("kind")
+@click.argument("name")
+@_about
+def add(kind: str, name: str, pairs: tuple[str, ...], service: str | None, team: str | None, **given: Any) -> Answer:
+    """Add a probe. KIND: http, tcp, tls, dns, ssh, file_system or batch; the worker asks from the next minute on."""
+    from hortus.telemetry.probes import actions
+
+    details = actions.Details(name=name, service=service or "", parameters=_parameters(pairs), **given)
+    made = actions.add(team_named(team), kind, details, by=None, door="cli")
+    return _stands(made, f"{made.name} was added as {made.slug}. {made.question}")
+
+
+@declare("change")
+@click.argument("slug")
+@click.option("--name", help="Another name; the one in addresses stays.")
+@click.option("--any-time", is_flag=True, help="Let any answer within the limit be good.")
+@_about
+def change(
+    slug: str, name: str | None, any_time: bool, pairs: tuple[str, ...], team: str | None, **given: Any
+) -> Answer:  # fmt: skip
+    """Change a probe; what is left out stays. A changed threshold judges all of its history anew."""
+    from hortus.telemetry.probes import actions
+
+    found = _found(team, slug)
+    if any_time and given["latency_seconds"] is not None:
+        raise BadInput("Give either --slower-than or --any-time.", "which", "latency_seconds")
+    whole = {key: getattr(found, key) if value is None else value for key, value in given.items()}
+    whole["latency_seconds"] = None if any_time else whole["latency_seconds"]
+    parameters = found.parameters | _parameters(pairs)
+    details = actions.Details(name=name or found.name, parameters=parameters, **whole)
+    changed = actions.change(found, details, by=None, door="cli")
+    return _stands(found, f"{found.name}. Changed: {', '.join(changed) or 'nothing'}.")
+
+
+@declare("pause")
+@click.argument("slug")
+@of_team
+def pause(slug: str, team: str | None) -> Answer:
+    """Stop asking until it is resumed; the time between is not measured."""
+    from hortus.telemetry.probes import actions
+
+    found = _found(team, slug)
+    actions.pause(found, by=None, door="cli")
+    return _stands(found, f"{found.name} is paused.")
+
+
+@declare("resume")
+@click.argument("slug")
+@of_team
+def resume(slug: str, team: str | None) -> Answer:
+    """Ask again."""
+    from hortus.telemetry.probes import actions
+
+    found = _found(team, slug)
+    actions.resume(found, by=None, door="cli")
+    return _stands(found, f"{found.name} is asked again.")
+
+
+@declare("remove")
+@click.argument("slug")
+@of_team
+def remove(slug: str, team: str | None) -> Answer:
+    """Remove a probe with its results; what objectives counted from them stays."""
+    from hortus.telemetry.probes import actions
+
+    found = _found(team, slug)
+    actions.remove(found, by=None, door="cli")
+    return Answer({"removed": slug}, f"{found.name} was removed.")
+
+
+@declare("results")
+@click.argument("slug")
+@click.option("--days", type=click.IntRange(1, 400), default=1, show_default=True, help="How far back.")
+@click.option("--only-bad", is_flag=True, help="Leave out what is good.")
+@of_team
+def results(slug: str, days: int, only_bad: bool, team: str | None) -> Answer:
+    """Show what a probe found, the newest first, by the threshold of now."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from hortus.telemetry.probes import pictures, reading
+
+    found, now = _found(team, slug), timezone.now()
+    told = reading.told(found, now - timedelta(days=days), now + timedelta(minutes=1))
+    shown = [one for one in pictures.judged(told, found.latency_seconds) if not only_bad or one[1] != "good"]
+    rows = [(f"{one.at:%Y-%m-%d %H:%M:%S}", verdict, took, one.sentence) for one, verdict, took in shown]
+    data = [
+        {"at": one.at.isoformat(), "ok": one.ok, "value_seconds": one.seconds, "code": one.code,
+         "sentence": one.sentence, "counts_as": verdict}
+        for one, verdict, _ in shown
+    ]  # fmt: skip
+    return Answer(data, table(rows, ("asked (UTC)", "counts as", "took", "found")) if rows else "Nothing was found.")
+
+
+for _each in (list_, run, add, change, pause, resume, remove, results):
     command.add_command(_each)

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from hortus.access.models import Team
 from hortus.cli import main
+from hortus.ledger.models import Event
 from hortus.telemetry.probes import actions
 from hortus.telemetry.probes.actions import Details
 from hortus.telemetry.probes.models import Probe, ProbeResult
@@ -72,3 +73,53 @@ def test_a_probe_of_another_team_is_not_run(door: Probe, other_team: Team) -> No
     actions.add(other_team, "tcp", Details("Theirs", parameters=door.parameters), by=None, door="web")
     assert run("run", "theirs", "--team", "rcd")[0] == 2
     assert run("run", "theirs")[0] == 2, "two teams: which one must be said"
+
+
+def test_from_adding_to_removing(team: Team) -> None:
+    code, text, complaint = run("add", "ssh", "Login node", "--set", "host=login.example.org", "--every", "120")
+    assert (code, complaint) == (0, "")
+    assert text.startswith("Login node was added as login-node. Does login.example.org")
+    code, text, _ = run("change", "login-node", "--slower-than", "2", "--set", "port=2222", "--json")
+    changed = json.loads(text)
+    assert (code, changed["latency_seconds"], changed["period_seconds"]) == (0, 2, 120)
+    assert Probe.objects.get().parameters == {"host": "login.example.org", "port": 2222, "banner": ""}
+    assert "Changed: latency_seconds." in run("change", "login-node", "--any-time")[1]
+    assert "Changed: nothing." in run("change", "login-node")[1]
+    assert run("pause", "login-node") == (0, "Login node is paused.\n", "")
+    assert "paused already" in run("pause", "login-node")[2]
+    assert json.loads(run("resume", "login-node", "--json")[1])["is_paused"] is False
+    assert run("results", "login-node") == (0, "Nothing was found.\n", "")
+    assert run("remove", "login-node") == (0, "Login node was removed.\n", "")
+    assert not Probe.objects.exists()
+    assert set(Event.objects.values_list("source", flat=True)) == {"cli"}
+
+
+def test_what_was_found(door: Probe) -> None:
+    run("run", "front-door")
+    code, text, _ = run("results", "front-door")
+    assert (code, "good" in text, "takes connections" in text) == (0, True, True)
+    assert run("results", "front-door", "--only-bad")[1] == "Nothing was found.\n"
+    Probe.objects.update(latency_seconds=1e-9)
+    (found,) = json.loads(run("results", "front-door", "--only-bad", "--json")[1])
+    assert (found["counts_as"], found["ok"], found["code"]) == ("slow", True, "ok")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("add", "smoke", "x"), "is no kind of probe"),
+        (("add", "ssh", "x"), "Host is missing; it must be given."),
+        (("add", "ssh", "x", "--set", "host"), "--set host=VALUE"),
+        (("add", "ssh", "x", "--set", "host=a.example.org", "--set", "colour=red"), "colour"),
+        (("add", "ssh", "x", "--set", "host=a.example.org", "--every", "1"), "must be 10 to"),
+        (("change", "back-door"), "no probe 'back-door'; probes: front-door"),
+        (("change", "front-door", "--any-time", "--slower-than", "1"), "either --slower-than or --any-time"),
+        (("resume", "front-door"), "It is not paused."),
+        (("results", "front-door", "--days", "0"), "0 is not in the range"),
+    ],
+)
+def test_bad_verbs(door: Probe, arguments: tuple[str, ...], told: str) -> None:
+    before = list(Probe.objects.values())
+    code, _, complaint = run(*arguments)
+    assert (code, told in complaint) == (2, True), complaint
+    assert list(Probe.objects.values()) == before
