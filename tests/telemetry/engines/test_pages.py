@@ -55,7 +55,7 @@ def test_from_adding_to_seeing(team: Team, as_lead: Client, as_member: Client) -
         assert "The samples of that hour allow between 118 and 120; the engine says 120." in shown
         assert "Try a query" not in shown
         listed = as_member.get(at("engines")).content.decode()
-        assert "1 metric engine is asked, all trusted" in listed
+        assert "1 source is asked, nothing wrong the last time" in listed
         tried = as_lead.get(at("try", "campus-metrics"), {"expression": "up"}).content.decode()
         assert "1 series came back" in tried
         assert "60.0" in tried
@@ -302,7 +302,9 @@ def test_hub_pages(team: Team, as_lead: Client, as_member: Client) -> None:
     assert "The hub counts the same start once more" in shown
     tasks.read_one_hub.func(str(Hub.objects.get().pk))
     assert "Until it is read again nothing is measured." in as_member.get(at("hub", "notebooks")).content.decode()
-    assert "Notebooks" in as_member.get(at("engines")).content.decode()
+    listed = as_member.get(at("engines")).content.decode()
+    assert "Notebooks" in listed
+    assert "1 source is asked, 1 with something to look at" in listed
     assert as_lead.get("/api/v1/teams/rcd/hubs").json()[0]["series"] == "notebooks-notebooks"
     assert as_lead.post(at("hub-check", "notebooks")).headers["Location"] == at("hub", "notebooks")
     assert as_member.post(at("hub-check", "notebooks")).status_code == 404

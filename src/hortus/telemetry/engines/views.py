@@ -69,23 +69,25 @@ def _form_page(
 def engines(request: TeamRequest) -> HttpResponse:
     """List what is asked for counts: engines, hubs, schedulers."""
     found = list(Engine.objects.visible_to(request.person).filter(team=request.team).prefetch_related("queries"))
-    hubs = Hub.objects.visible_to(request.person).filter(team=request.team).select_related("series")
-    polls = Poll.objects.visible_to(request.person).filter(team=request.team).select_related("cluster")
+    hubs = list(Hub.objects.visible_to(request.person).filter(team=request.team).select_related("series"))
+    polls = list(Poll.objects.visible_to(request.person).filter(team=request.team).select_related("cluster"))
     standing = request.standing
     context = {
         "engines": [(engine, _trouble(engine)) for engine in found], "hubs": hubs, "polls": polls,
-        "heading": _heading(found), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
+        "heading": _heading(found, hubs, polls), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
         "may_change": standing.may(Action.UPDATE, Kind.ENGINE), "tabs": tabs(request),
     }  # fmt: skip
     return render(request, "engines/engines.html", context)
 
 
-def _heading(found: list[Engine]) -> str:
-    if not found:
-        return "No metric engine is asked yet"
-    doubted = sum(engine.state != Engine.State.TRUSTED for engine in found)
-    asked = counted(len(found), "metric engine is asked", "metric engines are asked")
-    return f"{asked}, {doubted} not fully trusted" if doubted else f"{asked}, all trusted"
+def _heading(found: list[Engine], hubs: list[Hub], polls: list[Poll]) -> str:
+    total = len(found) + len(hubs) + len(polls)
+    if not total:
+        return "Nothing is asked for counts yet"
+    asked = counted(total, "source is asked", "sources are asked")
+    wrong = sum(engine.state != Engine.State.TRUSTED or _trouble(engine) > 0 for engine in found)
+    wrong += sum(bool(finding) for finding in [*(hub.finding for hub in hubs), *(held.finding for held in polls)])
+    return f"{asked}, {wrong} with something to look at" if wrong else f"{asked}, nothing wrong the last time"
 
 
 def _trouble(engine: Engine) -> int:
