@@ -102,12 +102,29 @@ class _Manifest:
                 for s in staged.add
             )  # fmt: skip
             found = staged.report
+            unsaid = _unsaid(self.cluster, newest, self.speaks_for) if self.speaks_for else None
             self.made = _kept(self, found.format, found.zone, found.as_json() | _spoken(self.speaks_for))
             facts = {key: getattr(found, key) for key in ("read", "new", "known", "updated", "rejected", "format")}
             is_news = bool(found.new or found.updated)
             _tell(self, facts, changed=is_news)
-            if is_news or self.speaks_for:
-                _judge_anew(self.cluster, [found.first, newest, *(self.speaks_for or ())])
+            reached = [found.first, newest, *(self.speaks_for or ())] if is_news else [unsaid]
+            _judge_anew(self.cluster, reached)
+
+
+def _unsaid(cluster: Cluster, newest: datetime | None, span: tuple[datetime, datetime]) -> datetime:
+    """Return from when on a listing without news may change what is known; ask before it is kept.
+
+    Where the listing before spoke for the time right before, that is how far it spoke: until then the same jobs waited
+    and the same silence was known. newest: the last submission known.
+    """
+    since, _ = span
+    imports = BatchImport.objects.filter(cluster=cluster).exclude(format=BatchImport.NODE_EVENTS)
+    before = imports.newest_first().first()
+    if before is not None and "until" in before.result:
+        begin, end = (datetime.fromisoformat(before.result[key]) for key in ("since", "until"))
+        if begin <= since <= end:
+            return end
+    return min(since, newest or since)
 
 
 def _spoken(span: tuple[datetime, datetime] | None) -> dict[str, str]:
@@ -204,12 +221,13 @@ def heard_of_no_jobs(
     Then the silence is a quiet cluster: its minutes count as measured. Other arguments as in `import_batch`.
     """
     manifest = _Manifest(cluster, None, source_name, door, timezone.now(), speaks_for)
+    newest = JobSegment.objects.filter(cluster=cluster).aggregate(at=Max("last_submit_at"))["at"]
+    unsaid = _unsaid(cluster, newest, speaks_for)
     found = Report(zone=zone, format=format)
     made = _kept(manifest, format, zone, found.as_json() | _spoken(speaks_for))
     facts = {key: getattr(found, key) for key in ("read", "new", "known", "updated", "rejected", "format")}
     _tell(manifest, facts, changed=False)
-    newest = JobSegment.objects.filter(cluster=cluster).aggregate(at=Max("last_submit_at"))["at"]
-    _judge_anew(cluster, [newest, *speaks_for])
+    _judge_anew(cluster, [unsaid])
     return made
 
 

@@ -488,6 +488,45 @@ def test_an_import_reaches_back_to_what_it_may_change(team: Team, monkeypatch: p
         keeper.agrees(N - 1440, N + 20 * 1440)
 
 
+def test_polls_of_a_quiet_cluster_judge_only_what_time_alone_changed(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_LISTENERS", [])
+    waits = [Job(n, start=None, end=None, state="PENDING", submit=NOON + n * HOUR) for n in range(1, 4)]
+    cluster = bring(team, HEARD, *waits)
+    keepers = [
+        Keeper(team, "job_in_time", threshold_seconds=86_400),
+        Keeper(team, "job_in_time", threshold_seconds=40 * 86_400, partition="short"),
+    ]
+    changes: list[registry.Change] = []
+    for hear in (*(keeper.hear for keeper in keepers), changes.append):
+        registry.on_change(hear)
+    bring(team, replace(HEARD, n=9))
+    before = NOON
+    for hours in (2, 3, 20, 26, 49, 24 * 30, 24 * 40 + 2, 24 * 41):
+        asked_at = NOON + hours * HOUR
+        span = before - HOUR, asked_at
+        with time_machine.travel(asked_at, tick=False):
+            if hours % 2:
+                actions.import_batch(
+                    team, "alder", io.BytesIO(listing(*waits)), by=None, source_name="poll", door="worker", zone="UTC",
+                    speaks_for=span,
+                )  # fmt: skip
+            else:
+                actions.heard_of_no_jobs(
+                    cluster, span, source_name="poll", door="worker", zone="UTC", format="sacct"
+                )  # fmt: skip
+            work_off()
+            for keeper in keepers:
+                keeper.agrees(N - 1440, N + 60 * 1440)
+        before = asked_at
+    with time_machine.travel(before, tick=False):
+        for days in (1, 40):
+            found = tally(asked(team, "job_in_time", 0, N + 60 * 1440, threshold_seconds=days * 86_400))
+            assert found[N + 60 + days * 1440] == (0, 1)
+    assert changes[-1].since >= N + 38 * 1440
+
+
 def as_of(job: Job, at: datetime) -> Job:
     """Return a job as the scheduler showed it at an instant."""
     if job.end is None or job.end > at:
