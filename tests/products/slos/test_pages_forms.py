@@ -1,6 +1,6 @@
 """Forms of objectives: make over every source, preview without a trace, change, retire, exclude, withdraw, import."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.urls import reverse
 from shelf import DAY, NOW, count, now, objective, sli, steady
 
 from hortus.access.models import Person, Team
-from hortus.catalogue.models import Service
+from hortus.catalogue import planned_work
+from hortus.catalogue.models import Function, Service
+from hortus.catalogue.planned_work import Plan
 from hortus.ledger.models import Event
 from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.telemetry.counts.actions import add
@@ -21,7 +23,10 @@ from hortus.telemetry.counts.models import Series
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.telemetry.models import Cluster
 
-TOLD = {"name": "It answers", "promise": "Nearly always.", "target": "99.5", "window": "28"}
+TOLD = {
+    "name": "It answers", "promise": "Nearly always.", "target": "99.5", "window": "28",
+    "leaves_out_planned_work": "on",
+}  # fmt: skip
 COUNTED = TOLD | {"sentence": "Requests that were answered.", "service": ""}
 
 
@@ -461,3 +466,33 @@ def test_what_an_engine_is_asked_can_be_promised(team: Team, as_member: Client) 
     assert as_member.post(add_page("series:portal"), COUNTED).status_code == 302
     assert Sli.objects.get().series == series
     assert "http_good" not in said(as_member.get(url("objective-add")))
+
+
+def test_announced_work_may_be_made_to_count(team: Team, as_member: Client, lead: Person) -> None:
+    one = objective(sli(team), slug="held", function="")
+    page = url("objective-change", "held")
+    assert 'name="leaves_out_planned_work" ' in said(as_member.get(page))
+    counts = TOLD | {"target": "99", "reason": "The contract says so."}
+    del counts["leaves_out_planned_work"]
+    assert as_member.post(page, counts).status_code == 302
+    assert not Objective.objects.get(pk=one.pk).leaves_out_planned_work
+    assert "<details open><summary>Which time counts" in said(as_member.get(page))
+    given = {"team": team, "slug": "scratch", "name": "Scratch", "sentence": "Write.", "confirm_every_seconds": 3600}
+    works = Function.objects.create(**given, added_at=NOW)
+    plan = Plan("Firmware", (works,), NOW - timedelta(hours=3), NOW - timedelta(hours=2))
+    planned_work.announce(team, plan, by=lead, door="test", at=NOW - timedelta(days=2))
+    shown = said(as_member.get(url("exclusions"))).split("Announced work</h2>")[1]
+    for words in ("Firmware", "Scratch", "14 Oct 2026, 05:00", "12 Oct 2026, 08:00", lead.name):
+        assert words in shown
+
+
+def test_import_asks_which_engine_where_there_is_one(team: Team, as_member: Client, as_lead: Client) -> None:
+    assert 'name="engine"' not in said(as_lead.get(url("import")))
+    Engine.objects.create(team=team, slug="main", name="Main Prometheus", url="http://127.0.0.1:9090")
+    page = said(as_lead.get(url("import")))
+    assert '<option value="main">Main Prometheus</option>' in page
+    assert 'name="keep_in_engine"' in page
+    assert 'role="alert"' in said(as_lead.post(url("import"), {"text": SLOTH, "engine": "gone"}))
+    tried = said(as_lead.post(url("import"), {"text": SLOTH, "engine": "main", "keep_in_engine": "on", "try": "1"}))
+    assert '<option value="main" selected>' in tried
+    assert 'name="keep_in_engine" id="id_keep_in_engine" checked' in tried or "checked" in tried

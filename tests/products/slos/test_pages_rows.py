@@ -24,6 +24,8 @@ from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.counts.judges import Judge, Judged
+from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.evidence import Evidence, Head, Slice
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
@@ -255,3 +257,22 @@ def test_the_burn_down_shows_bands_and_gaps_and_says_them(team: Team, as_member:
     assert "taken out 1 time, 1 d; not measured 1 time, 10 d" in label
     assert "Grey bands were taken out: 9 Oct, 08:00 (1 d)." in page
     assert "nobody measured: 24 Sep, 08:00 (10 d)." in page
+
+
+def test_what_an_engine_keeps_is_asked_for_and_a_refusal_is_said(team: Team, as_member: Client) -> None:
+    engine = Engine.objects.create(team=team, slug="main", name="Main Prometheus", url="http://127.0.0.1:1")
+    series = Series.objects.create(team=team, name="portal", source="engine")
+    asked = {"good": "http_good", "total": "http_all", "is_kept_here": False}
+    EngineQuery.objects.create(engine=engine, series=series, **asked)
+    draft = SliDraft("Portal", "It answers.", series="portal")
+    objective(slis.create(team, draft, by=None, door="test", slug="portal"), slug="portal")
+    exclude(team, 3 * HOUR, HOUR)
+    page = text(as_member, url("objective", "portal"))
+    assert "Main Prometheus keeps the counts" in page
+    assert "in the engine" in page.split("What does not count", 1)[1]
+    assert "Main Prometheus keeps the counts" in text(as_member, url("burn", "portal"))
+    for query in ("", "?part=unmeasured", "?part=excluded"):
+        assert "Main Prometheus is not asked" in text(as_member, url("behind", "portal", "portal") + query)
+    answer = as_member.get(url("behind-csv", "portal", "portal"))
+    assert (answer.status_code, b"Main Prometheus is not asked" in answer.content) == (503, True)
+    assert "is not known now" in text(as_member, url("backtest", "portal"))

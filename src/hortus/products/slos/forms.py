@@ -157,6 +157,7 @@ WINDOWS = (
 
 
 STANDARD, OWN = "standard", "own"
+PLANNED = "leaves_out_planned_work"
 ALERTS = ((STANDARD, "The usual four, fitted to target and window"), (OWN, "As written below"))
 
 
@@ -206,6 +207,11 @@ class ObjectiveForm(forms.Form):
         help_text="99 pages for chance about once in a hundred; with 100 bad events or more it is not asked.",
     )  # fmt: skip
 
+    leaves_out_planned_work = forms.BooleanField(
+        required=False, initial=True, label="Leave out work that was announced before it began",
+        help_text="On the function that it speaks for, else on its service. What was told late needs an exclusion.",
+    )  # fmt: skip
+
     def __init__(self, team: Team, data: Any = None, *, held: Objective | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.held = held
@@ -219,7 +225,7 @@ class ObjectiveForm(forms.Form):
         simple = set(self.fields)
         self.pair_rows = PairRows(self, data, pairs_told(held, team.zone) if held else standard_pairs(28 * DAY))
         self.part_rows = PartRows(self, data, self._slis(team), self._parts())
-        plain = simple - {"slice_minutes", "slice_target", "alerts", "least_bad", "confidence"}
+        plain = simple - {"slice_minutes", "slice_target", "alerts", "least_bad", "confidence", PLANNED}
         for name, field in self.fields.items():
             if name not in plain:
                 apart(field)
@@ -238,7 +244,7 @@ class ObjectiveForm(forms.Form):
             "window": held.calendar_unit or str(held.window_days), "slice_minutes": held.slice_minutes,
             "slice_target": _percent(held.slice_target_ratio), "function": held.function, "owner": held.owner_id,
             "alerts": OWN if held.pairs else STANDARD, "least_bad": held.least_bad,
-            "confidence": _percent(Decimal(str(held.confidence))),
+            "confidence": _percent(Decimal(str(held.confidence))), PLANNED: held.leaves_out_planned_work,
         }  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -272,15 +278,15 @@ class ObjectiveForm(forms.Form):
             "slice_target_ratio": given["slice_target"] / 100 if given["slice_target"] is not None else None,
             "function": given["function"], "owner": given["owner"], "pairs": self._pairs(),
             "least_bad": given["least_bad"] or kept.least_bad,
-            "confidence": float(sure / 100) if sure else kept.confidence,
+            "confidence": float(sure / 100) if sure else kept.confidence, PLANNED: given[PLANNED],
         }  # fmt: skip
 
     @property
     def opens(self) -> dict[str, bool]:
         """Return which of the folded parts say something, or something that is to be put right."""
-        wrong = set(self.errors)
+        wrong, time = set(self.errors), not self[PLANNED].value() or bool(self["slice_minutes"].value())
         return {
-            "slices": bool(self["slice_minutes"].value()) or bool({"slice_minutes", "slice_target"} & wrong),
+            "time": time or bool({"slice_minutes", "slice_target"} & wrong),
             "alerts": self["alerts"].value() == OWN or self.pair_rows.has_errors
             or bool({"alerts", "least_bad", "confidence"} & wrong),
             "parts": self.part_rows.is_composite or self.part_rows.has_errors or "weight" in wrong,

@@ -11,13 +11,14 @@ from hortus.access.models import Person, Team
 from hortus.products.slos import actions
 from hortus.products.slos.case import Case, CasePart
 from hortus.products.slos.drafts import ExclusionDraft
+from hortus.products.slos.elsewhere import Elsewhere
 from hortus.products.slos.exclusions import Exclusions, Left
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.queries import standings
 from hortus.products.slos.rules.budgets import Tally, burn_rate
 from hortus.products.slos.rules.spans import Span, length, without
 from hortus.products.slos.standing import Standing
-from hortus.products.slos.tallies import Question, answers
+from hortus.products.slos.tallies import Answer, Question, answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,19 @@ def would_take(team: Team, draft: ExclusionDraft, now: datetime, *, by: Person) 
             for one, then in standings(team, now).items()
         ]
         transaction.set_rollback(True)
-    return [one for one in found if one.events or one.bad]
+    return [one for one in found if not one.then.unasked and (one.events or one.bad)]  # an engine was not asked
 
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:
-    """What one exclusion takes out of the window of an objective: its spans in it, and its events by SLI."""
+    """What one exclusion takes out of the window of an objective: its spans in it, and its events by SLI.
+
+    They are None for an SLI whose counts stay in an engine, which was not asked for this one alone.
+    """
 
     exclusion: Left
     spans: Sequence[Span]
-    by_sli: Sequence[tuple[Sli, Tally]]
+    by_sli: Sequence[tuple[Sli, Tally | None]]
 
     @property
     def minutes(self) -> int:
@@ -63,6 +67,7 @@ class TakenOut:
 
 def taken_out(objective: Objective, case: Case, exclusions: Exclusions) -> list[TakenOut]:
     """Return what each exclusion takes out of the window of a case; events in two of them stand with both."""
+    there = Elsewhere.of(objective.team).queries
     marks = exclusions.marks(objective, case.elapsed)
     slis = [part.sli for part in case.parts]
     reached = [[sli for sli in slis if row.reaches(objective, sli)] for row, _ in marks]
@@ -70,10 +75,15 @@ def taken_out(objective: Objective, case: Case, exclusions: Exclusions) -> list[
     found = iter(answers(asked) if asked else [])
     return [
         TakenOut(row, spans, [
-            (sli, sum((one.counted for one in next(found).values()), Tally(0, 0))) for sli in of
+            (sli, None if sli.series_id in there else tally)
+            for sli, tally in ((sli, _sum(next(found))) for sli in of)
         ])
         for (row, spans), of in zip(marks, reached, strict=True)
     ]  # fmt: skip
+
+
+def _sum(answer: Answer) -> Tally:
+    return sum((one.counted for one in answer.values()), Tally(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +100,14 @@ class Burned:
         return self.part.share * (self.rate or Fraction(0))
 
 
-def burned(case: Case, window: Span) -> list[Burned]:
-    """Return what each SLI of a case that counts events adds to its burn rate over a window."""
+def burned(team: Team, case: Case, window: Span) -> list[Burned]:
+    """Return what each SLI of a case that counts events adds to its burn rate over one of the case's windows."""
     asked = [Question(part.sli.series_id, tuple(without(window, part.out))) for part in case.parts]
-    tallies = [sum((one.counted for one in answer.values()), Tally(0, 0)) for answer in answers(asked)]
+    told = Elsewhere.of(team).at(case.minute)
+    tallies = [
+        told.answer(case, part)[window].counted if part.sli.series_id in told.queries else _sum(answer)
+        for part, answer in zip(case.parts, answers(asked), strict=True)
+    ]
     return [
         Burned(part, tally, burn_rate(tally, case.terms.target))
         for part, tally in zip(case.parts, tallies, strict=True)

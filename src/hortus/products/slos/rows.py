@@ -14,9 +14,9 @@ from hortus.products.slos.models import Sli
 from hortus.products.slos.rules.composites import any_bad
 from hortus.products.slos.rules.spans import Span
 from hortus.products.slos.rules.stretch import Counts, Stretch
+from hortus.products.slos.stretches import stretches
 from hortus.products.slos.tallies import Question, answers, judged_slices, stretch_of, whole_slices
 from hortus.telemetry.counts import judges
-from hortus.telemetry.counts.reading import minutes
 from hortus.values.evidence import Cell, Evidence, Head, Slice, Sort
 
 _MINUTE_HEADS = (Head("at", "Minute", Sort.MOMENT), Head("bad", "Bad", Sort.COUNT), Head("good", "Good", Sort.COUNT))
@@ -36,7 +36,10 @@ def at(minute: int) -> datetime:
 
 
 def behind(sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool) -> Evidence:
-    """Return one slice of what was counted in spans of minutes (disjoint, ascending), bad ones first."""
+    """Return one slice of what was counted in spans of minutes (disjoint, ascending), bad ones first.
+
+    Raises EngineFault, which is a Refused, where an engine keeps the counts and does not tell them.
+    """
     judge = judge_of(sli)
     if judge is None:
         return _minutes(sli, spans, part)
@@ -76,23 +79,26 @@ def _minutes(sli: Sli, spans: Sequence[Span], part: Slice) -> Evidence:
     if not spans:
         return Evidence(_MINUTE_HEADS, [], 0, "Nothing was counted.")
     since, until = spans[0][0], spans[-1][1]
-    found = minutes(sli.series_id, since, until)
+    ((found, exact_since),) = stretches(sli.team, [sli], (since, until))
     is_in = np.zeros(len(found.total), np.bool_)
     for begin, end in spans:
         is_in[begin - since : end - since] = True
-    bad = found.total - found.good
+    bad = found.bad
     happened = np.flatnonzero(found.total * is_in)
     order = happened[np.lexsort((happened, -bad[happened]))]
     chosen = order[part.offset : part.offset + part.limit]
     rows = [(at(found.start + int(n)), int(bad[n]), int(found.good[n])) for n in chosen]
-    coarse = " Older minutes are summed up in the first of their hour." if found.coarse_until > since else ""
+    coarse = " Older minutes are summed up in the first of their hour." if exact_since > since else ""
     said = f"Each row is a minute in which something happened, the worst first.{coarse}"
     return Evidence(_MINUTE_HEADS, rows, len(order), said)
 
 
 def gaps(sli: Sli, within: Span, out: Sequence[Span] = ()) -> list[Span]:
-    """Return the spans of minutes in which an SLI was not measured, ascending. out: what is excluded is no gap."""
-    stretch = stretch_of(sli.series_id, within)
+    """Return the spans of minutes in which an SLI was not measured, ascending. out: what is excluded is no gap.
+
+    Raises as `behind`.
+    """
+    ((stretch, _),) = stretches(sli.team, [sli], within)
     known = stretch.measured | (stretch.total > 0)
     for since, until in out:
         known[max(since - within[0], 0) : max(until - within[0], 0)] = True

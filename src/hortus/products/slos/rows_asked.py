@@ -73,7 +73,7 @@ class RowsAsked:
                  and row.reaches(objective, sli)]  # fmt: skip
         if not found:
             raise Http404
-        return merged(found[0])
+        return merged(span for spans in found for span in spans)
 
 
 def out_of(case: Case, sli: Sli) -> tuple[Span, ...]:

@@ -1,6 +1,9 @@
 """Objectives from and to files: OpenSLO and Sloth are taken, findings first; OpenSLO is given."""
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +14,7 @@ from hortus.products.slos.exporting import as_openslo
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import Objective
 from hortus.products.slos.views_objective import crumbs
+from hortus.telemetry.engines.models import Engine
 from hortus.values.refused import Refused
 from hortus.web.forms import promise as promised
 from hortus.web.forms import refuse
@@ -27,10 +31,24 @@ class FilesForm(forms.Form):
     text = forms.CharField(
         required=False, label="Or its text", max_length=LARGEST, widget=forms.Textarea(attrs={"rows": 10}), strip=False
     )
+    engine = forms.ModelChoiceField(
+        Engine.objects.none(), required=False, empty_label="The one that the file names, or the only one",
+        to_field_name="slug", label="Which engine is asked its queries",
+    )  # fmt: skip
+    keep_in_engine = forms.BooleanField(
+        required=False, label="The counts stay in the engine, which is asked for sums each minute"
+    )
     strict = forms.BooleanField(required=False, label="Refuse everything when anything is not as the format asks")
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, engines: QuerySet[Engine], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.engines = engines
+        if engines.exists():
+            field = self.fields["engine"]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
+            field.queryset = engines
+        else:
+            del self.fields["engine"], self.fields["keep_in_engine"]
         promised(self, "text", promise(Kind.OBJECTIVE))
 
     def clean(self) -> dict[str, object]:
@@ -51,20 +69,25 @@ class FilesForm(forms.Form):
     def kept(self, text: bytes | str) -> "FilesForm":
         """Return the form with the text in it, so that a file that was looked at need not be chosen again."""
         shown = text if isinstance(text, str) else text.decode(errors="replace")
-        return FilesForm(initial={"text": shown, "strict": self.cleaned_data["strict"]})
+        names = ("strict", "engine", "keep_in_engine")
+        return FilesForm(self.engines, initial={"text": shown} | {n: self.cleaned_data.get(n) for n in names})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.OBJECTIVE, Action.CREATE)
 def bring(request: TeamRequest) -> HttpResponse:
     """Try or take objectives from a file; every finding is told with its line."""
-    form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
+    engines = Engine.objects.visible_to(request.person).filter(team=request.team)
+    if not request.standing.may(Action.UPDATE, Kind.ENGINE):
+        engines = engines.none()
+    form = FilesForm(engines, request.POST, request.FILES) if request.method == "POST" else FilesForm(engines)
     taken, is_tried = None, "try" in request.POST
     if form.is_valid():
         try:
             taken = take(
                 request.team, [source := form.source()], by=request.person, door="web",
-                is_strict=form.cleaned_data["strict"], is_tried=is_tried,
+                is_strict=form.cleaned_data["strict"], engine=form.cleaned_data.get("engine"),
+                keep_in_engine=form.cleaned_data.get("keep_in_engine", False), is_tried=is_tried,
             )  # fmt: skip
             if is_tried:
                 form = form.kept(source[1])

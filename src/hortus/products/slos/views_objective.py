@@ -22,6 +22,7 @@ from hortus.products.slos.queries import standing
 from hortus.products.slos.replay import burn_down
 from hortus.products.slos.rows_asked import RowsAsked
 from hortus.products.slos.rules.budgets import WorkedSum
+from hortus.products.slos.rules.spans import Span
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts import judges
 from hortus.web.charts import Chart
@@ -98,7 +99,9 @@ def _ways(request: TeamRequest, objective: Objective, found: Standing, counted: 
 
 
 def _chart(objective: Objective, found: Standing, episodes: Sequence[AlertEpisode]) -> Chart | None:
-    gaps = [gap for part in found.case.parts for gap in rows.gaps(part.sli, found.case.elapsed, part.out)]
+    gaps: list[Span] = []
+    if not found.is_told:  # what an engine keeps it is not asked for each time that somebody looks
+        gaps = [gap for part in found.case.parts for gap in rows.gaps(part.sli, found.case.elapsed, part.out)]
     marks = pictures.Marks.of(found, gaps, episodes)
     return pictures.burn_down(burn_down(objective, found), found, marks, objective.team.zoneinfo)
 

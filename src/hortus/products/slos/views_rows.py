@@ -19,6 +19,7 @@ from hortus.products.slos.queries import standing
 from hortus.products.slos.rows_asked import EXCLUDED, UNMEASURED, RowsAsked, out_of
 from hortus.products.slos.views_objective import crumbs, find, may_see_rows
 from hortus.values.evidence import Evidence, Slice
+from hortus.values.refused import Refused
 from hortus.web.tables import Pages, as_csv, csv_rows, page_number, table_rows
 
 ON_A_PAGE, MOST_CSV = 50, 100_000
@@ -32,13 +33,14 @@ EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The rows that an address asks for. sli: None for the slices of all."""
+    """The rows that an address asks for. sli: None for the slices of all. fault: why an engine did not tell them."""
 
     objective: Objective
     sli: Sli | None
     asked: RowsAsked
     case: Case
     evidence: Evidence
+    fault: str = ""
 
     @property
     def title(self) -> str:
@@ -53,11 +55,14 @@ def _behind(request: TeamRequest, slug: str, sli: str, part: Slice) -> Shown:
         raise Http404
     asked, exclusions = RowsAsked.of(request.GET, timezone.now()), Exclusions.of(request.team)
     case = asked.case(held, exclusions)
-    if asked.part == UNMEASURED:
-        found = rows.unmeasured(which, asked.window(case), out_of(case, which), part)
-    else:
-        persons = request.standing.may(Action.READ, Kind.JOB_PERSON)
-        found = rows.behind(which, asked.spans(case, which, exclusions, held), part, persons=persons)
+    try:
+        if asked.part == UNMEASURED:
+            found = rows.unmeasured(which, asked.window(case), out_of(case, which), part)
+        else:
+            persons = request.standing.may(Action.READ, Kind.JOB_PERSON)
+            found = rows.behind(which, asked.spans(case, which, exclusions, held), part, persons=persons)
+    except Refused as refused:
+        return Shown(held, which, asked, case, Evidence([], [], 0, ""), refused.sentence)
     return Shown(held, which, asked, case, found)
 
 
@@ -76,7 +81,8 @@ def _page(request: TeamRequest, shown: Shown, number: int, csv: str) -> HttpResp
     context = {
         "objective": shown.objective, "sli": shown.sli, "evidence": shown.evidence, "at": rows.at(asked.minute),
         "words": asked.words(shown.case), "title": shown.title, "table_rows": table_rows(shown.evidence),
-        "is_gaps": asked.part == UNMEASURED, "empty": EMPTY[asked.part],
+        "is_gaps": asked.part == UNMEASURED,
+        "empty": ("They could not be asked for", shown.fault) if shown.fault else EMPTY[asked.part],
         "page": Pages(number, ON_A_PAGE, shown.evidence.total), "csv": f"{csv}?{asked.query}",
         "crumbs": crumbs(request, shown.objective, shown.sli.name if shown.sli else "Slices"),
     }  # fmt: skip
@@ -84,6 +90,8 @@ def _page(request: TeamRequest, shown: Shown, number: int, csv: str) -> HttpResp
 
 
 def _csv(shown: Shown) -> HttpResponse:
+    if shown.fault:
+        return HttpResponse(shown.fault, status=503, content_type="text/plain; charset=utf-8")
     of = shown.sli.slug if shown.sli else "slices"
     name = "-".join(filter(None, [shown.objective.slug, of, shown.asked.part]))
     return as_csv(f"{name}.csv", [head.key for head in shown.evidence.heads], csv_rows(shown.evidence))
@@ -128,15 +136,16 @@ def burn(request: TeamRequest, slug: str) -> HttpResponse:
     held = find(request, slug)
     asked = RowsAsked.of(request.GET, timezone.now())
     found = standing(held, rows.at(asked.minute))
-    asked = replace(asked, back=asked.back or found.rates[0].minutes)
+    asked = replace(asked, minute=found.minute, back=asked.back or found.rates[0].minutes)
     rate = next((rate for rate in found.rates if rate.minutes == asked.back), None)
     if rate is None:
         raise Http404
     is_slices = found.case.terms.slicing is not None
+    parts = [] if is_slices else burned(request.team, found.case, asked.window(found.case))
     context = {
         "objective": held, "rate": rate, "is_slices": is_slices, "words": asked.words(found.case), "asked": asked,
-        "parts": [] if is_slices else burned(found.case, asked.window(found.case)), "at": rows.at(asked.minute),
-        "pairs": [pair for pair in found.pairs if rate in (pair.long, pair.short)],
+        "parts": parts, "at": rows.at(asked.minute),
+        "unasked": found.unasked, "pairs": [pair for pair in found.pairs if rate in (pair.long, pair.short)],
         "may_see_rows": may_see_rows(request), "crumbs": crumbs(request, held, "Burn rate"),
     }  # fmt: skip
     return render(request, "slos/burn.html", context)

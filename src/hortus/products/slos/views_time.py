@@ -13,6 +13,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, pictures
+from hortus.products.slos.exclusions import Exclusions
 from hortus.products.slos.forms import ExclusionForm, ReasonForm, WhatIfForm
 from hortus.products.slos.models import AlertEpisode, Exclusion, Objective
 from hortus.products.slos.page_reads import Taken, would_take
@@ -93,7 +94,7 @@ def exclusions(request: TeamRequest) -> HttpResponse:
     rows = [(one, names.get(one.service, one.service)) for one in mine]
     kept = sum(one.withdrawn_at is None for one, _ in rows)
     context = {
-        "rows": rows,
+        "rows": rows, "announced": [one for one, _ in Exclusions.of(request.team).announced],
         "heading": counted(kept, "exclusion holds", "exclusions hold") if kept else "Everything counts",
         "may_exclude": request.standing.may(Action.CREATE, Kind.EXCLUSION),
         "may_withdraw": request.standing.may(Action.DELETE, Kind.EXCLUSION),
