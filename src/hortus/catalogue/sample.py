@@ -1,7 +1,8 @@
 """The catalogue's part of the sample garden: the services of a university that does not exist, and their status."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -26,6 +27,7 @@ SERVICES: tuple[tuple[str, str, str, str, int | None, int | None], ...] = (
 
 
 DAYS = 91  # of status before the sample's end
+TENDED, MORNING = ("scratch", "home"), timedelta(hours=3)  # once a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ FUNCTIONS: tuple[Lived, ...] = (
                      "keep GPU jobs under 12 hours this week.")),
     )),
     Lived("scratch", "Scratch", "Read and write the fast, temporary files of running jobs.", "peat", 7, 3, (
-        (24.6, _words(Condition.UNAVAILABLE, "work in your home folder.",
+        (24.42, _words(Condition.UNAVAILABLE, "work in your home folder.",
                       "reach scratch: it does not answer, and jobs that use it wait.")),
         (24.3, WORKS),
         (0.12, _words(Condition.DEGRADED, "read and write; nothing is lost.",
@@ -84,7 +86,7 @@ FUNCTIONS: tuple[Lived, ...] = (
 
 @transaction.atomic
 def plant(team: Team, world: World) -> None:
-    """Add services, functions with a quarter of their status, and one planned work to a sample team.
+    """Add services, functions with a quarter of their status, and planned work to a sample team.
 
     The world needs ten persons who are members of the team.
     """
@@ -103,8 +105,27 @@ def plant(team: Team, world: World) -> None:
         ),
     )  # fmt: skip
     planned_work.announce(team, plan, by=world.persons[1], door="sample", at=world.until - timedelta(days=5))
+    _tend_monthly(team, world, [made[slug] for slug in TENDED])
     line = "Something else is wrong? Write to help@aldermoor.example or come to the potting bench."
     publication.settle(team, is_public=True, where_to_turn=line, by=world.persons[0], door="sample")
+
+
+def _mornings(team: Team, world: World) -> list[datetime]:
+    """Return when the maintenance mornings of the storage begin: each first Tuesday of the quarter, but not today."""
+    days = ((world.until - timedelta(days=days)).astimezone(team.zoneinfo) for days in range(DAYS - 1, 0, -1))
+    return [
+        day.replace(hour=6, minute=0, second=0, microsecond=0) for day in days if day.weekday() == 1 and day.day <= 7
+    ]  # fmt: skip
+
+
+def _tend_monthly(team: Team, world: World, functions: Sequence[Function]) -> None:
+    """Announce each maintenance morning of the storage a week before."""
+    for begins in _mornings(team, world):
+        plan = planned_work.Plan(
+            "Maintenance morning of Peat", functions, begins, begins + MORNING,
+            Sentences("submit jobs; they wait.", "reach scratch and home for some minutes at a time."),
+        )  # fmt: skip
+        planned_work.announce(team, plan, by=world.persons[3], door="sample", at=begins - timedelta(days=7))
 
 
 def _live(team: Team, world: World, lived: Lived) -> Function:
@@ -116,6 +137,9 @@ def _live(team: Team, world: World, lived: Lived) -> Function:
     made = functions.add(team, details, by=world.persons[0], door="sample", slug=lived.slug, at=began)
     told = [(began + timedelta(hours=2), WORKS)]
     told += [(world.until - timedelta(days=days), words) for days, words in lived.told]
+    if lived.slug in TENDED:
+        told += [(begins + MORNING + timedelta(minutes=10), WORKS) for begins in _mornings(team, world)]
+        told.sort(key=lambda one: one[0])
     end = world.until - timedelta(days=lived.silent_days)
     rounds = timedelta(days=lived.lasts_days * 0.8)
     for place, (at, words) in enumerate(told):

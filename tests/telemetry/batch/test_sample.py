@@ -88,9 +88,11 @@ def test_the_bad_fortnight_is_bad_and_ends(trace: Trace) -> None:
     calm = np.median(p90[:16])
     assert max(p90[17:19]) > 3600 > 3 * calm
     assert np.median(p90[20:]) < 3600
-    failed = week[trace.state == NODE_FAIL]
-    assert len(failed) > 20
-    assert set(failed) <= {15, 16, 17, 18, 19}
+    failed = Counter(week[trace.state == NODE_FAIL].tolist())
+    assert sum(failed[w] for w in range(16, 20)) > 20
+    usual = [failed[w] for w in range(26) if w not in range(16, 20)]
+    assert 5 < sum(usual) < 60
+    assert max(usual) <= 9
 
 
 def test_lost_jobs_come_back_as_further_attempts(trace: Trace) -> None:

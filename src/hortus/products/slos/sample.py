@@ -1,9 +1,10 @@
-"""Objectives of the sample garden: six promises with 26 weeks of counts, a bad fortnight, maintenance, and alerts."""
+"""Objectives of the sample garden: seven promises with 26 weeks of counts, a bad fortnight, maintenance, and alerts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.proposals import instant
 from hortus.products.slos.queries import standing
 from hortus.products.slos.replay import backtest
+from hortus.products.slos.rules.alerts import Pair, Urgency
+from hortus.products.slos.terms import row_of
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.models import Cluster
@@ -51,16 +54,21 @@ COUNTED = (
           "minute.", "glasshouse", 7, 0.006, ((77, 63, 0.06), (12.5, 12.1, 0.5)), by_day=True),
     Lived("scratch-answers", "Scratch answers", "Of the small files that we write to scratch and read back, once every "
           "five minutes, how many came back within ten seconds.", "peat", 5, 0.0002,
-          ((24.6, 24.3, 1.0), (12.05, 11.9, 1.0), (0.12, 0.0, 0.4))),
+          ((24.45, 24.3, 1.0), (12.05, 11.9, 1.0), (0.12, 0.0, 0.4))),
     Lived("portal-answers", "Web portal answers", "Of the visits that we pay to the web portal, once every five "
           "minutes, how many were answered within two seconds.", "toolshed", 5, 0.0008,
           ((40.5, 40.4, 0.8),), gap=(6.2, 5.9)),
+    Lived("transfers-arrive", "Large transfers arrive", "Of the transfers of more than a terabyte, how many arrived "
+          "whole within a day.", "hedgerow", 2000, 0.01),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """An objective of the sample: its SLIs by slug with weights, target, owner as a place in the list of persons."""
+    """An objective of the sample: its SLIs by slug with weights, target, owner as a place in the list of persons.
+
+    pairs: alert pairs of its own, none for the standard ones.
+    """
 
     slug: str
     name: str
@@ -70,11 +78,18 @@ class Promised:
     owner: int | None
     function: str = ""
     calendar: str = ""
+    pairs: tuple[Pair, ...] = ()
 
 
+# Nobody is called at night for a long queue: what it needs is a talk about shares and hardware.
+BY_DAY = (
+    Pair("look tomorrow", Urgency.TICKET, Fraction(1, 10), DAY, 2 * 60),
+    Pair("look this week", Urgency.TICKET, Fraction(1, 10), 3 * DAY, 6 * 60),
+)
 PROMISES = (
-    Promised("jobs-start-in-time", "Jobs start in time", "Nine of ten jobs start within the wait that the waiting "
-             "times promise for their partition and size.", (("job-starts-in-time", 1),), "0.9", 1, "submit"),
+    Promised("jobs-start-in-time", "Jobs start in time", "Of a hundred jobs eighty-five start within the wait that the "
+             "waiting times promise for their partition and size.", (("job-starts-in-time", 1),), "0.85", 1, "submit",
+             pairs=BY_DAY),
     Promised("jobs-are-not-lost", "Jobs are not lost", "Of a thousand jobs that end, at most five are lost because "
              "something of ours broke.", (("job-not-lost", 1),), "0.995", 2, "running-jobs"),
     Promised("notebooks-open", "Notebooks open", "Ninety-eight of a hundred notebooks open within a minute.",
@@ -86,11 +101,13 @@ PROMISES = (
     Promised("a-day-of-research", "A day of research works", "On nineteen of twenty occasions your job starts, your "
              "files are there and your notebook opens.", (("job-starts-in-time", 1), ("scratch-answers", 2),
              ("notebook-opens", 1)), "0.95", 0),
+    Promised("transfers-arrive", "Large transfers arrive", "Ninety-eight of a hundred large transfers arrive whole "
+             "within a day.", (("transfers-arrive", 1),), "0.98", 4, "transfer"),
 )  # fmt: skip
 
 
 def plant(team: Team, world: World) -> None:
-    """Promise six things for the sample team, with counts, exclusions, and alerts as evaluation would have found them.
+    """Promise seven things for the sample team, with counts, exclusions, and alerts as evaluation would find them.
 
     Clusters must be planted before, because two SLIs judge their jobs.
     """
@@ -170,6 +187,7 @@ def _promise(team: Team, world: World, told: Promised, held: dict[str, Sli], sin
         name=told.name, promise=told.promise, target_ratio=Decimal(told.target), calendar_unit=told.calendar,
         parts=[(held[slug], Decimal(weight)) for slug, weight in told.parts], function=told.function,
         owner=world.persons[told.owner] if told.owner is not None else None,
+        pairs=[row_of(pair) for pair in told.pairs],
     )  # fmt: skip
     return actions.create(
         team, draft, by=world.persons[0], door="sample", slug=told.slug, at=since, is_evaluated=False
@@ -177,19 +195,19 @@ def _promise(team: Team, world: World, told: Promised, held: dict[str, Sli], sin
 
 
 def _exclude(team: Team, world: World, corrected: Sequence[Sli]) -> None:
-    """Leave out the maintenance day of each month, and one hour that the team agreed not to count."""
+    """Leave out a restart each week, and four hours that the team agreed not to count."""
     first = (world.until - timedelta(weeks=WEEKS)).astimezone(team.zoneinfo)
-    first = first.replace(hour=6, minute=0, second=0, microsecond=0)
-    monthly = ExclusionDraft(
-        "planned", first, 180, "Maintenance window of the month, announced on the status page.",
-        rule="FREQ=MONTHLY;BYDAY=1TU", zone=team.zone, service="peat",
+    first = first.replace(hour=4, minute=0, second=0, microsecond=0)
+    weekly = ExclusionDraft(
+        "planned", first, 30, "Restart of the portal each week, as agreed with those who use it.",
+        rule="FREQ=WEEKLY;BYDAY=SU", zone=team.zone, service="toolshed",
     )  # fmt: skip
     agreed = ExclusionDraft(
         "agreed", world.until - timedelta(days=12.06), 240,
         "The probe's own node was drained; scratch itself answered all the time.", slis=corrected,
     )  # fmt: skip
     actions.exclude(
-        team, monthly, by=world.persons[3], door="sample", at=first - timedelta(days=7), is_evaluated=False
+        team, weekly, by=world.persons[3], door="sample", at=first - timedelta(days=7), is_evaluated=False
     )  # fmt: skip
     actions.exclude(
         team, agreed, by=world.persons[3], door="sample", at=world.until - timedelta(days=11), is_evaluated=False

@@ -175,6 +175,19 @@ def _lose_nodes(chance: np.random.Generator, trace: Trace, trouble: _Trouble) ->
     trace.outages.append((trouble.begins + 6_000, trouble.ends, 0, 3, "DRAIN", "wrong filter in the prolog"))
 
 
+def _lose_a_node_now_and_then(chance: np.random.Generator, trace: Trace, first: int, weeks: int) -> None:
+    """End up to three running jobs about once in nine days, as one node or another breaks; half of them come again."""
+    hits = []
+    for moment in first + np.cumsum(chance.exponential(9 * 86_400, weeks)).astype(np.int64):
+        running = np.flatnonzero((trace.start >= 0) & (trace.start < moment) & (trace.end > moment))
+        hit = chance.choice(running, min(len(running), int(chance.integers(1, 4))), replace=False)
+        trace.end[hit], trace.state[hit] = moment, NODE_FAIL
+        hits.append(hit[: len(hit) // 2])
+        node = int(chance.integers(0, trace.node_count))
+        trace.outages.append((int(moment), int(moment) + 6 * 3600, node, 1, "DOWN*", "Not responding"))
+    _requeue(chance, trace, np.concatenate(hits))
+
+
 def _requeue(chance: np.random.Generator, trace: Trace, hit: Ints) -> None:
     wait = 125 + chance.integers(0, 7_200, len(hit))
     for name in (
@@ -243,7 +256,8 @@ def invent(*, jobs: int = 40_000, weeks: int = 26, seed: int = 7, until: datetim
     """Invent `jobs` submissions over `weeks` weeks up to `until` (aware), the same for the same arguments.
 
     Two thirds into the span lies a bad fortnight: nodes lost, long waits, jobs that die with their nodes; then
-    recovery. Jobs requeued after a loss come on top of `jobs` as further attempts. A million takes about 6 s.
+    recovery. About every nine days, all the time, a single node takes up to three jobs with it. Jobs requeued after a
+    loss come on top of `jobs` as further attempts. A million takes about 6 s.
     """
     chance = np.random.default_rng(seed)
     last = int(until.astimezone(UTC).timestamp())
@@ -255,6 +269,7 @@ def invent(*, jobs: int = 40_000, weeks: int = 26, seed: int = 7, until: datetim
     trace.end = np.where(is_withdrawn, trace.eligible + 30 + run % 5_400, trace.start + run)
     trace.state[trace.is_pilot & (trace.state == COMPLETED)] = CANCELLED
     _lose_nodes(chance, trace, trouble)
+    _lose_a_node_now_and_then(np.random.default_rng([seed, 1]), trace, first, weeks)
     _cut(trace, last)
     return _sorted(trace, last)
 
