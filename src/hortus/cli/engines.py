@@ -162,6 +162,21 @@ def ask(engine: str, name: str, team: str | None, kept_there: bool, **given: Any
     return Answer(QueryOut.from_orm(made).model_dump(mode="json"), text)
 
 
+@declare("try")
+@click.argument("engine")
+@click.argument("expression")
+@of_team
+def try_(engine: str, expression: str, team: str | None) -> Answer:
+    """Evaluate an expression once, at the last whole minute. Exit code 1 when no series came back."""
+    from hortus.telemetry.engines.api import TriedOut
+    from hortus.telemetry.engines.trying import tried
+
+    found = tried(_found(team, engine), expression)
+    text = table([(row.words, row.value) for row in found.rows], ("labels", "value")) or "No series came back."
+    data = TriedOut.from_orm(found).model_dump(mode="json")
+    return Answer(data, text if found.rows else "No series came back.", trouble=not found.rows)
+
+
 @declare("drop")
 @click.argument("engine")
 @click.argument("series")
@@ -179,5 +194,5 @@ def drop(engine: str, series: str, team: str | None) -> Answer:
     return Answer({"dropped": series}, f"{found.name} is not asked for {series} any more.")
 
 
-for _each in (list_, add, change, check, remove, queries, ask, drop):
+for _each in (list_, add, change, check, remove, queries, try_, ask, drop):
     engines.add_command(_each)

@@ -41,6 +41,9 @@ def test_an_engine_from_adding_to_removing(team: Team) -> None:
         assert (added["slug"], added["state"], added["token_name"]) == ("campus", "trusted", "")
         asked = found("engines", "ask", "campus", "Web", "--good", "events_total", "--total", "events_total")
         assert (asked["series"], asked["is_kept_here"]) == ("web", True)
+        tried = found("engines", "try", "campus", "up")
+        assert (tried["count"], tried["rows"][0]["value"]) == (1, 60)
+        assert "60.0" in run("engines", "try", "campus", "up")[1]
         code, text = run("engines", "check", "campus")
         assert (code, text) == (0, "Campus is trusted.\n")
     code, text = run("engines", "change", "campus", "--name", "Our metrics")
@@ -107,6 +110,7 @@ WRONG: list[tuple[tuple[object, ...], str]] = [
     (("engines", "change", "metrics", "--token-name", "a b"), "Name the variable of the environment"),
     (("engines", "ask", "metrics", "x", "--good", "sum(x)", "--total", "x"), "is no selector of a counter"),
     (("engines", "ask", "metrics", "x", "--good", "x", "--total", "x", "--backfill-days", 401), "0 to 400 days"),
+    (("engines", "try", "metrics", "\x00"), "expression"),
     (("engines", "drop", "metrics", "web"), "is not asked for 'web'; it is for: none yet."),
     (("engines", "list", "--team", "nobody"), "There is no team 'nobody'; teams: rcd."),
     (("hubs", "check", "none"), "There is no hub 'none'; hubs: none yet."),

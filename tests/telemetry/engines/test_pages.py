@@ -168,6 +168,9 @@ def test_the_api(team: Team, as_lead: Client) -> None:
         assert (status, query["series"], query["finding"]) == (201, "web", "")
         assert post(f"{API}/metrics/check", {})[0] == 202
         work()
+        tried = as_lead.get(f"{API}/metrics/try", {"expression": "up"}).json()
+        assert (tried["count"], [row["value"] for row in tried["rows"]]) == (1, [60])
+        assert as_lead.get(f"{API}/metrics/try", {"expression": ""}).json()["field"] == "expression"
     assert as_lead.get(f"{API}/metrics").json()["state"] == "trusted"
     assert [row["series"] for row in as_lead.get(f"{API}/metrics/queries").json()] == ["web"]
     status, refused = post(API, {"name": "x", "url": "http://user:pass@host"})
@@ -227,7 +230,17 @@ def test_a_hub_by_the_api(team: Team, as_lead: Client, as_member: Client, as_str
         assert sent(as_lead, "POST", "hubs/notebooks/check")[0] == 202
         for row in QueuedTask.objects.filter(path="hortus.telemetry.engines.tasks.read_one_hub"):
             tasks.read_one_hub.func(*row.args)
-        assert sent(as_member, "GET", "hubs/notebooks")[1]["read_at"] is not None
+        read = sent(as_member, "GET", "hubs/notebooks")[1]
+        assert read["read_at"] is not None
+        assert read["starts"] == [
+            {"status": "error", "reason": "exited", "count": 1, "counts_as": "not counted"},
+            {
+                "status": "success",
+                "reason": "",
+                "count": 3,
+                "counts_as": "good when within the threshold, bad when later",
+            },
+        ]
         status, told = sent(as_lead, "PUT", "hubs/notebooks", given | {"name": "Hub", "threshold_seconds": 10})
         assert (status, told["name"], told["threshold_seconds"]) == (200, "Hub", 10)
         hub = Hub.objects.get()

@@ -1,5 +1,6 @@
 """API operations of metric engines and of what they are asked. Those of hubs and schedulers are in `api_sources`."""
 
+import math
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions, api_sources, keeping, tasks
+from hortus.telemetry.engines import actions, api_sources, keeping, tasks, trying
 from hortus.telemetry.engines.models import Engine, EngineQuery
 
 router = Router(tags=["engines"])
@@ -89,6 +90,25 @@ class QueryIn(Schema):
     backfill_days: Annotated[int, Field(ge=0, le=400)] = keeping.BACKFILL_DAYS
 
 
+class TriedRow(Schema):
+    """One series that came back; value is null where it was no finite number."""
+
+    labels: dict[str, str]
+    value: float | None
+
+    @staticmethod
+    def resolve_value(row: trying.Row) -> float | None:
+        return row.value if math.isfinite(row.value) else None
+
+
+class TriedOut(Schema):
+    """What an expression gave. count: series in all; rows: the first 50 of them by their labels."""
+
+    at: datetime
+    count: int
+    rows: list[TriedRow]
+
+
 def _engine(standing: Standing, slug: str) -> Engine:
     mine = Engine.objects.visible_to(standing.person).filter(team=standing.team)
     found: Engine = get_object_or_404(mine.select_related("team"), slug=slug)
@@ -141,6 +161,12 @@ def check(request: HttpRequest, team: TeamSlug, slug: str) -> Status[Engine]:
     found = _engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug)
     tasks.check_soon(found)
     return Status(202, found)
+
+
+@router.get("/engines/{slug}/try", response=TriedOut, summary="Try an expression on a metric engine")
+def try_out(request: HttpRequest, team: TeamSlug, slug: str, expression: str) -> trying.Tried:
+    """Evaluate an expression once, at the last whole minute. Nothing of it is stored."""
+    return trying.tried(_engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug), expression)
 
 
 @router.get("/engines/{slug}/queries", response=list[QueryOut], summary="List what an engine is asked")

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, tasks
+from hortus.telemetry.engines.hub_reading import starts
 from hortus.telemetry.engines.models import Hub, Poll
 from hortus.telemetry.models import Cluster
 
@@ -32,6 +33,26 @@ class HubOut(Schema):
     @staticmethod
     def resolve_series(hub: Hub) -> str:
         return hub.series.name
+
+
+class StartsOut(Schema):
+    """Starts of one status and reason since the hub started, and what they count as."""
+
+    status: str
+    reason: str
+    count: int
+    counts_as: str
+
+
+class HubDetail(HubOut):
+    """A hub with what its last reading said."""
+
+    starts: list[StartsOut]
+
+    @staticmethod
+    def resolve_starts(hub: Hub) -> list[dict[str, object]]:
+        names = ("status", "reason", "count", "counts_as")
+        return [dict(zip(names, row, strict=True)) for row in starts(hub)]
 
 
 class HubIn(Schema):
@@ -107,9 +128,9 @@ def add_hub(request: HttpRequest, team: TeamSlug, given: HubIn) -> Status[Hub]:
     return Status(201, made)
 
 
-@router.get("/hubs/{hub}", response=HubOut, summary="Read one JupyterHub")
+@router.get("/hubs/{hub}", response=HubDetail, summary="Read one JupyterHub")
 def hub(request: HttpRequest, team: TeamSlug, hub: str) -> Hub:
-    """Return one hub, with what was wrong the last time."""
+    """Return one hub, with what its last reading said and what was wrong the last time."""
     return _hub(require(request, team, Action.READ, Kind.ENGINE), hub)
 
 

@@ -10,7 +10,7 @@ from hortus.telemetry.engines.client import authorised, get
 from hortus.telemetry.engines.models import Hub
 from hortus.telemetry.engines.rules.answers import EngineFault
 from hortus.telemetry.engines.rules.counters import GAP_MS, minute_of
-from hortus.telemetry.engines.rules.hub_metrics import Opened, Reading, as_json, from_json, opened, read
+from hortus.telemetry.engines.rules.hub_metrics import Opened, Reading, as_json, from_json, opened, read, rule_for
 
 SOURCE = "hub"
 SECONDS, MOST_BYTES = 15.0, 10_000_000
@@ -76,3 +76,13 @@ def _written(hub: Hub, after: Reading, found: Opened | None, at_ms: int) -> bool
         counts.add(hub.team, Counts.of(cells), source=SOURCE, key=key, measured=measured)
     hub.last, hub.read_at, hub.finding = kept, read_at, ""
     return True
+
+
+def starts(hub: Hub) -> list[tuple[str, str, int, str]]:
+    """Return status, reason, count and what it counts as, of every start that the last reading told of."""
+    found = from_json(hub.last["starts"]).starts if hub.last else {}
+    return [
+        (status, reason, one.count, rule_for(status, reason).verdict.value)
+        for (status, reason), one in sorted(found.items())
+        if one.count
+    ]

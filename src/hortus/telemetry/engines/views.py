@@ -1,6 +1,5 @@
 """Pages of engines: the list of all that is asked, one engine with its self-check and queries, and their forms."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,18 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, tasks
-from hortus.telemetry.engines.asking import client_of
-from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
-from hortus.telemetry.engines.rules.expressions import expression
+from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 from hortus.web.words import counted
-
-MOST_SHOWN = 50
-SECONDS_OF_A_TRY, BYTES_OF_A_TRY = 10.0, 2_000_000
 
 
 def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -200,16 +194,7 @@ def try_out(request: TeamRequest, slug: str) -> HttpResponse:
     }  # fmt: skip
     if form.is_valid():
         try:
-            context |= _came(client_of(found), expression(form.cleaned_data["expression"], "expression"))
+            context["tried"] = tried(found, form.cleaned_data["expression"])
         except Refused as refused:
             context["fault"] = refused.sentence
     return render(request, "engines/try.html", context)
-
-
-def _came(client: Client, asked: str) -> dict[str, Any]:
-    """Return what an expression gave at the last whole minute. Raises EngineFault."""
-    at = int(time.time()) // 60 * 60 - 60
-    quick = Client(client.url, client.token_name, SECONDS_OF_A_TRY, BYTES_OF_A_TRY)
-    rows = sorted(quick.query(asked, at).items())
-    shown = [(", ".join(f"{k}={v}" for k, v in labels) or "no labels", value) for labels, value in rows[:MOST_SHOWN]]
-    return {"rows": shown, "count": len(rows), "asked": True}

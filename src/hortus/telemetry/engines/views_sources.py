@@ -13,8 +13,9 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, tasks
 from hortus.telemetry.engines.forms import HubForm, PollForm
+from hortus.telemetry.engines.hub_reading import starts
 from hortus.telemetry.engines.models import Hub, Poll
-from hortus.telemetry.engines.rules.hub_metrics import RULES, from_json, rule_for
+from hortus.telemetry.engines.rules.hub_metrics import RULES
 from hortus.telemetry.engines.views import answered, crumbs
 
 
@@ -47,13 +48,8 @@ def _poll(request: TeamRequest, cluster: str) -> Poll:
 def hub(request: TeamRequest, hub: str) -> HttpResponse:
     """Show one hub: its last reading by status, and which statuses count."""
     found = _hub(request, hub)
-    starts = from_json(found.last["starts"]).starts if found.last else {}
-    rows = [
-        (status, reason, one.count, rule_for(status, reason).verdict.value)
-        for (status, reason), one in sorted(starts.items()) if one.count
-    ]  # fmt: skip
     context = {
-        "hub": found, "rows": rows, "rules": RULES, "crumbs": crumbs(request, (found.name, "")),
+        "hub": found, "rows": starts(found), "rules": RULES, "crumbs": crumbs(request, (found.name, "")),
         "may_change": request.standing.may(Action.UPDATE, Kind.ENGINE),
         "may_remove": request.standing.may(Action.DELETE, Kind.ENGINE),
     }  # fmt: skip
