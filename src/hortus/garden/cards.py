@@ -3,9 +3,13 @@
 Two queries for readings and one for targets serve page, JSON and terminal alike.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from hortus.access.models import Team
 from hortus.garden import indicators, rules
@@ -150,22 +154,26 @@ def garden(team: Team, at: datetime) -> Garden:
 def indicator_cards(team: Team, at: datetime, wanted: Sequence[Indicator]) -> list[IndicatorCard]:
     """Return the cards of some indicators, with 13 weeks of history."""
     day = today(team, at)
-    series: dict[str, list[tuple[date, float | None]]] = {i.slug: [] for i in wanted}
-    shown = TakenReading.objects.of(team, series).since(day - timedelta(days=7 * WEEKS))
-    # A quarter of a year is drawn from two columns; only the newest reading of each is told whole.
-    for slug, on, value in shown.values_list("indicator", "day", "value"):
-        series[slug].append((on, value))
-    newest = {rows[-1][0] for rows in series.values() if rows}
-    last = {row.indicator: row for row in TakenReading.objects.of(team, series).filter(day__in=newest)}
+    ends = [f"{day - timedelta(days=7 * back)}" for back in reversed(range(WEEKS + 1))]
+    newest: dict[str, str] = {}
+    by_week: dict[str, dict[int, tuple[str, float]]] = {i.slug: {} for i in wanted}
+    # A quarter of a year is drawn from two columns, and most days only pass by: as text they cost a third. Only the
+    # newest reading of each is told whole.
+    shown = TakenReading.objects.of(team, by_week).since(day - timedelta(days=7 * WEEKS))
+    for slug, on, value in shown.values_list("indicator", Cast("day", CharField()), "value"):
+        newest[slug] = on
+        if value is not None:
+            by_week[slug][bisect_left(ends, on)] = on, value
+    last = {row.indicator: row for row in TakenReading.objects.of(team, newest).filter(day__in=set(newest.values()))}
     in_force = targets(team)
-    return [_card(i, in_force[i.slug], last.get(i.slug), series[i.slug], day, at) for i in wanted]
+    return [_card(i, in_force[i.slug], last.get(i.slug), by_week[i.slug].values(), day, at) for i in wanted]
 
 
 def _card(
-    indicator: Indicator, target: Target, last: TakenReading | None, read: Sequence[tuple[date, float | None]],
+    indicator: Indicator, target: Target, last: TakenReading | None, read: Iterable[tuple[str, float]],
     day: date, at: datetime,
 ) -> IndicatorCard:  # fmt: skip
     fresh = last is not None and not is_stale(last.evidence_until, at, indicator.fresh_for)
     state = State(last.shown) if last is not None and fresh else State.BARE
-    series = weekly([(on, value) for on, value in read if value is not None], day, WEEKS)
+    series = weekly([(date.fromisoformat(on), value) for on, value in read], day, WEEKS)
     return IndicatorCard(indicator, target, last, state, series)
