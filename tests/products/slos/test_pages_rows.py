@@ -252,7 +252,7 @@ def test_the_burn_down_shows_bands_and_gaps_and_says_them(team: Team, as_member:
     objective(one, slug="answers")
     page = text(as_member, url("objective", "answers")).split("<figure")[1].split("</figure>")[0]
     assert page.count('class="line line-1"') == 2  # before the gap and after it
-    assert page.count('class="bed"') == 1
+    assert page.count('class="bed target"') == 1
     label = re.findall(r'aria-label="(Budget[^"]+)"', page)[0]
     assert "taken out 1 time, 1 d; not measured 1 time, 10 d" in label
     assert "Grey bands were taken out: 9 Oct, 08:00 (1 d)." in page

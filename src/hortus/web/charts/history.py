@@ -44,7 +44,7 @@ class Band:
     kind: str = "out"
 
 
-BANDS = {"out": "bed", "alert": "span outer"}
+BANDS = {"out": "bed target", "alert": "span outer"}
 NARROWEST = 0.003  # of the width of the plane, that a short band is still seen
 
 
