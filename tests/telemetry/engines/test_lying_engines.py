@@ -1,6 +1,7 @@
 """Engines that lie, fail, hang or send rubbish: each a clear finding, nothing counted, nothing half-written."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -362,3 +363,52 @@ def test_what_is_no_address_is_refused(team: Team, url: str) -> None:
         engine_at(team, url)
     assert error.value.field == "url"
     assert "u:p" not in error.value.sentence
+
+
+def side_by_side(path: str, given: Given) -> bytes | None:
+    """Answer a union of expressions, which the others here do not understand."""
+    if not given.get("query", "").startswith("label_replace("):
+        return None
+    rows = []
+    for asked_for, name in re.findall(r'label_replace\((.*?), "hortus", "(\w+)", "", ""\)', given["query"]):
+        minutes = re.search(r"\[(\d+)m\]", asked_for)
+        value = 1 if asked_for == "vector(1)" else int(minutes[1]) * 2 if minutes else 60
+        rows.append({"metric": {"hortus": name}, "value": [int(given["time"]), str(value)]})
+    return ok({"resultType": "vector", "result": rows})
+
+
+def refuses_unions(path: str, given: Given) -> bytes | None:
+    """Refuse what it does not understand, as the API says."""
+    if given.get("query", "").startswith("label_replace("):
+        return refused(422, b'{"status":"error","errorType":"x","error":"unknown function"}')
+    return None
+
+
+SPANS = [(T0 // 60 - minutes, T0 // 60) for minutes in (60, 120, 300, 1440, 4320)]
+
+
+@pytest.mark.parametrize(("lie", "requests"), [(side_by_side, 1), (refuses_unions, 16), (lambda path, given: None, 16)],
+                         ids=["together", "refused", "not understood"])  # fmt: skip
+def test_windows_are_asked_together_where_that_is_understood(
+    team: Team, lie: Callable[[str, Given], bytes | None], requests: int
+) -> None:
+    fake = Fake()
+    with serving(fake) as server:
+        query = asked(team, server.url(""), is_kept_here=False)
+        fake.lie = lie
+        fake.paths.clear()
+        found = asking.window_sums(query, SPANS)
+    assert found.total[0].tolist() == [2 * (until - since) for since, until in SPANS]
+    assert found.measured[0].tolist() == [60] * len(SPANS)
+    assert len(fake.paths) == requests
+
+
+def test_what_is_too_long_for_one_address_is_asked_in_several(team: Team) -> None:
+    fake = Fake(side_by_side)
+    with serving(fake) as server:
+        query = asked(team, server.url(""), is_kept_here=False)
+        query.good = query.total = f'events_total{{place="{"ä" * 90}"}}'
+        fake.paths.clear()
+        found = asking.window_sums(query, SPANS)
+    assert found.total[0].tolist() == [2 * (until - since) for since, until in SPANS]
+    assert 3 < len(fake.paths) <= 15

@@ -22,8 +22,9 @@ from hortus.products.slos.rules.stretch import Stretch
 from hortus.products.slos.tallies import Answer, Found
 from hortus.products.slos.terms import Terms
 from hortus.telemetry.engines import telling
+from hortus.telemetry.engines.asking import Sum
 from hortus.telemetry.engines.models import EngineQuery
-from hortus.telemetry.engines.telling import Sum, Wanted
+from hortus.telemetry.engines.telling import Wanted
 from hortus.telemetry.engines.telling_models import Telling
 
 STALE_MINUTES = 60

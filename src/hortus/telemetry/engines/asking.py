@@ -3,7 +3,7 @@
 An engine that did not pass its self-check is not asked; the fault says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,9 @@ LONGEST_WINDOW = 400 * 1440
 MOST_POINTS = 7 * 1440
 """Minutes that one subquery may have: VictoriaMetrics refuses more than 30,000 points, others less."""
 MOST_EVENTS = 2**53
+Span = tuple[int, int]
+Sum = tuple[int, int, int]
+"""Good and total events, measured minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def kept_there(series_ids: Sequence[int]) -> dict[int, EngineQuery]:
     return {query.series_id: query for query in found}
 
 
-def window_sums(query: EngineQuery, spans: Sequence[tuple[int, int]]) -> Sums:
+def window_sums(query: EngineQuery, spans: Sequence[Span]) -> Sums:
     """Return what an engine sums up over spans of minutes, in the shape of `counts.reading.sums`: (1, spans).
 
     Each span is one evaluation at its end, on the minute grid, the same for both counters; increases are the engine's
@@ -150,43 +153,103 @@ def window_sums(query: EngineQuery, spans: Sequence[tuple[int, int]]) -> Sums:
     what is no sum, or when a span is empty or longer than 400 days.
     """
     refuse_sums(query)
-    client = client_of(query.engine)
-    cells = np.array([window(client, query, span) for span in spans], dtype=np.int64).reshape(len(spans), 3).T
+    found = windows(client_of(query.engine), query, spans)
+    cells = np.array([found[span] for span in spans], dtype=np.int64).reshape(len(spans), 3).T
     return Sums(good=cells[0:1], total=cells[1:2], measured=cells[2:3])
 
 
 def refuse_sums(query: EngineQuery) -> None:
-    """Raise EngineFault where no sums are asked for: a value against a bound, an engine that is not trusted with them."""
+    """Raise EngineFault where no sums are asked for: a value against a bound, an engine not trusted with them."""
     if query.engine.state != Engine.State.TRUSTED:
         raise untrusted(query.engine)
     if query.sort == Sort.THRESHOLD:
         raise EngineFault("kept-here-only", "A value against a bound is counted here; an engine gives no sums of it.")
 
 
-def window(client: Client, query: EngineQuery, span: tuple[int, int]) -> tuple[int, int, int]:
-    """Return good and total events and measured minutes of one span, as `window_sums`, without asking for trust."""
+def windows(client: Client, query: EngineQuery, spans: Sequence[Span], *, together: bool = True) -> dict[Span, Sum]:
+    """Return good and total events and measured minutes of spans, as `window_sums`, without asking for trust.
+
+    together: what is evaluated at one time is asked for in one request, where the engine can do that.
+    """
+    plan = [one for span in dict.fromkeys(spans) for one in _plan(query, span)]
+    values: dict[_Asked, int] = {}
+    for at in dict.fromkeys(one.at for one in plan):
+        for batch in _batches([one for one in plan if one.at == at], together=together):
+            values |= _values(client, batch)
+    return {span: _sum(query, span, values) for span in dict.fromkeys(spans)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One expression, evaluated at minute `at`. part: "total", "good" or "measured"; most: what it may be."""
+
+    span: Span
+    part: str
+    expression: str
+    at: int
+    most: int = MOST_EVENTS
+
+
+def _plan(query: EngineQuery, span: Span) -> list[_Asked]:
     since, until = span
     if not 0 < until - since <= LONGEST_WINDOW:
         raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {until - since}.")
-
-    def asked(expression: str, at: int = until) -> int:
-        value = single(client.query(expression, at * 60)) or 0.0
-        if value < 0:
-            raise EngineFault("not-counter", f"The engine gave a sum below zero ({value:g}) for a window of a counter.")
-        if value > MOST_EVENTS:
-            raise EngineFault("not-counter", f"The engine gave a sum of {value:g}, more than can be counted.")
-        return round(value)
-
-    total = asked(expressions.window_sum(query.total, until - since))
-    marked = asked(expressions.window_sum(query.good, until - since))
-    measured = 0
+    total, good = (expressions.window_sum(counter, until - since) for counter in (query.total, query.good))
+    plan = [_Asked(span, "total", total, until), _Asked(span, "good", good, until)]
     for end in range(until, since, -MOST_POINTS):
         minutes = min(MOST_POINTS, end - since)
-        measured += min(minutes, asked(expressions.sampled_minutes(query.total, minutes), end))
+        plan.append(_Asked(span, "measured", expressions.sampled_minutes(query.total, minutes), end, minutes))
+    return plan
+
+
+def _batches(plan: Sequence[_Asked], *, together: bool) -> list[list[_Asked]]:
+    """Return what is asked for in one request each: as much as one expression may hold, or one by one."""
+    batches: list[list[_Asked]] = []
+    room = 0
+    for one in plan:
+        size = expressions.written_size(one.expression)
+        if not batches or not together or size > room:
+            batches.append([])
+            room = expressions.LONGEST_UNION
+        batches[-1].append(one)
+        room -= size
+    return batches
+
+
+def _values(client: Client, batch: Sequence[_Asked]) -> dict[_Asked, int]:
+    if len(batch) == 1:
+        return {batch[0]: _whole(single(client.query(batch[0].expression, batch[0].at * 60)) or 0.0)}
+    try:
+        found = client.query(expressions.union([one.expression for one in batch]), batch[0].at * 60)
+    except EngineFault as fault:
+        if fault.code != "refused":
+            raise
+        found = {}
+    named = {dict(labels).get(expressions.NUMBER): value for labels, value in found.items()}
+    if named.get(expressions.PROOF) != 1.0 or len(named) != len(found):  # it does not know how to put them side by side
+        return {one: value for one in batch for value in _values(client, [one]).values()}
+    return {one: _whole(named.get(str(n), 0.0)) for n, one in enumerate(batch)}
+
+
+def _whole(value: float) -> int:
+    if not np.isfinite(value):
+        raise EngineFault("not-finite", f"A number is expected, but the engine gave {value}.")
+    if value < 0:
+        raise EngineFault("not-counter", f"The engine gave a sum below zero ({value:g}) for a window of a counter.")
+    if value > MOST_EVENTS:
+        raise EngineFault("not-counter", f"The engine gave a sum of {value:g}, more than can be counted.")
+    return round(value)
+
+
+def _sum(query: EngineQuery, span: Span, values: Mapping[_Asked, int]) -> Sum:
+    def told(part: str) -> int:
+        return sum(min(one.most, value) for one, value in values.items() if (one.span, one.part) == (span, part))
+
+    total, marked = told("total"), told("good")
     if marked > total:  # extrapolated a little differently, or selectors that do not belong together
-        _check(np.array([marked - max(1, total // 100)]), np.array([total]), since, query.sort)
+        _check(np.array([marked - max(1, total // 100)]), np.array([total]), span[0], query.sort)
         marked = total
-    return marked if query.sort == Sort.GOOD else total - marked, total, measured
+    return marked if query.sort == Sort.GOOD else total - marked, total, told("measured")
 
 
 def untrusted(engine: Engine) -> EngineFault:

@@ -5,7 +5,7 @@ threads of its own, and after it was once out of reach it is asked nothing more 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -15,15 +15,12 @@ from django.db import transaction
 
 from hortus.access.models import Team
 from hortus.telemetry.engines import asking
+from hortus.telemetry.engines.asking import Span, Sum
 from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.engines.rules.answers import EngineFault
 from hortus.telemetry.engines.telling_models import Telling
 from hortus.values.refused import Refused
-
-Span = tuple[int, int]
-Sum = tuple[int, int, int]
-"""Good and total events, measured minutes."""
 
 SECONDS, SECONDS_FOR_ONE = 30.0, 10.0
 AT_ONCE = 4
@@ -50,15 +47,15 @@ class _Round:
     ends: float
     fault: EngineFault | None = None
 
-    def ask(self, query: EngineQuery, span: Span) -> Sum:
-        """Return the sum of one span. Raises EngineFault, at once when the engine is out of reach or time is up."""
+    def ask(self, query: EngineQuery, spans: Sequence[Span]) -> dict[Span, Sum]:
+        """Return the sums of spans. Raises EngineFault, at once when the engine is out of reach or time is up."""
         left = self.ends - time.monotonic()
         if self.fault is not None:
             raise self.fault
         if left <= 0:
             raise EngineFault("late", f"{query.engine.name} did not answer everything within {SECONDS:g} seconds.")
         try:
-            return asking.window(replace(self.client, seconds=min(left, SECONDS_FOR_ONE)), query, span)
+            return asking.windows(replace(self.client, seconds=min(left, SECONDS_FOR_ONE)), query, spans)
         except EngineFault as fault:
             if fault.code in GONE:
                 self.fault = fault
@@ -84,15 +81,15 @@ def listen(wanted: Sequence[Wanted], minute: int, *, seconds: float = SECONDS) -
     with ExitStack() as stack:
         pools: dict[object, ThreadPoolExecutor] = {}
         rounds: dict[object, _Round] = {}
-        asked: list[tuple[Heard, Span, bool, Future[Sum]]] = []
-        for one, known, span, is_needed in _in_order(wanted, heard):
-            engine = one.query.engine
+        asked: list[tuple[Heard, bool, Future[dict[Span, Sum]]]] = []
+        for query, known, spans, is_needed in _in_order(wanted, heard):
+            engine = query.engine
             if engine.pk not in pools:
                 pools[engine.pk] = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
                 rounds[engine.pk] = _Round(asking.client_of(engine), ends)
-            asked.append((known, span, is_needed, pools[engine.pk].submit(rounds[engine.pk].ask, one.query, span)))
-        for known, span, is_needed, future in asked:
-            _settle(known, span, is_needed, future)
+            asked.append((known, is_needed, pools[engine.pk].submit(rounds[engine.pk].ask, query, spans)))
+        for known, is_needed, future in asked:
+            _settle(known, is_needed, future)
     return heard
 
 
@@ -110,19 +107,29 @@ def _known(one: Wanted, minute: int) -> Heard:
     return Heard({span: told[span] for span in {*one.needed, *one.more} if span in told and span[1] <= old})
 
 
-def _in_order(wanted: Sequence[Wanted], heard: Sequence[Heard]) -> Iterable[tuple[Wanted, Heard, Span, bool]]:
-    """Give what is to be asked, all that is needed first."""
+def _in_order(
+    wanted: Sequence[Wanted], heard: Sequence[Heard]
+) -> Iterable[tuple[EngineQuery, Heard, list[Span], bool]]:
+    """Give what is to be asked, spans with one end together, all that is needed first."""
     pairs = [(one, known) for one, known in zip(wanted, heard, strict=True) if not known.finding]
     for one, known in pairs:
-        yield from ((one, known, span, True) for span in one.needed if span not in known.sums)
+        yield from ((one.query, known, spans, True) for spans in _by_end(one.needed, known.sums))
     for one, known in pairs:
-        rest = (span for span in one.more if span not in known.sums and span not in set(one.needed))
-        yield from ((one, known, span, False) for span in rest)
+        rest = _by_end(one.more, {*known.sums, *one.needed})
+        yield from ((one.query, known, spans, False) for spans in rest)
 
 
-def _settle(known: Heard, span: Span, is_needed: bool, future: Future[Sum]) -> None:
+def _by_end(spans: Iterable[Span], known: Container[Span]) -> list[list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for span in spans:
+        if span not in known:
+            found.setdefault(span[1], []).append(span)
+    return list(found.values())
+
+
+def _settle(known: Heard, is_needed: bool, future: Future[dict[Span, Sum]]) -> None:
     try:
-        known.sums[span] = future.result()
+        known.sums |= future.result()
     except Refused as fault:
         if is_needed:
             known.finding = known.finding or fault.sentence

@@ -1,12 +1,17 @@
 """The few expressions that Hortus sends to an engine, and which selectors it takes for counters. No Django."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
+from urllib.parse import quote_plus
 
 from hortus.values.refused import Refused
 
 LONGEST = 1000
 Comparison = Literal["lt", "lte", "gt", "gte"]
+LONGEST_UNION = 3200
+"""Characters as they stand in an address: the fetcher takes one of 4,096."""
+NUMBER, PROOF = "hortus", "proof"
 COMPARISONS: dict[str, str] = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -77,3 +82,28 @@ def raw_samples(counter: str, seconds: int) -> str:
     'up[360s]'
     """
     return f"{counter}[{seconds}s]"
+
+
+def union(expressions: Sequence[str]) -> str:
+    """Return one expression for the values of several, each under its number in the label `hortus`.
+
+    One more, under "proof", is 1 where the engine understood.
+
+    >>> union(["sum(a)"])
+    'label_replace(vector(1), "hortus", "proof", "", "") or label_replace(sum(a), "hortus", "0", "", "")'
+    """
+    told = [(PROOF, "vector(1)"), *((str(n), one) for n, one in enumerate(expressions))]
+    return " or ".join(_numbered(one, name) for name, one in told)
+
+
+def _numbered(expression: str, name: str) -> str:
+    return f'label_replace({expression}, "{NUMBER}", "{name}", "", "")'
+
+
+def written_size(expression: str) -> int:
+    """Return how many characters of an address an expression takes as one of a union.
+
+    >>> written_size("up")
+    74
+    """
+    return len(quote_plus(f" or {_numbered(expression, '999')}"))
