@@ -324,6 +324,17 @@ def test_jobs_count_without_node_events(alder: Cluster, sacct: Sacct) -> None:
     assert alder.node_count == 0
 
 
+def test_a_poll_that_was_stopped_meanwhile_stays_stopped(alder: Cluster, sacct: Sacct) -> None:
+    held = asking(alder)
+    under_way = Poll.objects.get()
+    actions.stop_poll(held, by=None, door="cli")
+    sacct.says(1)
+    made = poll(under_way, NOW)
+    assert made is not None
+    assert made.result["new"] == 1
+    assert not Poll.objects.exists()
+
+
 def test_polls_of_healthy_nodes_are_one_import(alder: Cluster, sacct: Sacct) -> None:
     held = asking(alder)
     imports = BatchImport.objects.filter(format=BatchImport.NODE_EVENTS)

@@ -57,7 +57,10 @@ def poll(held: Poll, now: datetime | None = None) -> BatchImport | None:
     except (SourceMissing, Refused) as error:
         finding = _said(error)
     held.asked_at, held.finding = timezone.now(), finding[:600]
-    held.save(update_fields=["asked_at", "finding", "polled_until", "nodes_until"])
+    # Not save(): somebody may have stopped this poll while the scheduler was asked.
+    Poll.objects.filter(pk=held.pk).update(
+        asked_at=held.asked_at, finding=held.finding, polled_until=held.polled_until, nodes_until=held.nodes_until
+    )  # fmt: skip
     return made
 
 
