@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,7 +125,10 @@ def show(objective: str, team: str | None) -> Answer:
 
     chosen = _objective(_team(team), objective)
     found = standing(chosen, timezone.now())
-    data = {"slug": chosen.slug, "name": chosen.name, "service": chosen.service, "promise": chosen.promise}
+    data = {
+        "slug": chosen.slug, "name": chosen.name, "service": chosen.service, "promise": chosen.promise,
+        "leaves_out_planned_work": chosen.leaves_out_planned_work,
+    }  # fmt: skip
     return Answer(data | standing_as_dict(found), "\n".join(_told(chosen, found)))
 
 
@@ -220,9 +223,12 @@ def export(objectives: tuple[str, ...], team: str | None, rules: bool, output: s
 @click.argument("files", nargs=-1, required=True, metavar="FILE|-...")
 @_options()
 @click.option("--strict", is_flag=True, help="Refuse everything when anything breaks the format.")
-@click.option("--engine", help="Slug of the metric engine that is asked the queries of the files.")
+@click.option("--engine", help="Slug of the engine that is asked; else the one the file names, or the only one.")
+@click.option("--keep-in-engine", is_flag=True, help="The counts stay in the engine; else they are copied.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be made.")
-def import_(files: tuple[str, ...], team: str | None, strict: bool, engine: str | None, dry_run: bool) -> Answer:
+def import_(
+    files: tuple[str, ...], team: str | None, strict: bool, engine: str | None, keep_in_engine: bool, dry_run: bool
+) -> Answer:
     """Make objectives from OpenSLO (v1, v1alpha) and Sloth files; each is made whole or not at all.
 
     What could not be taken is told by file, line and column; the rest is made.
@@ -232,7 +238,10 @@ def import_(files: tuple[str, ...], team: str | None, strict: bool, engine: str 
     chosen = _team(team)
     texts = [("standard input", sys.stdin.read()) if f == "-" else (f, readable(f).read_bytes()) for f in files]
     asked = _engine(chosen, engine) if engine else None
-    taken = take(chosen, texts, by=None, door="cli", is_strict=strict, engine=asked, is_tried=dry_run)
+    taken = take(
+        chosen, texts, by=None, door="cli", is_strict=strict, engine=asked, keep_in_engine=keep_in_engine,
+        is_tried=dry_run,
+    )  # fmt: skip
     return Answer(_taken_as_dict(taken, dry_run), "\n".join(_told_taken(taken, dry_run)), not taken.is_whole)
 
 
@@ -261,5 +270,45 @@ def _told_taken(taken: "Taken", dry_run: bool) -> list[str]:
     return lines or ["There was nothing to take."]
 
 
-for _each in (list_, show, check, backtest, import_, export):
+@declare("alerts")
+@_options()
+@click.option("--days", type=click.IntRange(1, 3660), default=28, show_default=True, help="How far back.")
+@click.option("--open", "only_open", is_flag=True, help="Only alerts that stand.")
+@click.option("--alertmanager", metavar="URL", help="Send what stands to this Alertmanager; what is before /api/v2.")
+@click.option("--token-name", default="", help="Of the token for it, in ENGINE_TOKEN_<NAME> of the environment.")
+def alerts(team: str | None, days: int, only_open: bool, alertmanager: str | None, token_name: str) -> Answer:
+    """List alert episodes, and send those that stand to an Alertmanager, as cron may do every minute.
+
+    Alertmanager takes an alert for over that is not sent again within five minutes. What closed in the last quarter of
+    an hour is sent with its end.
+    """
+    from django.utils import timezone
+
+    from hortus.products.slos.alertmanager import send
+    from hortus.products.slos.models import AlertEpisode
+    from hortus.products.slos.shapes import alert_as_dict
+
+    chosen, now = _team(team), timezone.now()
+    mine = AlertEpisode.objects.filter(team=chosen, opened_at__lte=now).select_related("objective")
+    lately = mine.open() if only_open else mine.open() | mine.filter(closed_at__gt=now - timedelta(days=days))
+    found = [alert_as_dict(one) for one in lately]
+    rows = [
+        (one["objective"], one["severity"], f"{one['long_minutes']}/{one['short_minutes']}", _moment(one["opened_at"]),
+         _moment(one["closed_at"]) if one["closed_at"] else "still open")
+        for one in found
+    ]  # fmt: skip
+    text = [table(rows, ("objective", "alert", "windows (min)", "from", "until")) if rows else "There are no alerts."]
+    sent = send(chosen, alertmanager, now, token_name=token_name) if alertmanager else None
+    if sent is not None:
+        text.append(f"Sent to Alertmanager: {sent.firing} that stand, {sent.resolved} that closed lately.")
+    told = None if sent is None else {"firing": sent.firing, "resolved": sent.resolved}
+    listed = [one | {at: one[at] and _moment(one[at]) for at in ("opened_at", "closed_at")} for one in found]
+    return Answer({"team": chosen.slug, "alerts": listed, "sent": told}, "\n".join(text))
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+for _each in (list_, show, check, backtest, alerts, import_, export):
     command.add_command(_each)

@@ -1,8 +1,5 @@
 """Alert episodes for other programs: an Atom feed, and a document in the shape that Alertmanager takes."""
 
-import json
-from typing import Any
-
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -10,6 +7,7 @@ from django.utils.feedgenerator import Atom1Feed
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Kind
 from hortus.ledger import refs
+from hortus.products.slos.alertmanager import as_alert, latest
 from hortus.products.slos.models import AlertEpisode
 
 EPISODES = 100
@@ -17,7 +15,7 @@ EPISODES = 100
 
 def _episodes(request: TeamRequest) -> "list[AlertEpisode]":
     mine = AlertEpisode.objects.visible_to(request.person).filter(team=request.team)
-    return list(mine.select_related("objective").prefetch_related("objective__parts__sli")[:EPISODES])
+    return list(mine.select_related("objective__team").prefetch_related("objective__parts__sli")[:EPISODES])
 
 
 def _page(request: TeamRequest, episode: AlertEpisode) -> str:
@@ -42,27 +40,6 @@ def alerts_atom(request: TeamRequest) -> HttpResponse:
 
 @team_page(Kind.ALERT)
 def alerts_json(request: TeamRequest) -> HttpResponse:
-    """Give the newest alert episodes as Alertmanager takes them at POST /api/v2/alerts; closed ones have endsAt."""
-    found = [as_alertmanager(one, _page(request, one)) for one in _episodes(request)]
+    """Give the newest episode of each alert as Alertmanager takes it (POST /api/v2/alerts); closed ones end."""
+    found = [as_alert(one, _page(request, one)) for one in latest(_episodes(request))]
     return JsonResponse(found, safe=False)
-
-
-def as_alertmanager(episode: AlertEpisode, page: str) -> dict[str, Any]:
-    """Return an episode as one alert of Alertmanager's API. page: absolute address of the objective's page."""
-    objective, rule = episode.objective, episode.numbers
-    alert: dict[str, Any] = {
-        "labels": {
-            "alertname": "ErrorBudgetBurn", "objective": objective.slug, "severity": episode.severity,
-            "urgency": episode.urgency, "service": objective.service,
-            "window": f"{episode.long_minutes}m/{episode.short_minutes}m",
-        },
-        "annotations": {
-            "summary": f"{objective.name}: the error budget burns too fast", "description": rule["sentence"],
-            "burn_rates": json.dumps([rule["long"]["burn_rate"], rule["short"]["burn_rate"]]),
-        },
-        "startsAt": episode.opened_at.isoformat(), "generatorURL": page,
-    }  # fmt: skip
-    alert["labels"] = {name: value for name, value in alert["labels"].items() if value}
-    if episode.closed_at is not None:
-        alert["endsAt"] = episode.closed_at.isoformat()
-    return alert

@@ -1,0 +1,194 @@
+"""A real Alertmanager takes what stands and what closed, and tells those whom it is set up to tell."""
+
+import json
+import shutil
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.utils import timezone
+from shelf import objective, sli
+
+from hortus.access.models import Team
+from hortus.cli import main
+from hortus.products.slos.alertmanager import latest
+from hortus.products.slos.models import AlertEpisode, Objective
+from tests.place import free_port, until
+
+pytestmark = pytest.mark.engines
+NUMBERS = {
+    "sentence": "page while more than 13.44 % of the events were bad.", "holds": True,
+    "long": {"burn_rate": 20.5, "bad": 12, "events": 60}, "short": {"burn_rate": None, "bad": 0, "events": 0},
+}  # fmt: skip
+
+
+class Told(ThreadingHTTPServer):
+    """Somebody whom Alertmanager tells; answers with a status."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.status = status
+        super().__init__(("127.0.0.1", 0), _Hears)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Hears(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Told)
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.told.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *told: object) -> None:
+        """Say nothing."""
+
+
+def _serving(server: Told) -> Iterator[Told]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    yield from _serving(Told())
+
+
+@pytest.fixture
+def loopback(settings: Any) -> None:
+    settings.HORTUS = settings.HORTUS.model_copy(
+        update={"fetch_networks": "127.0.0.0/8", "public_url": "https://hortus.example.org"}
+    )
+
+
+@pytest.fixture
+def alertmanager(told: Told, loopback: None, tmp_path: Path) -> Iterator[str]:
+    program = shutil.which("prometheus-alertmanager")
+    if program is None:
+        pytest.skip("Alertmanager is absent; on Debian install the package prometheus-alertmanager")
+    (tmp_path / "am.yml").write_text(
+        "route: {receiver: us, group_by: [objective], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}\n"
+        f"receivers: [{{name: us, webhook_configs: [{{url: '{told.url}/', send_resolved: true}}]}}]\n"
+    )
+    url = f"http://127.0.0.1:{free_port()}"
+    flags = ["--config.file=am.yml", "--storage.path=data", "--cluster.listen-address="]
+    process = subprocess.Popen(
+        [program, *flags, f"--web.listen-address={url.removeprefix('http://')}"], cwd=tmp_path,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until(lambda: _is_ready(url), 30, "Alertmanager is ready")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return bool(urllib.request.urlopen(f"{url}/-/ready", timeout=2).status == 200)
+    except OSError:
+        return False
+
+
+def _shown(url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(urllib.request.urlopen(f"{url}/api/v2/alerts", timeout=5).read())
+    return found
+
+
+def _episode(one: Objective, minutes: int, closed: int | None = None, **given: Any) -> AlertEpisode:
+    """Make an episode that opened, and perhaps closed, so many minutes ago."""
+    now = timezone.now()
+    facts: dict[str, Any] = {"severity": "page", "urgency": "page", "long_minutes": 60, "short_minutes": 5} | given
+    return AlertEpisode.objects.create(
+        team=one.team, objective=one, numbers=NUMBERS, opened_at=now - timedelta(minutes=minutes),
+        closed_at=None if closed is None else now - timedelta(minutes=closed), **facts,
+    )  # fmt: skip
+
+
+def run(*arguments: str) -> tuple[int, Any]:
+    result = CliRunner().invoke(main, ["slo", "alerts", *arguments, "--json"])
+    return result.exit_code, json.loads(result.stdout or result.stderr)
+
+
+def test_alertmanager_shows_what_stands_and_tells_when_it_is_over(team: Team, told: Told, alertmanager: str) -> None:
+    one = objective(sli(team))
+    _episode(one, 300, 200)  # over for long: nobody hears of it
+    _episode(one, 30, 10)
+    held = _episode(one, 8)
+    _episode(one, 90, 4, severity="ticket", urgency="ticket")
+    code, found = run("--alertmanager", alertmanager)
+    assert (code, found["sent"], len(found["alerts"])) == (0, {"firing": 1, "resolved": 1}, 4)
+    (shown,) = _shown(alertmanager)
+    assert shown["status"]["state"] in ("active", "unprocessed")
+    assert shown["labels"] == {
+        "alertname": "ErrorBudgetBurn", "team": team.slug, "objective": "answers", "severity": "page",
+        "urgency": "page", "window": "60m/5m",
+    }  # fmt: skip
+    assert shown["annotations"]["description"] == NUMBERS["sentence"]
+    assert shown["startsAt"][:19] == held.opened_at.isoformat()[:19]
+    assert shown["generatorURL"] == "https://hortus.example.org/t/rcd/objectives/answers/"
+    first = until(lambda: told.told and told.told[-1], 20, "it tells of the alert")
+    assert {alert["labels"]["severity"]: alert["status"] for alert in first["alerts"]}["page"] == "firing"
+    AlertEpisode.objects.filter(pk=held.pk).update(closed_at=timezone.now())
+    assert run("--alertmanager", alertmanager)[1]["sent"] == {"firing": 0, "resolved": 2}
+    assert _shown(alertmanager) == []
+    until(lambda: told.told[-1]["status"] == "resolved", 20, "it tells that the alert is over")
+
+
+def test_the_document_of_the_page_is_taken_as_it_is(team: Team, as_member: Any, alertmanager: str) -> None:
+    one = objective(sli(team))
+    _episode(one, 8)
+    _episode(one, 60, 20)
+    _episode(one, 90, 4, severity="ticket", urgency="ticket")
+    body = as_member.get("/t/rcd/alerts.json").content
+    request = urllib.request.Request(
+        f"{alertmanager}/api/v2/alerts", data=body, headers={"content-type": "application/json"}
+    )
+    assert urllib.request.urlopen(request, timeout=5).status == 200
+    assert [alert["labels"]["severity"] for alert in _shown(alertmanager)] == ["page"]
+
+
+def test_of_each_pair_only_the_latest_is_told(team: Team) -> None:
+    one = objective(sli(team))
+    episodes = [_episode(one, 8), _episode(one, 60, 20), _episode(one, 70, 65, severity="ticket", urgency="ticket")]
+    assert set(latest(reversed(episodes))) == {episodes[0], episodes[2]}
+
+
+def test_what_is_no_alertmanager_is_told_in_words(team: Team, loopback: None, settings: Any) -> None:
+    _episode(objective(sli(team)), 8)
+    for server in _serving(Told(404)):
+        code, found = run("--alertmanager", server.url)
+        assert (code, found["error"]["code"]) == (2, "not-taken")
+        assert "answered 404" in found["error"]["detail"]
+        settings.HORTUS = settings.HORTUS.model_copy(update={"fetch_networks": ""})
+        before = len(server.told)
+        assert run("--alertmanager", server.url)[0] == 2
+        assert len(server.told) == before  # a private address that is not allowed hears nothing
+    assert run("--alertmanager", "ftp://x")[0] == 2
+    assert run("--alertmanager", "https://example.org", "--token-name", "NONE")[1]["error"]["code"] == "no-token"
+
+
+def test_the_list_is_of_the_last_days(team: Team) -> None:
+    one = objective(sli(team))
+    _episode(one, 3 * 1440, 2 * 1440)
+    _episode(one, 8)
+    assert [len(run(*given)[1]["alerts"]) for given in (["--days", "1"], ["--open"], [])] == [1, 1, 2]
+    text = CliRunner().invoke(main, ["slo", "alerts"]).stdout
+    assert text.count("60/5") == 2
+    assert "still open" in text
