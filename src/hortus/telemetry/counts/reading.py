@@ -109,13 +109,15 @@ def minutes(series_id: int, since: int, until: int) -> Minutes:
     """Return one series minute by minute from `since` up to but not including `until`."""
     if since > until:
         raise Refused("bad-span", f"A span must not end before it begins, got minutes {since} to {until}.")
-    shelf, lane, daily = np.array([series_id // LANES]), series_id % LANES, 0
+    shelf, lane = np.array([series_id // LANES]), series_id % LANES
+    hours = row_hours(since // MINUTES, -(-until // MINUTES), 0)
     while True:
-        hours = row_hours(since // MINUTES, -(-until // MINUTES), daily)
         rows, known = table.rows_and_shelves(keys_of(hours, shelf), shelf)
-        if not len(known.id) or int(known.daily_until[0]) == daily:
+        daily = int(known.daily_until[0]) if len(known.id) else 0
+        now = row_hours(since // MINUTES, -(-until // MINUTES), daily)
+        if np.array_equal(hours, now):
             break
-        daily = int(known.daily_until[0])
+        hours = now
     first = min(since, int(hours[0]) * MINUTES) if len(hours) else since
     good, total, measured = _laid_out(rows, lane, first, max(until, first))
     cut = slice(since - first, until - first)
