@@ -242,12 +242,17 @@ class FileIn(Schema):
 
 
 class FilesIn(Schema):
-    """Files of objectives. engine: slug of the engine that is asked their queries. is_tried: make nothing."""
+    """Files of objectives. is_tried: make nothing.
+
+    engine: slug of the engine that is asked their queries; when left out the one that their data source names, or the
+    team's only one, where you may have engines asked. keep_in_engine: the counts stay there; else they are copied.
+    """
 
     files: Annotated[list[FileIn], Field(min_length=1, max_length=50)]
     is_strict: bool = False
     is_tried: bool = False
     engine: Annotated[str, Field(max_length=60)] = ""
+    keep_in_engine: bool = False
 
 
 @router.post("/objective-files", response=dict[str, Any], summary="Import OpenSLO and Sloth files")
@@ -263,7 +268,7 @@ def import_objectives(request: HttpRequest, team: Path[str], given: FilesIn) -> 
             raise Refused("no-engine", f"There is no engine {given.engine!r}.", "engine")
     taken = take(
         who.team, [(file.name, file.text) for file in given.files], by=who.person, door="api",
-        is_strict=given.is_strict, is_tried=given.is_tried, engine=engine,
+        is_strict=given.is_strict, is_tried=given.is_tried, engine=engine, keep_in_engine=given.keep_in_engine,
     )  # fmt: skip
     return taken_as_dict(taken)
 
