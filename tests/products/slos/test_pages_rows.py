@@ -113,6 +113,19 @@ def test_every_burn_rate_leads_to_its_sum_and_its_rows(scratch: Objective, as_me
     assert {events(table(as_member, one)) for one in links(said, "8")} == {(4, 8)}
 
 
+def test_an_alert_leads_to_the_sum_that_raised_it(team: Team, as_member: Client) -> None:
+    one = sli(team)
+    steady(one)
+    count(one, [(back, 50, 50) for back in range(1, 60)])
+    objective(one, slug="answers")
+    alerts = text(as_member, url("objective", "answers")).split("<h2>Alerts</h2>")[1]
+    paths = [html.unescape(path) for path in re.findall(r'<a href="([^"]+/burn/[^"]+)"', alerts)]
+    assert len(paths) == 4
+    for path in paths:
+        rate = re.findall(r"the budget burned ([\d.]+) times", text(as_member, path))[0]
+        assert float(rate) > 0.9
+
+
 def test_a_link_stays_true_when_time_goes_on(scratch: Objective, as_member: Client) -> None:
     (path,) = set(links(text(as_member, url("objective", "scratch")), "4 bad of 8"))
     with time_machine.travel(NOW + timedelta(hours=3), tick=False):

@@ -208,8 +208,9 @@ class ObjectiveForm(forms.Form):
     )  # fmt: skip
 
     leaves_out_planned_work = forms.BooleanField(
-        required=False, initial=True, label="Leave out work that was announced before it began",
-        help_text="On the function that it speaks for, else on its service. What was told late needs an exclusion.",
+        required=False, initial=True, label="Leave out planned work",
+        help_text="Work on the function that it speaks for, else on its service, that was announced before it began. "
+        "What was told late needs an exclusion.",
     )  # fmt: skip
 
     def __init__(self, team: Team, data: Any = None, *, held: Objective | None = None, **kwargs: Any) -> None:

@@ -129,6 +129,6 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
         "taken_out": taken_out(held, found.case, exclusions) if may(Action.READ, Kind.EXCLUSION) else [],
         "may_see_rows": may_see_rows(request), "may_change": may(Action.UPDATE, Kind.OBJECTIVE),
         "may_exclude": may(Action.CREATE, Kind.EXCLUSION), "at": pictures.moment(found.minute, UTC),
-        "crumbs": crumbs(request, held),
+        "look_backs": () if found.is_told else found.case.terms.look_backs, "crumbs": crumbs(request, held),
     }  # fmt: skip
     return render(request, "slos/objective.html", context)

@@ -1,5 +1,6 @@
 """Tags of the pages of objectives: the state of a budget as a chip, and how much of one is left as a bar."""
 
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,7 +8,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.forms import REPEATS
+from hortus.products.slos.rows_asked import written
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import PairStanding, Rate
@@ -99,6 +102,12 @@ def as_float(value: Fraction | None) -> float | None:
 def minutes(value: Fraction | int) -> str:
     """Return a number of minutes as a span of time in words."""
     return duration(float(value) * 60)
+
+
+@register.filter
+def stamp(moment: datetime) -> str:
+    """Return a moment as the addresses of rows write it, to the minute."""
+    return written(minute_of(moment))
 
 
 @register.filter
