@@ -42,6 +42,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> str:
+    if value and not (value.startswith(("http://", "https://")) and value.split("//", 1)[1].strip("/")):
+        raise ValueError("must start with http:// or https:// and name a server, as in https://alerts.example.org")
+    return value.rstrip("/")
+
+
 def _zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("must be a time zone that this machine knows, as in Europe/Paris")
@@ -198,6 +204,19 @@ class Declared(BaseSettings):
         AfterValidator(_networks),
         Field(
             description="Private networks that Hortus may fetch URLs from and probe, as in 10.0.0.0/8, with commas. None by default."
+        ),
+    ] = ""
+    alertmanager_url: Annotated[
+        str,
+        AfterValidator(_web_address),
+        Field(
+            description="An Alertmanager that is sent the alerts of all teams every minute: what stands before /api/v2. None by default."
+        ),
+    ] = ""
+    alertmanager_token_name: Annotated[
+        str,
+        Field(
+            description="Name of the token for it, which ENGINE_TOKEN_<NAME> in the environment holds. None by default."
         ),
     ] = ""
     probe_folders: Annotated[
