@@ -1,6 +1,7 @@
 """Pages and API of engines: what a lead does, what a member sees, what a stranger never learns."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -336,7 +337,11 @@ def test_scheduler_pages(team: Team, as_lead: Client, as_member: Client) -> None
     assert "write http:// or https://" in as_lead.post(at("poll-add"), given).content.decode()
     given |= {"url": "http://slurm.example.org:6820/slurmdb/v0.0.38/jobs", "user_name": "hortus"}
     assert "name the variable that holds it" in as_lead.post(at("poll-add"), given).content.decode()
-    assert as_lead.post(at("poll-add"), given | {"token_name": "SLURM"}).status_code == 302
+    named = given | {"token_name": "SLURM"}
+    assert "in the future" in as_lead.post(at("poll-add"), named | {"since": "2999-01-01T10:00"}).content.decode()
+    assert as_lead.post(at("poll-add"), named | {"since": "2026-03-02T10:00"}).status_code == 302
+    assert Poll.objects.get().since == datetime(2026, 3, 2, 15, tzinfo=UTC)  # the team is in New York
+    assert 'name="since"' not in as_lead.get(at("poll", "alder")).content.decode()
     assert "slurmrestd by HTTP" in as_member.get(at("engines")).content.decode()
     assert "ENGINE_TOKEN" in as_lead.get(at("poll", "alder")).content.decode()
     assert as_lead.post(at("poll", "alder"), given | {"source": "sacct", "period_minutes": "5"}).status_code == 302

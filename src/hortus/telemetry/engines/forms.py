@@ -108,9 +108,16 @@ class PollForm(forms.Form):
         max_length=60, required=False, label="Account", help_text="Only for slurmrestd: whom the token is for."
     )
     token_name = forms.CharField(max_length=60, required=False, label="Variable of the token", help_text=VARIABLE_HELP)
+    since = forms.DateTimeField(
+        required=False, label="Begin with jobs since",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="In the team's time zone; left empty, an hour ago. A week is asked for at once.",
+    )  # fmt: skip
 
-    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, team: Team, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_new:
+            del self.fields["since"]  # it goes on where it was
         field = self.fields["cluster"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
         field.queryset = Cluster.objects.filter(team=team)

@@ -134,7 +134,7 @@ def poll(request: TeamRequest, cluster: str) -> HttpResponse:
     held = _poll(request, cluster)
     names = ("source", "period_minutes", "url", "user_name", "token_name")
     initial = {name: getattr(held, name) for name in names} | {"cluster": held.cluster}
-    form = PollForm(request.team, request.POST or None, initial=initial)
+    form = PollForm(request.team, request.POST or None, initial=initial, is_new=False)
     if _set(request, form):
         return redirect("engines:engines", request.team.slug)
     return _page(request, form, f"How {held.cluster} is asked", said=held.finding)
