@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,18 +61,18 @@ def _asked(query: EngineQuery, within: Span) -> Stretch:
     """Return the minutes that an engine tells of, chunk by chunk."""
     if not query.engine.may_give_samples:
         raise asking.untrusted(query.engine)
-    ends, found, at = time.monotonic() + SECONDS, list[Found](), within[0]
-    size = CHUNK_MINUTES
+    client = replace(asking.client_of(query.engine), ends=time.monotonic() + SECONDS)
+    found, at, size = list[Found](), within[0], CHUNK_MINUTES
     while at < within[1]:
-        if time.monotonic() > ends:
-            raise EngineFault(
-                "late", f"{query.engine.name} did not tell all minutes of {query} within {SECONDS:g} seconds; take a "
-                "shorter time, or have the counts kept here.",
-            )  # fmt: skip
         try:
-            found.append(asking.events(query, at, min(at + size, within[1])))
+            found.append(asking.events(query, at, min(at + size, within[1]), client))
             at += size
         except EngineFault as fault:
+            if fault.code == "late":
+                raise EngineFault(
+                    "late", f"{query.engine.name} did not tell all minutes of {query} within {SECONDS:g} seconds; take "
+                    "a shorter time, or have the counts kept here.",
+                ) from fault  # fmt: skip
             if fault.code != "too-big" or size <= SMALLEST_CHUNK:
                 raise
             size //= 2

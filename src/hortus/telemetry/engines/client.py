@@ -4,7 +4,9 @@ Every request goes through the guarded fetcher, with limits of time and size. No
 not every engine has them. Stores nothing.
 """
 
+import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,17 +79,24 @@ def authorised(token_name: str, url: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One engine. url: what stands before /api/v1. token_name: see `token`. seconds, max_bytes: for one answer."""
+    """One engine. url: what stands before /api/v1. token_name: see `token`. seconds, max_bytes: for one answer.
+
+    ends: of `time.monotonic()`, when all answers must be there; nothing is asked after that.
+    """
 
     url: str
     token_name: str = ""
     seconds: float = SECONDS
     max_bytes: int = MOST_BYTES
+    ends: float = math.inf
 
     def _ask(self, path: str, **given: Any) -> Any:
         url = f"{self.url.rstrip('/')}/api/v1/{path}?{urlencode(given, doseq=True)}"
         sent = authorised(self.token_name, self.url)
-        answer = get(url, headers=sent, seconds=self.seconds, max_bytes=self.max_bytes)
+        seconds = min(self.seconds, self.ends - time.monotonic())
+        if seconds <= 0:
+            raise EngineFault("late", "The engine did not answer everything in the time that there was.")
+        answer = get(url, headers=sent, seconds=seconds, max_bytes=self.max_bytes)
         return data_of(answer.body, answer.status)
 
     def query(self, expression: str, at: int) -> Mapping[Labels, float]:
