@@ -4,13 +4,17 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from click.testing import CliRunner
+from django.test import Client
 from shelf import NOW, draft, exclude, now, objective, sli
 
 from hortus.access.models import Person, Team
+from hortus.cli import main
 from hortus.products.slos import actions
 from hortus.products.slos.exporting import as_openslo, as_rules, definitions
 from hortus.products.slos.importing import take
@@ -350,3 +354,21 @@ def test_counts_may_stay_in_the_engine(team: Team, campus: Engine) -> None:
     assert "an engine has no sums of it" in notes[0]
     assert "its counts stay there" in notes[-1]
     assert now(Objective.objects.get(slug="ratio")).state == "unmeasured"
+
+
+def test_the_api_and_the_command_leave_counts_in_the_engine(
+    team: Team, campus: Engine, as_lead: Client, as_member: Client, tmp_path: Path
+) -> None:
+    def send(client: Client, name: str, **more: object) -> Any:
+        given = {"files": [{"text": SLOTH.replace("requests", name)}], "keep_in_engine": True, **more}
+        return client.post(f"/api/v1/teams/{team.slug}/objective-files", given, content_type="application/json")
+
+    assert "its counts stay there" in " ".join(send(as_lead, "one", engine="campus").json()["objectives"][0]["notes"])
+    assert send(as_member, "two", engine="campus").status_code == 422
+    assert "leads and admins" in " ".join(send(as_member, "two").json()["objectives"][0]["notes"])
+    file = tmp_path / "sloth.yaml"
+    file.write_text(SLOTH.replace("requests", "three"))
+    told = CliRunner().invoke(main, ["slo", "import", str(file), "--keep-in-engine"])
+    assert (told.exit_code, "its counts stay there" in told.output) == (0, True), told.output
+    kept = EngineQuery.objects.values_list("series__name", "is_kept_here")
+    assert sorted(kept) == [("one", False), ("three", False)]
