@@ -1,6 +1,8 @@
 """The what-if page: another target, and another threshold of the judge, tried on the last 28 days and kept nowhere."""
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,18 @@ def test_another_threshold_shows_before_and_after(waits: Objective, as_member: C
     assert "144 of 2,999" in before or "144 of" in before
     assert ">0 of" in after
     assert Sli.objects.get().parameters == {"seconds": 30}
+
+
+@pytest.mark.parametrize("target", ["0.5", "0.85", "0.9", "0.95", "0.999", "0.99999", "0.123456789"])
+def test_the_slider_has_a_step_at_the_target_itself(
+    waits: Objective, team: Team, as_member: Client, target: str
+) -> None:  # fmt: skip
+    Objective.objects.update(target_ratio=Decimal(target))
+    said = page(as_member)
+    least, most, step = (Decimal(re.findall(rf'{name}="([\d.]+)"', said)[0]) for name in ("min", "max", "step"))
+    own = Decimal(target) * 100
+    assert 0 < least <= own <= most < 100
+    assert (own - least) % step == 0
 
 
 def test_target_and_threshold_together(waits: Objective, as_member: Client) -> None:

@@ -47,9 +47,11 @@ class WhatIfForm(forms.Form):
             self.fields[name] = forms.FloatField(
                 required=False, label=f"{parameter.label}, if it were", widget=forms.NumberInput(attrs={"step": "any"}),
             )  # fmt: skip
-        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for.
-        spare = 100 - own
-        ends = {"min": max(spare / 100, 100 - 10 * spare), "max": 100 - spare / 100, "step": spare / 100}
+        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for. Browsers
+        # count steps from the least value, so the target itself must lie on one of them, or they would move it.
+        spare, step = 100 - own, (100 - own) / 100
+        least = own - (own - max(step, 100 - 10 * spare)) // step * step
+        ends = {"min": least, "max": 100 - step, "step": step}
         self.fields["target"].widget.attrs |= {name: f"{value.normalize():f}" for name, value in ends.items()}
 
     def what_if(self) -> WhatIf | None:

@@ -1,0 +1,63 @@
+"""Objectives in a real Chromium: the preview while one types, the what-if slider, the folded form without scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Site
+from tests.browser.look import axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+CHANGE = "/t/sample/objectives/scratch-answers/change/"
+
+
+def test_the_preview_follows_what_one_types_in_folded_fields_too(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    context.add_cookies(site.lead)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(site.url + CHANGE)
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("Change a term")
+    page.get_by_label("Target, in percent").fill("99.9")
+    expect(preview).to_contain_text("Would have paged")
+    expect(preview).to_contain_text("13.44")
+    page.get_by_text("Alerts, and how many events").click()
+    page.get_by_label("Which alerts").select_option("own")
+    page.get_by_label("Alert 1, name").fill("wake-up")
+    expect(preview).to_contain_text("wake-up")
+    page.get_by_label("Alert 1, long window").fill("soon")
+    expect(preview).to_contain_text("As soon as the form is whole")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("Alert 1, long window")
+    assert page.get_by_label("Alert 1, long window").is_visible()  # what is to be put right is not folded away
+    assert axe(page) == []
+    context.close()
+
+
+def test_the_what_if_slider_moves_the_page(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}/t/sample/objectives/jobs-start-in-time/what-if/")
+    page.get_by_label("Longest wait in seconds").fill("60")
+    expect(page.locator("#back-test")).to_contain_text("longest wait in seconds 60")
+    own = page.get_by_label("If the target were").input_value()
+    expect(page.locator("#back-test")).to_contain_text(f"{own}\u00a0%, as it is")  # the slider moved nothing by itself
+    page.get_by_label("If the target were").fill("95")
+    expect(page.locator("#back-test")).to_contain_text("with a target of")
+    expect(page).to_have_url(re.compile(r"target=9[45][.\d]*&judge-threshold_seconds=60"))
+    page.close()
+
+
+def test_alerts_are_written_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(site.lead)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(site.url + CHANGE)
+    page.get_by_text("Alerts, and how many events").click()
+    page.get_by_label("Which alerts").select_option("own")
+    for name, value in {"name": "weekly", "share of": "20", "long window": "7d", "short window": "12h"}.items():
+        page.get_by_label(f"Alert 5, {name}").fill(value)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview tbody tr").last).to_contain_text("weekly")
+    assert page.get_by_label("Alert 6, name").is_visible()  # room for one more
+    context.close()
