@@ -327,3 +327,22 @@ def test_an_alert_opens_and_closes_by_what_was_told(team: Team, fake: tuple[Fake
     tell(at + 4 + keeps)
     assert not AlertEpisode.objects.open().exists()
     assert AlertEpisode.objects.count() == len(opened)
+
+
+def test_minutes_are_not_asked_for_with_each_key(team: Team, fake: tuple[Fake, Sli]) -> None:
+    """Typing in a form previews the same span again and again; a fault is not asked for again either."""
+    engine, at = fake[0], minute_now() - 2
+    given = {"window_days": 1, "target_ratio": Decimal("0.9")}
+    engine.paths.clear()
+    first = preview(team, draft(fake[1], **given), instant(at), days=1)
+    asked = len(engine.paths)
+    assert asked > 0
+    for target in ("0.95", "0.99"):
+        again = preview(team, draft(fake[1], **given | {"target_ratio": Decimal(target)}), instant(at), days=1)
+        assert again.standing.events == first.standing.events > 0
+    assert len(engine.paths) == asked
+    engine.lie = lambda path, given: b"nothing"
+    for _ in range(2):
+        with pytest.raises(Refused, match="did not answer in HTTP"):
+            preview(team, draft(fake[1], **given), instant(at - 1), days=1)
+    assert len(engine.paths) == asked + 1

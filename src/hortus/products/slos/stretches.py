@@ -1,8 +1,11 @@
-"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, or in an engine. Keeps nothing."""
+"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, or in an engine. Writes nothing."""
 
+import math
 import time
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 
@@ -57,7 +60,47 @@ def _measured(since: int, good: Counts, total: Counts, watched: Sequence[Span]) 
     return Stretch(since, good, total, measured)
 
 
+class Recent:
+    """What engines told, or why not, in the last minute: typing in a form asks for the same minutes with each key.
+
+    It lives in one process, and holds `most` answers.
+    """
+
+    def __init__(self, most: int = 8, seconds: float = 60.0) -> None:
+        self._most, self._seconds = most, seconds
+        self._held: OrderedDict[Hashable, tuple[float, Stretch | EngineFault]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, ask: Callable[[], Stretch]) -> Stretch:
+        """Return what is held under a key, else what `ask` returns. Raises EngineFault, the held one or a new one."""
+        with self._lock:
+            at, held = self._held.get(key, (-math.inf, None))
+        if held is None or time.monotonic() - at > self._seconds:
+            try:
+                held = ask()
+            except EngineFault as fault:
+                held = fault
+            with self._lock:
+                self._held[key] = (time.monotonic(), held)
+                self._held.move_to_end(key)
+                while len(self._held) > self._most:
+                    self._held.popitem(last=False)
+        if isinstance(held, EngineFault):
+            raise held
+        return held
+
+
+_recent = Recent()
+
+
 def _asked(query: EngineQuery, within: Span) -> Stretch:
+    """Return the minutes that an engine tells of, or told a moment ago."""
+    engine = query.engine
+    key = query.pk, engine.url, engine.token_name, engine.state, within
+    return _recent.get(key, lambda: _asked_now(query, within))
+
+
+def _asked_now(query: EngineQuery, within: Span) -> Stretch:
     """Return the minutes that an engine tells of, chunk by chunk."""
     if not query.engine.may_give_samples:
         raise asking.untrusted(query.engine)
