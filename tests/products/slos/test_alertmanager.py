@@ -18,6 +18,7 @@ from shelf import objective, sli
 
 from hortus.access.models import Team
 from hortus.cli import main
+from hortus.products.slos import tasks
 from hortus.products.slos.alertmanager import latest
 from hortus.products.slos.models import AlertEpisode, Objective
 from tests.place import free_port, until
@@ -162,6 +163,23 @@ def test_the_document_of_the_page_is_taken_as_it_is(team: Team, as_member: Any, 
     )
     assert urllib.request.urlopen(request, timeout=5).status == 200
     assert [alert["labels"]["severity"] for alert in _shown(alertmanager)] == ["page"]
+
+
+def test_the_worker_sends_what_stands_where_the_settings_name_a_server(
+    team: Team, other_team: Team, told: Told, loopback: None, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    _episode(objective(sli(team)), 8)
+    _episode(objective(sli(other_team)), 8)
+    tasks.send_alerts.func()
+    assert told.told == []
+    settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": told.url})
+    tasks.send_alerts.func()
+    assert {alert["labels"]["team"] for sent in told.told for alert in sent} == {team.slug, other_team.slug}
+    Team.objects.filter(pk=other_team.pk).update(is_sample=True)
+    told.status = 500
+    tasks.send_alerts.func()
+    assert len(told.told) == 3
+    assert "answered 500" in caplog.text
 
 
 def test_of_each_pair_only_the_latest_is_told(team: Team) -> None:

@@ -1,15 +1,18 @@
-"""Background work of objectives: evaluate every minute, ask engines for the counts that stay in them."""
+"""Background work of objectives: evaluate every minute, ask engines that keep counts, send alerts on."""
 
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
 from hortus.access.models import Team
 from hortus.ledger.queue_periodic import periodic
+from hortus.products.slos.alertmanager import send
 from hortus.products.slos.engine_tasks import ask_engines
 from hortus.products.slos.evaluation import evaluate
+from hortus.values.refused import Refused
 
 log = logging.getLogger(__name__)
 
@@ -28,5 +31,23 @@ def evaluate_all() -> None:
         raise RuntimeError(f"the objectives of {', '.join(failed)} could not be evaluated; the log says why")
 
 
+@task()
+def send_alerts() -> None:
+    """Send the alerts of every team to the Alertmanager of the settings, where they name one; safe to run again.
+
+    The invented team of the sample has nobody to wake. A failure is not tried again: the next minute sends all anew.
+    """
+    url, token_name = settings.HORTUS.alertmanager_url, settings.HORTUS.alertmanager_token_name
+    if not url:
+        return
+    for team in Team.objects.filter(objectives__isnull=False, is_sample=False).distinct():
+        try:
+            send(team, url, timezone.now(), token_name=token_name)
+        except Refused as refused:
+            log.error("the alerts of %s were not sent: %s", team.slug, refused.sentence)
+
+
 periodic("slos.evaluate", evaluate_all, every=timedelta(minutes=1), on_first_start=True)
 periodic("slos.engines", ask_engines, every=timedelta(minutes=1), at=timedelta(seconds=10), on_first_start=True)
+# Half a minute after the evaluation, so that what opened is sent in its own minute.
+periodic("slos.alertmanager", send_alerts, every=timedelta(minutes=1), at=timedelta(seconds=30), on_first_start=True)
