@@ -1,4 +1,4 @@
-"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, or in an engine. Writes nothing."""
+"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, in an engine. Writes nothing."""
 
 import math
 import time
