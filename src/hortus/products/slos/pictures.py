@@ -36,19 +36,22 @@ class Marks:
 
     @classmethod
     def of(cls, standing: Standing, gaps: Sequence[Span], episodes: Iterable[AlertEpisode]) -> "Marks":
-        """Return what lies in the window of an objective so far; an alert that stands lasts until now."""
-        within = standing.case.elapsed
+        """Return what lies in the window of an objective so far; an alert that stands lasts until now.
+
+        Gaps that are too short to be seen are left out: the number of what was measured leads to them.
+        """
+        within, whole = standing.case.elapsed, standing.case.whole
+        wide = [gap for gap in clipped(gaps, within) if gap[1] - gap[0] > (whole[1] - whole[0]) // WIDEST]
         alerts = []
         for one in episodes:
             until = one.closed_at.timestamp() // 60 if one.closed_at else within[1]
             lasted = clipped([(int(one.opened_at.timestamp() // 60), int(until))], within)
             alerts += [(one.severity, span) for span in lasted]
-        return cls(clipped(standing.case.out_of_any, standing.case.whole), clipped(gaps, within), sorted(alerts))
+        return cls(clipped(standing.case.out_of_any, whole), wide, sorted(alerts))
 
-    def bands(self, zone: tzinfo, least: int) -> list[charts.Band]:
-        """Return them as a chart draws them. least: gaps of fewer minutes are too small to be seen."""
-        told = [(TAKEN, span, "out") for span in self.out]
-        told += [(MUTE, span, "gap") for span in self.gaps if span[1] - span[0] > least]
+    def bands(self, zone: tzinfo) -> list[charts.Band]:
+        """Return them as a chart draws them."""
+        told = [(TAKEN, span, "out") for span in self.out] + [(MUTE, span, "gap") for span in self.gaps]
         told += [(name, span, "alert") for name, spans in self._by_name.items() for span in merged(spans)]
         return [charts.Band(moment(begin, zone), moment(end, zone), name, kind) for name, (begin, end), kind in told]
 
@@ -101,12 +104,11 @@ def burn_down(points: Sequence[Point], standing: Standing, marks: Marks, zone: t
         return None
     even = [(moment(p.minute, zone), p.even_ratio) for p in points]
     since, until = standing.case.whole
-    window, least = standing.case.terms.window.words, (until - since) // WIDEST
-    seen = [gap for gap in marks.gaps if gap[1] - gap[0] > least]
+    window = standing.case.terms.window.words
     svg = charts.history(
-        [charts.Line("left", _broken(points, seen, zone)), charts.Line("even", even)],
+        [charts.Line("left", _broken(points, marks.gaps, zone)), charts.Line("even", even)],
         label=f"Budget left over {window}: {_told(points[-1].left_ratio)} at the end{marks.counted}",
-        bands=marks.bands(zone, least), start=moment(since, zone), end=moment(until, zone),
+        bands=marks.bands(zone), start=moment(since, zone), end=moment(until, zone),
         write=lambda value: percent(value, 0) if value >= 0 else f"−{percent(-value, 0)}",
     )  # fmt: skip
     ahead = points[-1].left_ratio < points[-1].even_ratio
