@@ -12,7 +12,7 @@ PARTS=(
   "prometheus|prometheus|tests marked engines: no real Prometheus is asked"
   "victoria-metrics|victoria-metrics|tests marked engines: no real VictoriaMetrics is asked"
   "prometheus-alertmanager|prometheus-alertmanager|tests marked engines: no real Alertmanager takes our alerts"
-  "slurmrestd|slurmrestd|tests marked slurm that read jobs by slurmrestd"
+  "slurmrestd|slurmrestd slurm-wlm-jwt-plugin|tests marked slurm that read jobs by slurmrestd"
   "sshd|openssh-client openssh-server|the tunnel to a socket on a login node"
 )
 
