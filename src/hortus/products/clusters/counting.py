@@ -51,7 +51,7 @@ days AS (SELECT unnest($day) AS day, unnest($since) AS since, unnest($until) AS 
 # The newest instant that the telemetry knew by each day: what is later is not yet known there.
 KNOWN = """
 events AS (
-    SELECT cluster, unnest([submit_at, start_at, end_at]) AS moment FROM jobs
+    SELECT cluster, unnest([submit_at, start_at, end_at]) AS moment FROM {jobs}
 ),
 known AS (
     SELECT days.day, max(events.moment) AS evidence_until
