@@ -211,7 +211,9 @@ def test_burn_rates_of_other_windows_are_not_there(scratch: Objective, as_member
         assert as_member.get(url(name, "scratch")).status_code == 404
 
 
-FATES = {MINUTE - 7 * n: n % 5 > 0 for n in range(1, 600)}  # minute: whether it went well
+SAID = {False: "bad", 0.5: "not known", True: "good"}
+UNKNOWN = [MINUTE - 50 * n for n in range(1, 60)]
+FATES: dict[int, float] = {MINUTE - 7 * n: n % 5 > 0 for n in range(1, 600)}  # minute: whether it went well
 
 
 def _look(team: Team, given: dict[str, Any], since: int, until: int) -> Judged:
@@ -221,8 +223,10 @@ def _look(team: Team, given: dict[str, Any], since: int, until: int) -> Judged:
 
 
 def _rows(team: Team, given: dict[str, Any], since: int, until: int, part: Slice, /, *, persons: bool) -> Evidence:
-    found = sorted((FATES[m], -m) for m in FATES if since <= m < until)
-    shown = [(str(-m), "good" if good else "bad") for good, m in found[part.offset : part.offset + part.limit]]
+    found = [(FATES[m], -m) for m in FATES if since <= m < until]
+    found += [(0.5, -m) for m in UNKNOWN if since <= m < until]  # listed, but not counted
+    found.sort()
+    shown = [(str(-m), SAID[good]) for good, m in found[part.offset : part.offset + part.limit]]
     return Evidence([Head("minute", "Minute"), Head("fate", "Fate")], shown, len(found), "Every fate.")
 
 
@@ -282,6 +286,8 @@ def test_what_an_engine_keeps_is_asked_for_and_a_refusal_is_said(team: Team, as_
     exclude(team, 3 * HOUR, HOUR)
     page = text(as_member, url("objective", "portal"))
     assert "Main Prometheus keeps the counts" in page
+    assert "It is not known: the counts stay in an engine" in page
+    assert "Allowed" not in page
     assert "in the engine" in page.split("What does not count", 1)[1]
     assert "Main Prometheus keeps the counts" in text(as_member, url("burn", "portal"))
     for query in ("", "?part=unmeasured", "?part=excluded"):

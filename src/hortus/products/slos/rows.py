@@ -49,7 +49,10 @@ def behind(sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool) -> Ev
 
 
 def _stitched(judge: judges.Judge, sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool) -> Evidence:
-    """Return a slice of the rows of several spans; how many each has, and how many are bad, the counts tell."""
+    """Return a slice of the rows of several spans; how many each has, and how many are bad, the counts tell.
+
+    A judge may list more than it counts, after the bad rows: what could not be judged. Those are passed over.
+    """
     (found,) = answers([Question(sli.series_id, tuple(spans))])
     tallies = [(span, found[span].counted) for span in reversed(spans)]
     pieces = [(span, 0, one.bad) for span, one in tallies] + [(span, one.bad, one.events) for span, one in tallies]
@@ -58,6 +61,10 @@ def _stitched(judge: judges.Judge, sli: Sli, spans: Sequence[Span], part: Slice,
     said = "Nothing was counted."
     for span, wanted in _wanted(pieces, part):
         got = judge.rows(sli.team, dict(sli.parameters), *span, wanted, persons=persons)
+        one = found[span].counted
+        if got.total > one.events and wanted.offset >= one.bad:
+            passed = Slice(wanted.offset + got.total - one.events, wanted.limit)
+            got = judge.rows(sli.team, dict(sli.parameters), *span, passed, persons=persons)
         heads, said = got.heads, got.counted
         rows += got.rows
     return Evidence(heads, rows, sum(one.events for _, one in tallies), said)
