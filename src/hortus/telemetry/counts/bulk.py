@@ -29,7 +29,7 @@ _FIELDS = ("sli", "at", "minute", "ok", "good", "bad", "total")
 _MAGIC = b"PAR1"
 _ROWS = 10_000
 _BLOCK = 2 << 20
-_WORTH = 1 << 18  # from so many bytes on a body is read in bulk; below, starting DuckDB takes longer than reading it
+_WORTH = 1 << 19  # from so many bytes on a body is read in bulk; below, starting DuckDB takes longer than reading it
 
 
 def format_of(path: Path) -> str:
