@@ -68,7 +68,7 @@ EVENTS = st.lists(event(SLI, RIGHT_TIME, RIGHT), min_size=1, max_size=8) | st.li
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS)
 def test_bulk_agrees_with_one_by_one(tmp_path: Path, events: list[Any]) -> None:
     path = tmp_path / "events"
