@@ -272,7 +272,7 @@ def test_the_burn_down_shows_bands_and_gaps_and_says_them(team: Team, as_member:
     assert page.count('class="bed target"') == 1
     label = re.findall(r'aria-label="(Budget[^"]+)"', page)[0]
     assert "taken out 1 time, 1 d; not measured 1 time, 10 d" in label
-    assert "Grey bands were taken out: 9 Oct, 08:00 (1 d)." in page
+    assert "Grey bands do not count: 9 Oct, 08:00 (1 d)." in page
     assert "nobody measured: 24 Sep, 08:00 (10 d)." in page
 
 

@@ -69,7 +69,7 @@ class Marks:
 
     def sentences(self, zone: tzinfo) -> str:
         """Return when it was, the latest first, at most six of each, for print and for who cannot point at a band."""
-        told = (("Grey bands were taken out", self.out), ("Where the line is broken nobody measured", self.gaps))
+        told = (("Grey bands do not count", self.out), ("Where the line is broken nobody measured", self.gaps))
         said = [f" {words}: {_list([_when(span, zone) for span in spans[::-1]])}." for words, spans in told if spans]
         if self.alerts:
             latest = sorted(self.alerts, key=lambda one: -one[1][0])
