@@ -180,20 +180,24 @@ def test_an_engine_that_dies_is_unmeasured_until_it_is_back(team: Team, tmp_path
         assert state(team, mixed, held.end - 3).state is BudgetState.HEALTHY
         assert state(team, mixed, held.end).minute == held.end - 3  # as of the minute that was asked about
     assert hear(team, held.end - 2)
+    assert "does not take connections on port" in EngineQuery.objects.get().finding
     for one in (alone, mixed):
         gone = state(team, one, held.end)
         assert gone.state is BudgetState.UNMEASURED
-        assert "does not take connections" in gone.verdict.sentence
+        assert (
+            gone.verdict.sentence.removeprefix("there: ") == "Metrics is out of reach; the page of the engine says why."
+        )
         assert not gone.holding
         assert burn_down(one, gone) == []
     assert state(team, local, held.end).state is BudgetState.HEALTHY
     with ENGINES["victoria-metrics"](tmp_path, truth) as url:
         Engine.objects.update(url=url)
         assert hear(team, held.end - 1)
+        assert EngineQuery.objects.get().finding == ""
         back = state(team, mixed, held.end)
         assert (back.state, back.unasked, back.minute) == (BudgetState.HEALTHY, "", held.end - 1)
         Engine.objects.update(url=held.url)
-        with pytest.raises(Refused, match="does not take connections"):
+        with pytest.raises(Refused, match="Metrics is out of reach"):
             backtest(Objective.objects.whole().get(pk=alone.pk), instant(held.end - 60), instant(held.end))
 
 
@@ -217,7 +221,7 @@ LIES = {
     ),
     "not a number": (lambda path, given: vector(int(given["time"]), "NaN"), "A number is expected"),
     "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "more than can be counted"),
-    "hanging": (hang, "within 0."),
+    "hanging": (hang, "is out of reach"),
 }  # fmt: skip
 
 
@@ -343,6 +347,6 @@ def test_minutes_are_not_asked_for_with_each_key(team: Team, fake: tuple[Fake, S
     assert len(engine.paths) == asked
     engine.lie = lambda path, given: b"nothing"
     for _ in range(2):
-        with pytest.raises(Refused, match="did not answer in HTTP"):
+        with pytest.raises(Refused, match="is out of reach"):
             preview(team, draft(fake[1], **given), instant(at - 1), days=1)
     assert len(engine.paths) == asked + 1

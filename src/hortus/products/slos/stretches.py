@@ -103,7 +103,7 @@ def _asked(query: EngineQuery, within: Span) -> Stretch:
 def _asked_now(query: EngineQuery, within: Span) -> Stretch:
     """Return the minutes that an engine tells of, chunk by chunk."""
     if not query.engine.may_give_samples:
-        raise asking.untrusted(query.engine)
+        raise asking.without_address(query.engine, asking.untrusted(query.engine))
     client = replace(asking.client_of(query.engine), ends=time.monotonic() + SECONDS)
     found, at, size = list[Found](), within[0], CHUNK_MINUTES
     while at < within[1]:
@@ -117,7 +117,7 @@ def _asked_now(query: EngineQuery, within: Span) -> Stretch:
                     "a shorter time, or have the counts kept here.",
                 ) from fault  # fmt: skip
             if fault.code != "too-big" or size <= SMALLEST_CHUNK:
-                raise
+                raise asking.without_address(query.engine, fault) from fault
             size //= 2
     good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
     return _measured(within[0], good, total, [span for one in found for span in one.watched])

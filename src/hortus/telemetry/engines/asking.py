@@ -5,6 +5,7 @@ An engine that did not pass its self-check is not asked; the fault says why.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -250,6 +251,14 @@ def _sum(query: EngineQuery, span: Span, values: Mapping[_Asked, int]) -> Sum:
         _check(np.array([marked - max(1, total // 100)]), np.array([total]), span[0], query.sort)
         marked = total
     return marked if query.sort == Sort.GOOD else total - marked, total, told("measured")
+
+
+def without_address(engine: Engine, fault: EngineFault) -> EngineFault:
+    """Return a fault for people who may read objectives but not where their engines are."""
+    host = (urlsplit(engine.url).hostname or "").lower()
+    if fault.code != "unreachable" and not (host and host in fault.sentence.lower()):
+        return fault
+    return EngineFault(fault.code, f"{engine.name} is out of reach; the page of the engine says why.")
 
 
 def untrusted(engine: Engine) -> EngineFault:

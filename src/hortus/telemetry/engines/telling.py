@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.telemetry.engines import asking
@@ -60,10 +61,10 @@ class _Round:
 
 @dataclass(slots=True)
 class Heard:
-    """What was heard of one query: sums by span, and why one that was needed is not among them."""
+    """What was heard of one query: sums by span, and the fault for which one that was needed is not among them."""
 
     sums: dict[Span, Sum] = field(default_factory=dict)
-    finding: str = ""
+    fault: EngineFault | None = None
 
 
 def listen(wanted: Sequence[Wanted], minute: int, *, seconds: float = SECONDS) -> list[Heard]:
@@ -93,7 +94,7 @@ def _known(one: Wanted, minute: int) -> Heard:
     try:
         asking.refuse_sums(one.query)
     except EngineFault as fault:
-        return Heard(finding=fault.sentence)
+        return Heard(fault=fault)
     before = one.query.tellings.filter(minute__lte=minute).first()
     if before is None:
         return Heard()
@@ -106,7 +107,7 @@ def _in_order(
     wanted: Sequence[Wanted], heard: Sequence[Heard]
 ) -> Iterable[tuple[EngineQuery, Heard, list[Span], bool]]:
     """Give what is to be asked, spans with one end together, all that is needed first."""
-    pairs = [(one, known) for one, known in zip(wanted, heard, strict=True) if not known.finding]
+    pairs = [(one, known) for one, known in zip(wanted, heard, strict=True) if known.fault is None]
     for one, known in pairs:
         yield from ((one.query, known, spans, True) for spans in _by_end(one.needed, known.sums))
     for one, known in pairs:
@@ -125,9 +126,9 @@ def _by_end(spans: Iterable[Span], known: Container[Span]) -> list[list[Span]]:
 def _settle(known: Heard, is_needed: bool, future: Future[dict[Span, Sum]]) -> None:
     try:
         known.sums |= future.result()
-    except Refused as fault:
-        if is_needed:
-            known.finding = known.finding or fault.sentence
+    except Refused as refused:
+        if is_needed and known.fault is None:
+            known.fault = EngineFault(refused.code, refused.sentence)
 
 
 def sums_of(telling: Telling) -> dict[Span, Sum]:
@@ -136,23 +137,25 @@ def sums_of(telling: Telling) -> dict[Span, Sum]:
 
 
 def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: int) -> None:
-    """Keep what was heard up to `minute` as the last of its day; what was kept of a later minute stays."""
-    day = _day(team, minute)
-    queries = [one.query for one in wanted]
+    """Keep what was heard up to `minute` as the last of its day; what was kept of a later minute stays.
+
+    The page of the engine gets the whole finding of each query, objectives one without addresses.
+    """
+    day, now = _day(team, minute), timezone.now()
+    rows, queries = [], [one.query for one in wanted]
+    for query, known in zip(queries, heard, strict=True):
+        said = asking.without_address(query.engine, known.fault).sentence if known.fault else ""
+        sums = [[*span, *told] for span, told in sorted(known.sums.items())]
+        rows.append(Telling(team=team, query=query, day=day, minute=minute, finding=said[:600], sums=sums))
+        query.asked_at, query.finding = now, known.fault.sentence[:600] if known.fault else ""
     with transaction.atomic():
-        newer = set(
-            Telling.objects.filter(query__in=queries, day=day, minute__gt=minute).values_list("query", flat=True)
-        )
+        later = Telling.objects.filter(query__in=queries, day=day, minute__gt=minute)
+        newer = set(later.values_list("query", flat=True))
         Telling.objects.bulk_create(
-            [
-                Telling(
-                    team=team, query=query, day=day, minute=minute, finding=known.finding[:600],
-                    sums=[[*span, *told] for span, told in sorted(known.sums.items())],
-                )
-                for query, known in zip(queries, heard, strict=True) if query.pk not in newer
-            ],
+            [row for row in rows if row.query_id not in newer],
             update_conflicts=True, unique_fields=["query", "day"], update_fields=["minute", "sums", "finding"],
         )  # fmt: skip
+        EngineQuery.objects.bulk_update(queries, ["asked_at", "finding"])
         Telling.objects.filter(query__in=queries, day__lt=day - timedelta(days=KEPT_DAYS)).delete()
 
 
