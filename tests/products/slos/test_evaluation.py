@@ -79,7 +79,7 @@ def test_skipped_and_repeated_evaluations_come_to_the_same_episodes(
     slices: dict[str, Any] = {"slice_minutes": 1, "slice_target_ratio": Decimal("0.9")} if kind else {}
     promise = Objective.objects.whole().get(pk=objective(one, pairs=PAIRS, window_days=7, least_bad=2, **slices).pk)
     exclude(team, -40, 25, slis=[one])
-    for minute in [*sorted(visits), SPAN, *visits[:1], SPAN]:
+    for minute in [*sorted(visits), SPAN, max(visits[0], SPAN - 60), SPAN]:
         evaluate(team, NOW + timedelta(minutes=minute, seconds=31))
     found = backtest(promise, NOW, NOW + timedelta(minutes=SPAN))
     minute_by_minute = {
@@ -116,3 +116,21 @@ def test_an_alert_is_kept_as_long_as_its_pair_says(team: Team) -> None:
     found = [(row.severity, since(row.opened_at), since(row.closed_at)) for row in rows]
     assert found == [("a", 11, 14), ("a", 19, 22), ("b", 11, 34)]
     assert Evaluation.objects.get().looked == {"a 30/3": MINUTE + 59, "b 30/3": MINUTE + 59}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=365)])
+def test_a_clock_that_had_jumped_ahead_silences_nothing(team: Team, ahead: timedelta) -> None:
+    one = sli(team, "jumpy")
+    promise = objective(one, pairs=PAIRS[:1], window_days=7, least_bad=2)
+    minutes = [*range(MINUTE - 60, MINUTE + 6), MINUTE + int(ahead.total_seconds()) // 60 - 1]
+    rows = [(one.series_id, minute, 10, 10) for minute in minutes]
+    with time_machine.travel(NOW + ahead):
+        add(team, Counts.of(rows), source="test")
+        evaluate(team, NOW + ahead)
+    kept = Evaluation.objects.get(objective=promise)
+    assert max(kept.looked.values()) > MINUTE + 120
+    add(team, Counts.of([(one.series_id, MINUTE + n, 0, 200) for n in range(3)]), source="late")
+    evaluate(team, NOW + timedelta(minutes=3))
+    assert episodes(promise) == {(30, 1, None)}  # from the first minute that tells of it
+    evaluate(team, NOW + timedelta(minutes=4))
+    assert AlertEpisode.objects.count() == 1

@@ -26,6 +26,7 @@ from hortus.products.slos.standing import PairStanding, Standing
 from hortus.values.plots import Plot
 
 MOST_MINUTES = 28 * 1440  # how far back an evaluation goes for what was missed
+MOST_AHEAD = 60  # minutes; what was looked at further ahead was looked at by a clock that had jumped
 PLOTS = {Urgency.PAGE: Plot.named("products-urgent"), Urgency.TICKET: Plot.named("products-care")}
 
 Key = tuple[str, int, int]
@@ -90,6 +91,11 @@ class _Watch:
     looked: Mapping[str, int]
     exclusions: Exclusions
 
+    def last(self, name: str) -> int | None:
+        """Return the minute that is kept under a name; None for none and for one of a clock that was wrong."""
+        kept = self.looked.get(name)
+        return None if kept is None or kept > self.standing.minute + MOST_AHEAD else kept
+
     def first(self, pair: PairStanding, is_open: bool) -> int | None:
         """Return the minute from which on a pair must be looked at, the present one included; None for not at all.
 
@@ -97,7 +103,7 @@ class _Watch:
         many quiet minutes before as it is kept firing. What an engine told stands for some minutes; it counts once.
         """
         now, keeps = self.standing.minute, pair.rule.pair.keeps
-        last = self.looked.get(_name(_key(pair)))
+        last = self.last(_name(_key(pair)))
         if pair.holds is None or (last is not None and last > now):  # later minutes know more than this one
             return None
         if self.standing.is_told:
@@ -111,8 +117,8 @@ class _Watch:
         """Return an open episode as the arithmetic reads it."""
         if row is None:
             return None
-        opened = minute_of(row.opened_at)
-        held = self.looked.get(_held(_key(pair)))
+        opened = min(minute_of(row.opened_at), self.standing.minute)
+        held = self.last(_held(_key(pair)))
         return Episode(opened, opened) if held is None else Episode(opened, held, quiet_since=held + 1)
 
     def then(self, pair: PairStanding, minute: int) -> PairStanding:
