@@ -25,10 +25,13 @@ CARE = Plot.named("products-care")
 GROWTH = Plot.named("products-growth")
 
 
-def _tell(objective: Objective, verb: str, plot: Plot, by: Person | None, door: str, facts: dict[str, Any]) -> None:
+def _tell(
+    objective: Objective, verb: str, plot: Plot, by: Person | None, door: str, facts: dict[str, Any],
+    at: datetime | None = None,
+) -> None:  # fmt: skip
     ref = Ref("objective", objective.slug, objective.name)
     record(
-        objective.team, verb, ref, by=by, source=door, plot=plot, service=objective.service, payload=facts
+        objective.team, verb, ref, by=by, source=door, at=at, plot=plot, service=objective.service, payload=facts
     )  # fmt: skip
     findable.keep(objective)
 
@@ -68,7 +71,7 @@ def create(
         raise taken(slug, "objective") from None
     _lay_parts(objective, draft)
     objective = _reload(objective)
-    _tell(objective, "made", GROWTH, by, door, _told(draft))
+    _tell(objective, "made", GROWTH, by, door, _told(draft), at)
     if is_evaluated:
         evaluate(team, timezone.now())
     return objective

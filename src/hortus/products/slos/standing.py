@@ -10,6 +10,7 @@ from hortus.products.slos.rules import alerts, composites
 from hortus.products.slos.rules.alerts import Rule, Urgency
 from hortus.products.slos.rules.budgets import Tally, WorkedSum, burn_rate, worked_sum
 from hortus.products.slos.rules.composites import CompositeSum
+from hortus.products.slos.rules.ratios import whole_percent
 from hortus.products.slos.rules.spans import Span, clipped, length
 from hortus.products.slos.rules.states import BudgetState, Verdict, verdict
 from hortus.products.slos.tallies import Answer
@@ -183,7 +184,7 @@ def _of_composite(case: Case, worked: CompositeSum, silent_minutes: int | None, 
     if so_far < 1 and all(one.state is BudgetState.TOO_FEW for one in alone):
         return alone[0]
     left = worked.left_ratio if worked.left_ratio is not None else Fraction(0)
-    said = f"{float(max(left, Fraction(0))):.0%} of the budget is left."
+    said = f"{whole_percent(max(left, Fraction(0)))} of the budget is left."
     if left <= 0:
         return Verdict(BudgetState.EXHAUSTED, "The budget is spent: the parts together burned all of it.")
     if Urgency.PAGE in held:

@@ -50,7 +50,7 @@ def back_test(request: TeamRequest, slug: str) -> HttpResponse:
         "ratio": (asked and asked.target_ratio) or held.target_ratio,
         "tracks": [(track, pictures.told(track.episodes, zone)) for track in shown.tracks],
         "exact_since": pictures.moment(shown.exact_since, zone) if shown.exact_since > shown.since else None,
-        "heading": f"It would have paged {_often(shown.pages)} in {DAYS} days",
+        "heading": _heading(shown.pages),
     }  # fmt: skip
     return render(request, "slos/backtest.html", context)
 
@@ -65,8 +65,11 @@ def _tried(form: WhatIfForm, held: Objective, since: datetime, until: datetime, 
         return None
 
 
-def _often(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count) or f"{spelled(count)} times"
+def _heading(pages: int) -> str:
+    if not pages:
+        return f"It would not have paged in {DAYS} days"
+    often = {1: "once", 2: "twice"}.get(pages) or f"{spelled(pages)} times"
+    return f"It would have paged {often} in {DAYS} days"
 
 
 @require_safe

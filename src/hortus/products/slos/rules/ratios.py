@@ -28,6 +28,15 @@ def exact(value: Ratio, field: str = "objective") -> Fraction:
     return ratio
 
 
+def whole_percent(ratio: Fraction | float) -> str:
+    """Return a ratio as it is said in a sentence.
+
+    >>> whole_percent(Fraction(1, 3))
+    '33\\xa0%'
+    """
+    return f"{float(ratio) * 100:.0f}\N{NO-BREAK SPACE}%"
+
+
 def _refused(value: object, field: str) -> Refused:
     hint = "write 0.995"
     if isinstance(value, int | float | Decimal) and math.isfinite(value) and 1 < value < 100:

@@ -10,6 +10,7 @@ import numpy as np
 from hortus.products.slos.rules.alerts import Urgency, span_words
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.little import Little
+from hortus.products.slos.rules.ratios import whole_percent
 from hortus.values.refused import Refused
 
 
@@ -112,7 +113,8 @@ def _unknown(worked: WorkedSum, limits: Limits, little: Little) -> Verdict | Non
     if worked.elapsed_minutes and worked.coverage < limits.least_coverage:
         return Verdict(
             BudgetState.UNMEASURED,
-            f"Only {worked.coverage:.0%} of the window was measured; {limits.least_coverage:.0%} are needed.",
+            f"Only {whole_percent(worked.coverage)} of the window was measured; "
+            f"{whole_percent(limits.least_coverage)} are needed.",
         )
     if worked.allowed_so_far >= 1 or _is_broken(worked, little):
         return None
@@ -138,7 +140,7 @@ def _known(worked: WorkedSum, alerting: Verdict | None, limits: Limits) -> Verdi
         )
     if alerting is not None and alerting.state is BudgetState.CRITICAL:
         return alerting
-    said = f"{float(left):.0%} of the budget is left."
+    said = f"{whole_percent(left)} of the budget is left."
     if left < limits.critical_left:
         return Verdict(BudgetState.CRITICAL, f"Little is left: {said}")
     return alerting or Verdict(BudgetState.HEALTHY, said)
