@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from shelf import draft, objective, sli
 
 from hortus.access.models import Team
@@ -350,3 +352,33 @@ def test_minutes_are_not_asked_for_with_each_key(team: Team, fake: tuple[Fake, S
         with pytest.raises(Refused, match="is out of reach"):
             preview(team, draft(fake[1], **given), instant(at - 1), days=1)
     assert len(engine.paths) == asked + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preview_that_waits_for_an_engine_keeps_nobody_from_writing(team: Team, as_member: Client) -> None:
+    engine, wrote = Fake(), list[int]()
+
+    def write_beside(path: str, given: dict[str, str]) -> None:
+        """Write while the preview waits for this answer, as a worker would; then answer honestly."""
+        try:
+            wrote.append(Team.objects.filter(pk=team.pk).update(name=f"Team {len(wrote)}"))
+        finally:
+            connection.close()
+
+    with serving(engine) as server:
+        made = engines.add_engine(team, name="Metrics", url=server.url(""), kind="prometheus", by=None, door="cli")
+        engines.ask(
+            made, name="there", is_kept_here=False, by=None, door="cli", sort="good", good="events_total",
+            total="events_total",
+        )  # fmt: skip
+        engines.check(made, by=None, door="cli")
+        engine.paths.clear()
+        engine.lie = write_beside
+        told = {
+            "name": "There", "sentence": "It is not lost.", "service": "", "promise": "", "target": "95",
+            "window": "28", "preview": "1",
+        }  # fmt: skip
+        answer = as_member.post(f"{reverse('slos:objective-add', args=['rcd'])}?over=series:there", told)
+    shown = answer.content.decode()
+    assert wrote == [1] * len(engine.paths) != [], shown
+    assert not Sli.objects.exists()

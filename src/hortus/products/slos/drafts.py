@@ -13,6 +13,7 @@ from hortus.catalogue.models import Service
 from hortus.products.slos.exclusions import as_rule
 from hortus.products.slos.models import LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
 from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.models import Series
 from hortus.values.refused import Refused
 
 LONGEST_NAME = 120
@@ -43,6 +44,18 @@ def offered(team: Team, slug: str, now_held: str = "") -> str:
     if slug and slug != now_held and not Service.objects.filter(team=team, slug=slug, retired_on=None).exists():
         raise Refused("no-service", f"The team offers no service {slug[:60]!r}; see the catalogue.", "service")
     return slug
+
+
+def free_series(team: Team, name: str) -> Series:
+    """Return a series that no SLI counts yet. Raises Refused when there is none of that name, or one counts it."""
+    found: Series | None = Series.objects.filter(team=team, name=name).first()
+    if found is None:
+        free = Series.objects.filter(team=team, sli=None).values_list("name", flat=True)
+        known = ", ".join(free[:20]) or "none is free"
+        raise Refused("no-series", f"There is no series {name[:60]!r}; choose one of: {known}.", "series")
+    if Sli.objects.filter(series=found).exists():
+        raise Refused("series-taken", f"Another SLI counts the series {found} already; use that one.", "series")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

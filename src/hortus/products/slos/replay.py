@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hortus.access.models import Team
 from hortus.products.slos.case import Case
-from hortus.products.slos.drafts import SliDraft
+from hortus.products.slos.drafts import SliDraft, free_series
 from hortus.products.slos.elsewhere import Elsewhere
 from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
@@ -127,7 +127,10 @@ def _other(objective: Objective, parameters: Mapping[str, Any]) -> Sli:
 
 
 def drafted(team: Team, draft: SliDraft, of: Sli | None = None) -> Sli:
-    """Return an SLI that is not kept, for a preview. of: whose exclusions it shares. Raises Refused as `checked`."""
+    """Return an SLI that is not kept, for a preview; nothing is written, as an engine may be asked through it.
+
+    of: whose exclusions it shares. Raises Refused as `checked`, and when the series of the draft is not free.
+    """
     cleaned = draft.checked(team, now_held=of.service if of else "")
     made = Sli(
         team=team, slug=of.slug if of else "draft", name=cleaned.name, sentence=cleaned.sentence,
@@ -135,6 +138,8 @@ def drafted(team: Team, draft: SliDraft, of: Sli | None = None) -> Sli:
     )  # fmt: skip
     if of is not None:
         made.pk = of.pk
+    if cleaned.series:
+        made.series = free_series(team, cleaned.series)
     return made
 
 

@@ -10,7 +10,7 @@ from hortus.access.models import Person, Team
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.products.slos.actions import CARE, GROWTH
-from hortus.products.slos.drafts import SliDraft, reason
+from hortus.products.slos.drafts import SliDraft, free_series, reason
 from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.models import Objective, Sli
@@ -79,14 +79,7 @@ def _series(team: Team, draft: SliDraft, slug: str) -> Series:
         return Series.objects.create(team=team, name=slug, source=JUDGED if draft.judge else PUSH)
     if draft.judge:
         raise Refused("two-sources", "A judge fills a series of its own; name a judge or a series.", "series")
-    found: Series | None = Series.objects.filter(team=team, name=draft.series).first()
-    if found is None:
-        free = Series.objects.filter(team=team, sli=None).values_list("name", flat=True)
-        known = ", ".join(free[:20]) or "none is free"
-        raise Refused("no-series", f"There is no series {draft.series[:60]!r}; choose one of: {known}.", "series")
-    if Sli.objects.filter(series=found).exists():
-        raise Refused("series-taken", f"Another SLI counts the series {found} already; use that one.", "series")
-    return found
+    return free_series(team, draft.series)
 
 
 def change(sli: Sli, draft: SliDraft, *, by: Person | None, door: str, why: str = "") -> list[str]:
