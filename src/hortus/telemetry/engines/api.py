@@ -190,6 +190,8 @@ def drop(request: HttpRequest, team: TeamSlug, slug: str, series: int) -> Status
     """Ask an engine no more for one series; the series and what was copied stay. series: its `series_id`."""
     standing = require(request, team, Action.UPDATE, Kind.ENGINE)
     found = _engine(standing, slug)
-    asked = get_object_or_404(EngineQuery.objects.select_related("engine__team", "series"), engine=found, series=series)
+    mine = found.queries.select_related("engine__team", "series")
+    # series__pk, not series: it finds nothing for a number that no database holds, instead of failing.
+    asked = get_object_or_404(mine, series__pk=series)
     actions.drop(asked, by=standing.person, door="api")
     return Status(204, None)

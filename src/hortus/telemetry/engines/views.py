@@ -14,7 +14,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, tasks
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
-from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
+from hortus.telemetry.engines.models import Engine, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
@@ -172,7 +172,9 @@ def ask(request: TeamRequest, slug: str) -> HttpResponse:
 def drop(request: TeamRequest, slug: str, series: int) -> HttpResponse:
     """Ask a query no more."""
     found = _find(request, slug)
-    query = get_object_or_404(EngineQuery.objects.select_related("engine__team", "series"), engine=found, series=series)
+    mine = found.queries.select_related("engine__team", "series")
+    # series__pk, not series: it finds nothing for a number that no database holds, instead of failing.
+    query = get_object_or_404(mine, series__pk=series)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if answered(form, lambda: actions.drop(query, by=request.person, door="web")):
         return redirect(_here(request, found))
