@@ -83,7 +83,8 @@ def test_refusals_name_the_field(as_lead: Client, team: Team, change: dict[str, 
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=1001", "offset=-1", "since=soon", "since=2026-01-02&until=2026-01-01",
-     "since=2025-01-01&until=2026-01-01"],
+     "since=2025-01-01&until=2026-01-01", "until=0001-01-01", "since=0001-01-01T00:00:00%2B14:00",
+     "since=9999-12-31&until=9999-12-31T23:59:59-12:00"],
 )  # fmt: skip
 def test_odd_spans_are_refused(as_lead: Client, door: Probe, query: str) -> None:
     assert as_lead.get(f"{BASE}/front-door/results?{query}").status_code == 422

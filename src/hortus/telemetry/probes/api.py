@@ -21,6 +21,7 @@ router = Router(tags=["probes"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 LONGEST_SPAN = timedelta(days=31)
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class FoundOut(Schema):
@@ -197,8 +198,8 @@ def results(
 ) -> ResultList:  # fmt: skip
     """Return results from `since` up to but not including `until`, of the last 24 hours when left out."""
     found = _find(require(request, team, Action.READ, Kind.PROBE), slug)
-    end = _aware(until) or timezone.now() + timedelta(minutes=1)
-    begin = _aware(since) or end - timedelta(days=1)
+    end = _aware(until, "until") or timezone.now() + timedelta(minutes=1)
+    begin = _aware(since, "since") or end - timedelta(days=1)
     if not timedelta(0) < end - begin <= LONGEST_SPAN:
         raise Refused("bad-span", f"since must lie before until, by {LONGEST_SPAN.days} days at most.", "since")
     told = reading.told(found, begin, end)
@@ -214,6 +215,10 @@ def results(
     )
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    """Return a time with its zone, UTC where it names none."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+def _aware(at: datetime | None, field: str) -> datetime | None:
+    """Return a time with its zone, UTC where it names none. Raises Refused for one that arithmetic could not take."""
+    given = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    if given is not None and not EARLIEST <= given < LATEST:
+        said = f"{field} must lie in the years {EARLIEST.year} to {LATEST.year - 1}, got {given.isoformat()}."
+        raise Refused("bad-span", said, field)
+    return given
