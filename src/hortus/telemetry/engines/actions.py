@@ -28,6 +28,7 @@ CARE = Plot.named("products-care")
 LONGEST_NAME = 80
 MOST_QUERIES = 500
 PERIODS = (5, 10, 15, 30, 60)
+LONGEST_BACK = timedelta(days=3653)
 _TOKEN_NAME = re.compile(r"[A-Z0-9_]{1,40}")
 
 
@@ -285,8 +286,8 @@ def set_poll(
     """Have a cluster's scheduler asked for its jobs every few minutes; return the poll.
 
     source: "sacct", run on this machine, or "slurmrestd", whose list of jobs stands at `url`, as in
-    http://slurm.example.org:6820/slurmdb/v0.0.38/jobs. since: aware, the first time that is asked for; an hour ago
-    when left out. A poll that is there is changed and goes on where it was. Raises Refused.
+    http://slurm.example.org:6820/slurmdb/v0.0.38/jobs. since: aware, the first time that is asked for, at most ten
+    years back; an hour ago when left out. A poll that is there is changed and goes on where it was. Raises Refused.
     """
     if source not in Poll.Source.values:
         raise Refused("unknown-source", f"{source[:40]!r} is not a source; choose sacct or slurmrestd.", "source")
@@ -299,9 +300,7 @@ def set_poll(
         given |= {"url": checked_url(url), "user_name": _user(user_name), "token_name": _token_name(token_name)}
         if not given["token_name"]:
             raise Refused("no-token", "slurmrestd wants a token: name the variable that holds it.", "token_name")
-    began = since or timezone.now() - timedelta(hours=1)
-    if began > timezone.now():
-        raise Refused("in-future", f"Polling cannot begin in the future, got {began.isoformat()}.", "since")
+    began = _began(since)
     with transaction.atomic():
         held, is_new = Poll.objects.update_or_create(
             cluster=cluster, defaults=given,
@@ -310,6 +309,18 @@ def set_poll(
         verb = "polled" if is_new else "changed"
         _tell(held, verb, _poll_ref(held), by, door, source=source, period_minutes=period_minutes)
     return held
+
+
+def _began(since: datetime | None) -> datetime:
+    """Return the first time that a scheduler is asked for. Raises Refused for a future or a distant one."""
+    now = timezone.now()
+    began = since or now - timedelta(hours=1)
+    if began > now:
+        raise Refused("in-future", f"Polling cannot begin in the future, got {began.isoformat()}.", "since")
+    if began < now - LONGEST_BACK:
+        said = f"Polling begins at most 10 years back, got {began.isoformat()}; import older jobs from a file."
+        raise Refused("too-long-ago", said, "since")
+    return began
 
 
 def _user(name: str) -> str:

@@ -8,6 +8,7 @@ has already, so nothing counts twice. A span that could not be asked for stays o
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from hortus.telemetry.engines.rules.answers import EngineFault
 from hortus.telemetry.models import BatchImport
 from hortus.values.refused import Refused
 
+log = logging.getLogger("hortus.engines")
+
 OVERLAP = timedelta(hours=1)
 LONGEST = timedelta(days=7)
 """A span longer than this is asked for in pieces: slurmdbd may refuse more."""
@@ -45,23 +48,30 @@ def poll(held: Poll, now: datetime | None = None) -> BatchImport | None:
     finding, the span stays open, and no minute of it counts as measured. Jobs count without node events: when only
     those are missing, the finding says so and they are asked for from the same time on again.
     """
-    until = now or timezone.now()
-    first = held.polled_until or held.since
-    until = min(until, first + LONGEST)
     made, finding = None, ""
     try:
-        with _listing(held, first - OVERLAP, until) as listing:
-            made = _imported(held, listing, (first - OVERLAP, until))
+        since, until = _span(held, now or timezone.now())
+        with _listing(held, since, until) as listing:
+            made = _imported(held, listing, (since, until))
         held.polled_until = until
         finding = _nodes_read(held, until) if held.source == Poll.Source.SACCT else ""
     except (SourceMissing, Refused) as error:
         finding = _said(error)
+    except Exception as error:  # a finding on the page, where a failed task would be tried again out of sight
+        log.exception("asking the scheduler of %s failed", held.cluster.name)
+        finding = f"Asking failed, which was not foreseen ({type(error).__name__}); the log of Hortus says more."
     held.asked_at, held.finding = timezone.now(), finding[:600]
     # Not save(): somebody may have stopped this poll while the scheduler was asked.
     Poll.objects.filter(pk=held.pk).update(
         asked_at=held.asked_at, finding=held.finding, polled_until=held.polled_until, nodes_until=held.nodes_until
     )  # fmt: skip
     return made
+
+
+def _span(held: Poll, now: datetime) -> tuple[datetime, datetime]:
+    """Return what to ask for: from an hour before the last time until now, or for a week."""
+    first = held.polled_until or held.since
+    return first - OVERLAP, min(now, first + LONGEST)
 
 
 def _said(error: Unreadable | Refused) -> str:
