@@ -128,13 +128,20 @@ def remove_engine(engine: Engine, *, by: Person | None, door: str) -> None:
 
 
 def check(engine: Engine, *, by: Person | None, door: str) -> Engine:
-    """Run the self-check and keep what it found; return the engine. A change of its state is an event."""
+    """Run the self-check and keep what it found; return the engine. A change of its state is an event.
+
+    The check asks for seconds. What it found is not kept when the engine was removed meanwhile, or got another address
+    or token: nothing is known of those yet, and whoever changed them has the engine checked again.
+    """
     queries = list(engine.queries.all())
     found = selfcheck.examine(client_of(engine), queries, time.time())
-    was = engine.state
-    engine.state, engine.gives_samples, engine.checked_at = found.state, found.gives_samples, timezone.now()
-    engine.checks = [one.as_json() for one in found.checks]
     with transaction.atomic():
+        asked = Engine.objects.select_for_update().filter(pk=engine.pk, url=engine.url, token_name=engine.token_name)
+        was = asked.values_list("state", flat=True).first()
+        if was is None:
+            return Engine.objects.select_related("team").filter(pk=engine.pk).first() or engine
+        engine.state, engine.gives_samples, engine.checked_at = found.state, found.gives_samples, timezone.now()
+        engine.checks = [one.as_json() for one in found.checks]
         engine.save(update_fields=["state", "gives_samples", "checked_at", "checks"])
         if was != engine.state:
             engine.queries.update(asked_at=None)  # what rests after a fault is asked at once
