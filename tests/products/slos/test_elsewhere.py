@@ -17,7 +17,7 @@ from shelf import draft, objective, sli
 
 from hortus.access.models import Team
 from hortus.ledger.queue_models import QueuedTask
-from hortus.products.slos import actions, slis
+from hortus.products.slos import actions, slis, stretches
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
 from hortus.products.slos.elsewhere import hear
 from hortus.products.slos.engine_tasks import ask_engines, ask_for
@@ -382,3 +382,48 @@ def test_a_preview_that_waits_for_an_engine_keeps_nobody_from_writing(team: Team
     shown = answer.content.decode()
     assert wrote == [1] * len(engine.paths) != [], shown
     assert not Sli.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_engine_is_asked_once_at_a_time_while_people_wait(team: Team, as_member: Client) -> None:
+    """Whoever comes second, from another thread of the web server, is answered at once and without the engine."""
+    engine, second = Fake(), list[str]()
+
+    def look(path: str, given: dict[str, str]) -> None:
+        try:
+            if not second:
+                second.append("")
+                second[0] = as_member.get(page).content.decode()
+        finally:
+            connection.close()
+
+    with serving(engine) as server:
+        made = there(team, server.url(""), sort="good", good="events_total", total="events_total")
+        one = objective(made, slug="one", window_days=7)
+        page = reverse("slos:backtest", args=["rcd", one.slug])
+        engine.lie = look
+        first = as_member.get(page).content.decode()
+        assert "Metrics is being asked already; try again in a moment." in second[0]
+        assert "is not known now" not in first
+        assert "is not known now" not in as_member.get(page).content.decode()  # that was not held
+
+
+def test_all_that_one_look_asks_for_shares_its_time(
+    team: Team, fake: tuple[Fake, Sli], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    engine, at = fake[0], minute_now() - 2
+    url = Engine.objects.get().url
+    more = [there(team, url, f"more-{n}", sort="good", good="events_total", total="events_total") for n in range(3)]
+    monkeypatch.setattr(stretches, "SECONDS", 1.0)
+
+    def slowly(path: str, given: dict[str, str]) -> None:
+        time.sleep(0.4)
+
+    engine.lie = slowly
+    engine.paths.clear()
+    with pytest.raises(Refused, match="did not tell all minutes of"):  # with a time for each they would
+        preview(team, draft(fake[1], *more, window_days=7), instant(at), days=1)
+    assert len(engine.paths) <= 3
+    engine.lie = lambda path, given: None
+    monkeypatch.undo()
+    preview(team, draft(fake[1], *more, window_days=7), instant(at), days=1)  # that was not held

@@ -3,7 +3,8 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 
@@ -18,27 +19,32 @@ from hortus.telemetry.counts.judges import Judged
 from hortus.telemetry.counts.reading import minutes
 from hortus.telemetry.engines import asking
 from hortus.telemetry.engines.asking import Found
-from hortus.telemetry.engines.models import EngineQuery
+from hortus.telemetry.engines.client import Client
+from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.telemetry.engines.rules.answers import EngineFault
 
 CHUNK_MINUTES, SMALLEST_CHUNK = 7 * 1440, 10
 SECONDS = 20.0
-"""For all minutes of one engine's SLI: somebody waits for them."""
+"""For all minutes of all SLIs of one look: somebody waits for them."""
+AT_ONCE = 2
+"""Engines that may be asked while somebody waits, in one process: the other threads answer everybody else."""
 
 
 def stretches(team: Team, slis: Sequence[Sli], within: Span) -> list[tuple[Stretch, int]]:
     """Return the minutes of SLIs in a span, each with the minute since when they are exact.
 
     An SLI that is not kept (`replay.drafted`) is filled by its judge on the spot. Where the counts stay in an engine it
-    is asked for the samples now, within twenty seconds; raises EngineFault with its sentence when it does not tell.
+    is asked for the samples now, all within twenty seconds; raises EngineFault when it does not tell, or is being
+    asked already while somebody else waits.
     """
     there = asking.kept_there([sli.series_id for sli in slis])
-    return [_stretch(team, sli, there.get(sli.series_id), within) for sli in slis]
+    ends = time.monotonic() + SECONDS
+    return [_stretch(team, sli, there.get(sli.series_id), within, ends) for sli in slis]
 
 
-def _stretch(team: Team, sli: Sli, query: EngineQuery | None, within: Span) -> tuple[Stretch, int]:
+def _stretch(team: Team, sli: Sli, query: EngineQuery | None, within: Span, ends: float) -> tuple[Stretch, int]:
     if query is not None:
-        return _asked(query, within), within[0]
+        return _asked(query, within, ends), within[0]
     if sli.series_id is not None:
         found = minutes(sli.series_id, *within)
         return Stretch(found.start, found.good, found.total, found.measured), found.coarse_until
@@ -63,7 +69,7 @@ def _measured(since: int, good: Counts, total: Counts, watched: Sequence[Span]) 
 class Recent:
     """What engines told, or why not, in the last minute: typing in a form asks for the same minutes with each key.
 
-    It lives in one process, and holds `most` answers.
+    It lives in one process, and holds `most` answers. That there was no time is not held: the next one has more of it.
     """
 
     def __init__(self, most: int = 8, seconds: float = 60.0) -> None:
@@ -79,6 +85,8 @@ class Recent:
             try:
                 held = ask()
             except EngineFault as fault:
+                if fault.code in ("late", "busy"):
+                    raise
                 held = fault
             with self._lock:
                 self._held[key] = (time.monotonic(), held)
@@ -90,28 +98,60 @@ class Recent:
         return held
 
 
-_recent = Recent()
+class Turns:
+    """Who may ask while somebody waits: each engine is asked once at a time, and few at once. Lives in one process.
+
+    Nobody queues: who comes second is told so at once, or slow engines would take all threads of a web server.
+    """
+
+    def __init__(self, most: int = AT_ONCE) -> None:
+        self._most, self._lock = most, Lock()
+        self._asked: set[Hashable] = set()
+
+    @contextmanager
+    def of(self, engine: Engine) -> Iterator[None]:
+        """Hold the turn of an engine. Raises EngineFault "busy" where it, or as many others, are being asked."""
+        with self._lock:
+            if engine.pk in self._asked:
+                raise EngineFault("busy", f"{engine.name} is being asked already; try again in a moment.")
+            if len(self._asked) >= self._most:
+                raise EngineFault("busy", "Other engines are being asked already; try again in a moment.")
+            self._asked.add(engine.pk)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked.discard(engine.pk)
 
 
-def _asked(query: EngineQuery, within: Span) -> Stretch:
+_recent, _turns = Recent(), Turns()
+
+
+def _asked(query: EngineQuery, within: Span, ends: float) -> Stretch:
     """Return the minutes that an engine tells of, or told a moment ago."""
     engine = query.engine
     key = query.pk, engine.url, engine.token_name, engine.state, within
-    return _recent.get(key, lambda: _asked_now(query, within))
+    return _recent.get(key, lambda: _asked_now(query, within, ends))
 
 
-def _asked_now(query: EngineQuery, within: Span) -> Stretch:
-    """Return the minutes that an engine tells of, chunk by chunk."""
+def _asked_now(query: EngineQuery, within: Span, ends: float) -> Stretch:
+    """Return the minutes that an engine tells of. ends: when time is up, on the monotonic clock. Raises EngineFault."""
     if not query.engine.may_give_samples:
         raise asking.without_address(query.engine, asking.untrusted(query.engine))
-    client = replace(asking.client_of(query.engine), ends=time.monotonic() + SECONDS)
+    with _turns.of(query.engine):
+        found = _in_chunks(query, within, replace(asking.client_of(query.engine), ends=ends))
+    good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
+    return _measured(within[0], good, total, [span for one in found for span in one.watched])
+
+
+def _in_chunks(query: EngineQuery, within: Span, client: Client) -> list[Found]:
     found, at, size = list[Found](), within[0], CHUNK_MINUTES
     while at < within[1]:
         try:
             found.append(asking.events(query, at, min(at + size, within[1]), client))
             at += size
         except EngineFault as fault:
-            if fault.code == "late":
+            if fault.code == "late" or time.monotonic() >= client.ends:
                 raise EngineFault(
                     "late", f"{query.engine.name} did not tell all minutes of {query} within {SECONDS:g} seconds; take "
                     "a shorter time, or have the counts kept here.",
@@ -119,5 +159,4 @@ def _asked_now(query: EngineQuery, within: Span) -> Stretch:
             if fault.code != "too-big" or size <= SMALLEST_CHUNK:
                 raise asking.without_address(query.engine, fault) from fault
             size //= 2
-    good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
-    return _measured(within[0], good, total, [span for one in found for span in one.watched])
+    return found
