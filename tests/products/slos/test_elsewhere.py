@@ -1,5 +1,6 @@
 """Objectives whose counts stay in a real engine: the same as counted here; a dead or lying one is unmeasured."""
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from shelf import draft, objective, sli
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.ledger.queue_models import QueuedTask
 from hortus.products.slos import actions, slis, stretches
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
@@ -33,6 +34,7 @@ from hortus.telemetry.engines import actions as engines
 from hortus.telemetry.engines.keeping import minute_now
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.refused import Refused
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 from tests.telemetry.engines.servers import ENGINES, Truth, last_hour, needs  # type: ignore[import-not-found]
 from tests.telemetry.engines.test_lying_engines import Fake, vector  # type: ignore[import-not-found]
 from tests.web.fetch_servers import drip, serving  # type: ignore[import-not-found]
@@ -215,14 +217,24 @@ def hang(path: str, given: dict[str, str]) -> Iterator[bytes]:
     return drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
 
 
+SAID = "expanding series: rpc error: dial tcp 10.20.30.40:10901: connection refused"
+
+
+def forward(path: str, given: dict[str, str]) -> bytes:
+    """Refuse in the words of what lies behind the engine."""
+    body = json.dumps({"status": "error", "errorType": "execution", "error": SAID}).encode()
+    return b"HTTP/1.1 422 Unprocessable\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
 LIES = {
-    "nonsense": (lambda path, given: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "no answer of the Prometheus"),
+    "words of a store behind it": (forward, "Metrics refused the question; the page of the engine says why."),
+    "nonsense": (lambda path, given: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "did not answer the question as it should"),
     "more good than all": (
         lambda path, given: vector(int(given["time"]), "50" if "good_total" in given["query"] else "2"),
         "tells of 49 good",
     ),
     "not a number": (lambda path, given: vector(int(given["time"]), "NaN"), "A number is expected"),
-    "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "more than can be counted"),
+    "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "gave what counts no events; the page of the engine says why"),
     "hanging": (hang, "is out of reach"),
 }  # fmt: skip
 
@@ -244,9 +256,22 @@ def test_one_that_lies_is_unmeasured_and_holds_nobody_up(team: Team, name: str) 
     found = state(team, lied, at)
     assert found.state is BudgetState.UNMEASURED
     assert sentence in found.verdict.sentence
+    if name == "words of a store behind it":
+        assert "10.20.30.40" not in json.dumps(Evaluation.objects.get(objective=lied).standing)
+        assert SAID in EngineQuery.objects.get(series__name="bad").finding
     assert (found.events, found.worked.left_ratio) == (0, None)
     if name != "hanging":  # there the time is too short for some machines to hear everything of the honest one
         assert state(team, honest, at).events == 7 * 1440 * 2
+
+
+def test_nobody_reads_on_an_objective_what_an_engine_says_of_others(
+    team: Team, fake: tuple[Fake, Sli], guest: Person
+) -> None:  # fmt: skip
+    one = objective(fake[1], slug="one", window_days=7)
+    fake[0].lie = forward
+    shown = signed_in(guest).get(reverse("slos:backtest", args=["rcd", one.slug])).content.decode()
+    assert "Metrics refused the question; the page of the engine says why." in shown
+    assert "10.20.30.40" not in shown
 
 
 def test_the_worker_asks_each_minute_and_evaluates(team: Team, fake: tuple[Fake, Sli]) -> None:

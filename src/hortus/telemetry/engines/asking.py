@@ -5,7 +5,6 @@ An engine that did not pass its self-check is not asked; the fault says why.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +30,13 @@ LONGEST_WINDOW = 400 * 1440
 MOST_POINTS = 7 * 1440
 """Minutes that one subquery may have: VictoriaMetrics refuses more than 30,000 points, others less."""
 MOST_EVENTS = 2**53
+OUR_OWN_WORDS = {"above-total", "bad-span", "busy", "kept-here-only", "late", "not-finite", "several-series"}
+"""Codes of faults whose sentences hold nothing but our words and numbers."""
+IN_GENERAL = {
+    "unreachable": "is out of reach", "no-token": "is not asked", "untrusted": "is not asked",
+    "refused": "refused the question", "too-big": "answered with more than is read",
+    "not-counter": "gave what counts no events",
+}  # fmt: skip
 Span = tuple[int, int]
 Sum = tuple[int, int, int]
 """Good and total events, measured minutes."""
@@ -53,7 +59,7 @@ class Found:
 
 def client_of(engine: Engine) -> Client:
     """Return how to ask an engine."""
-    return Client(engine.url, engine.token_name)
+    return Client(engine.url, engine.token_name, team=engine.team.slug if engine.token_name else "")
 
 
 def samples(client: Client, counter: str, since: int, until: int, *, gives_samples: bool) -> list[Samples]:
@@ -254,11 +260,14 @@ def _sum(query: EngineQuery, span: Span, values: Mapping[_Asked, int]) -> Sum:
 
 
 def without_address(engine: Engine, fault: EngineFault) -> EngineFault:
-    """Return a fault for people who may read objectives but not where their engines are."""
-    host = (urlsplit(engine.url).hostname or "").lower()
-    if fault.code != "unreachable" and not (host and host in fault.sentence.lower()):
+    """Return a fault for people who may read objectives but not where their engines are, or what these hold.
+
+    It is told by its code: an engine's own words may hold any address or label behind it.
+    """
+    if fault.code in OUR_OWN_WORDS:
         return fault
-    return EngineFault(fault.code, f"{engine.name} is out of reach; the page of the engine says why.")
+    said = IN_GENERAL.get(fault.code, "did not answer the question as it should")
+    return EngineFault(fault.code, f"{engine.name} {said}; the page of the engine says why.")
 
 
 def untrusted(engine: Engine) -> EngineFault:
