@@ -92,6 +92,7 @@ def test_compacting_moves_old_rows_into_one_file_a_month_and_nothing_is_lost(
         for before, after in zip(vars(whole).values(), vars(now).values(), strict=True):
             assert np.array_equal(before, after, equal_nan=True)
         assert reading.told(door, BEGIN, BEGIN + timedelta(days=5)) == words
+        assert reading.told(door, BEGIN, BEGIN + timedelta(days=5), 1700) == words[:1700]
     assert list(ProbeSegment.objects.values_list("month", flat=True)) == ["2026-09", "2026-10"]
     assert ProbeResult.objects.count() == 1, "the newest stays, so that a list need not open files"
     assert archive.compact(team, BEGIN + timedelta(days=5)) == 0

@@ -227,6 +227,19 @@ def test_results_as_csv(door: Probe, as_member: Client, as_stranger: Client, gue
         assert client.get(page).status_code == 404
 
 
+def test_a_long_csv_ends_and_says_so(door: Probe, as_member: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"probe": door, "period_seconds": 60, "code": "ok", "ok": True, "sentence": ""}
+    for hours in (0, 1, 2):
+        ProbeResult.objects.create(at=timezone.now() - timedelta(hours=hours), value_seconds=hours, **given)
+    page = url("results-csv", door.slug)
+    monkeypatch.setattr("hortus.telemetry.probes.views.MOST_CSV", 2)
+    cut = as_member.get(page)
+    assert 'filename="front-door-1d-newest-2.csv"' in cut.headers["Content-Disposition"]
+    assert [line.split(",")[2] for line in cut.content.decode().splitlines()[1:]] == ["0.0", "1.0"]
+    monkeypatch.setattr("hortus.telemetry.probes.views.MOST_CSV", 3)
+    assert 'filename="front-door-1d.csv"' in as_member.get(page).headers["Content-Disposition"]
+
+
 def test_sources_are_found_from_every_page(door: Probe, as_member: Client, reader: Person, guest: Person) -> None:
     link = f'<a href="{url("probes")}">Sources</a>'
     engines = reverse("engines:engines", args=["rcd"])

@@ -88,19 +88,21 @@ def results(probe: Probe, since: datetime, until: datetime) -> Results:
     return Results(at[order], ok, seconds, period)
 
 
-def told(probe: Probe, since: datetime, until: datetime) -> list[Told]:
-    """Return the results of a span with their words, the newest first."""
-    rows = list(probe.results.between(since, until).values_list("id", "at", "ok", "value_seconds", "code", "sentence"))
+def told(probe: Probe, since: datetime, until: datetime, most: int | None = None) -> list[Told]:
+    """Return the results of a span with their words, the newest first; at most so many of them where that is said."""
+    names = ("id", "at", "ok", "value_seconds", "code", "sentence")
+    rows = list(probe.results.between(since, until).order_by("-at", "-id").values_list(*names)[:most])
     found: dict[int, Told] = {row[0]: Told(*row[1:]) for row in rows}
     select = 'id, epoch_us("at"), ok, value_seconds, code, sentence'
-    for pk, at, *rest in _asked(probe, since, until, select).fetchall():
+    newest_first = "" if most is None else f' ORDER BY "at" DESC, id DESC LIMIT {most:d}'
+    for pk, at, *rest in _asked(probe, since, until, select, newest_first).fetchall():
         found.setdefault(pk, Told(EPOCH + at * MICROSECOND, *rest))
-    return sorted(found.values(), key=lambda one: one.at, reverse=True)
+    return sorted(found.values(), key=lambda one: one.at, reverse=True)[:most]
 
 
-def _asked(probe: Probe, since: datetime, until: datetime, select: str) -> Any:
+def _asked(probe: Probe, since: datetime, until: datetime, select: str, order: str = "") -> Any:
     return parquet.cursor().execute(
         f"SELECT {select} FROM {parquet.relation(parquet.paths(probe.team_id))} "
-        'WHERE probe = $probe AND "at" >= $since AND "at" < $until',
+        f'WHERE probe = $probe AND "at" >= $since AND "at" < $until{order}',
         {"probe": str(probe.pk), "since": since, "until": until},
     )

@@ -24,7 +24,7 @@ from hortus.web.forms import refuse
 from hortus.web.tables import as_csv
 
 DAY_MINUTES = 1440
-RESULTS = 100
+RESULTS, MOST_CSV = 100, 100_000
 Crumb = tuple[str, str]
 
 
@@ -70,7 +70,7 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     form = ViewForm(request.GET)
     chosen = form.cleaned_data
     now, days = timezone.localtime(), int(chosen.get("reach") or 1)
-    told = _judged(found, _span(chosen.get("day"), 1, now), chosen)
+    told = _judged(found, reading.told(found, *_span(chosen.get("day"), 1, now)), chosen)
     last = reading.newest([found]).get(found.pk)
     results = reading.results(found, now - timedelta(days=days), now)
     query = request.GET.copy()
@@ -90,25 +90,30 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
 @require_safe
 @team_page(Kind.PROBE)
 def results_csv(request: TeamRequest, slug: str) -> HttpResponse:
-    """Give results as CSV: of a day in the team's zone, or of as many days as the chart shows."""
+    """Give results as CSV: of a day in the team's zone, or of as many days as the chart shows.
+
+    No more than the newest 100,000; the name of the file says so when that leaves out some.
+    """
     found = find(request, slug)
     chosen = ViewForm(request.GET).cleaned_data
     day, days = chosen.get("day"), int(chosen.get("reach") or 1)
     span = _span(day, days, timezone.localtime())
+    told = reading.told(found, *span, MOST_CSV + 1)
     rows = (
         (one.at, verdict, one.seconds, one.ok, one.code, one.sentence)
-        for one, verdict, _ in _judged(found, span, chosen)
+        for one, verdict, _ in _judged(found, told[:MOST_CSV], chosen)
     )
-    name = f"{found.slug}-{span[0]:%Y-%m-%d}.csv" if _is_day(day) else f"{found.slug}-{days}d.csv"
+    name = f"{found.slug}-{span[0]:%Y-%m-%d}" if _is_day(day) else f"{found.slug}-{days}d"
+    name += f"-newest-{MOST_CSV}.csv" if len(told) > MOST_CSV else ".csv"
     return as_csv(name, ("at", "counts_as", "value_seconds", "ok", "code", "sentence"), rows)
 
 
 def _judged(
-    found: Probe, span: tuple[datetime, datetime], chosen: dict[str, Any]
+    found: Probe, told: list[reading.Told], chosen: dict[str, Any]
 ) -> list[tuple[reading.Told, str, str]]:  # fmt: skip
-    """Return the results of a span with what each counts as, the newest first; if asked for, only the bad ones."""
-    told = pictures.judged(reading.told(found, *span), found.latency_seconds)
-    return [one for one in told if one[1] != "good"] if chosen.get("which") == "bad" else told
+    """Return results with what each counts as; if asked for, only the bad ones."""
+    judged = pictures.judged(told, found.latency_seconds)
+    return [one for one in judged if one[1] != "good"] if chosen.get("which") == "bad" else judged
 
 
 def _is_day(day: date | None) -> bool:
