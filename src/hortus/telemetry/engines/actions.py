@@ -212,9 +212,9 @@ def drop(query: EngineQuery, *, by: Person | None, door: str) -> None:
     query.delete()
 
 
-def _edge(url: str, token_name: str, threshold_seconds: float) -> None:
+def _edge(team: Team, url: str, token_name: str, threshold_seconds: float) -> None:
     """Read a hub once. Raises EngineFault when it cannot be read, Refused when the threshold is none of its edges."""
-    edges = scrape(url, token_name).edges
+    edges = scrape(url, token_name, team.slug).edges
     if threshold_seconds not in edges:
         known = ", ".join(f"{edge:g}" for edge in edges) or "none"
         raise Refused(
@@ -240,7 +240,7 @@ def add_hub(
     """
     name, slug = _named(name)
     given = {"url": checked_url(url), "token_name": _token_name(token_name)}
-    _edge(given["url"], given["token_name"], threshold_seconds)
+    _edge(team, given["url"], given["token_name"], threshold_seconds)
     try:
         with transaction.atomic():
             made = Hub.objects.create(
@@ -267,7 +267,7 @@ def change_hub(
     }  # fmt: skip
     changed = [field for field, value in given.items() if getattr(hub, field) != value]
     if set(changed) - {"name"}:
-        _edge(given["url"], given["token_name"], threshold_seconds)
+        _edge(hub.team, given["url"], given["token_name"], threshold_seconds)
     for field in changed:
         setattr(hub, field, given[field])
     if "url" in changed:

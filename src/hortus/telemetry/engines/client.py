@@ -7,7 +7,7 @@ not every engine has them. Stores nothing.
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -39,25 +39,40 @@ def origin(url: str) -> str:
     return f"{parts.scheme.lower()}://{(parts.hostname or '').lower()}:{port}"
 
 
-def token(name: str, url: str) -> str:
+def token(name: str, url: str, team: str = "") -> str:
     """Return the token that the environment holds under ENGINE_TOKEN_<name> for the server of this URL.
 
     The variable holds the origin it is for and the token, with a blank between, as in
-    `https://hub.example.org:8443 abc`: who may name a variable on a page must not be able to send it elsewhere.
-    Raises EngineFault "no-token" when there is none, or none for this server.
+    `https://hub.example.org:8443 abc`: who may name a variable on a page must not be able to send it elsewhere. A third
+    word, as in `team=biology,physics`, keeps it for these teams; without it any team may use it. team: the slug of the
+    team that asks; "" for none, which gets no token that is kept for teams.
+    Raises EngineFault "no-token" when there is none, or none for this server and team.
     """
-    bound, _, secret = os.environ.get(f"{TOKEN_PREFIX}{name}", "").strip().partition(" ")
+    words = os.environ.get(f"{TOKEN_PREFIX}{name}", "").split()
     try:
-        is_ours = bool(bound and secret.strip()) and origin(bound) == origin(url)
+        is_ours = len(words) in (2, 3) and origin(words[0]) == origin(url)
     except ValueError:
         is_ours = False
-    if not is_ours:
+    if not is_ours or not _is_for(words[2:], team):
         raise EngineFault(
             "no-token",
-            f"The environment of Hortus holds no {TOKEN_PREFIX}{name} for this server; an administrator sets it to "
-            "the server's scheme, host and port, a blank, and the token.", "token_name",
+            f"The environment of Hortus holds no {TOKEN_PREFIX}{name} for this server and team; an administrator sets "
+            "it to the server's scheme, host and port, a blank, and the token, with a blank and “team=” and slugs of "
+            "teams after it where not every team may use it.", "token_name",
         )  # fmt: skip
-    return secret.strip()
+    return words[1]
+
+
+def _is_for(words: Sequence[str], team: str) -> bool:
+    """Say whether a team may use a token by the words after it: all may where there is none.
+
+    >>> _is_for([], "biology"), _is_for(["team=biology,physics"], "physics"), _is_for(["team=biology"], "")
+    (True, True, False)
+    """
+    if not words:
+        return True
+    key, _, teams = words[0].partition("=")
+    return key == "team" and team != "" and team in teams.split(",")
 
 
 def get(
@@ -72,14 +87,14 @@ def get(
         raise EngineFault(code, error.sentence, error.field) from error
 
 
-def authorised(token_name: str, url: str) -> dict[str, str]:
-    """Return the header that carries a token, or none where no token is named. Raises EngineFault."""
-    return {"authorization": f"Bearer {token(token_name, url)}"} if token_name else {}
+def authorised(token_name: str, url: str, team: str = "") -> dict[str, str]:
+    """Return the header that carries a token, none where no token is named. team: see `token`. Raises EngineFault."""
+    return {"authorization": f"Bearer {token(token_name, url, team)}"} if token_name else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One engine. url: what stands before /api/v1. token_name: see `token`. seconds, max_bytes: for one answer.
+    """One engine. url: what stands before /api/v1. token_name, team: see `token`. seconds, max_bytes: for one answer.
 
     ends: of `time.monotonic()`, when all answers must be there; nothing is asked after that.
     """
@@ -89,10 +104,11 @@ class Client:
     seconds: float = SECONDS
     max_bytes: int = MOST_BYTES
     ends: float = math.inf
+    team: str = ""
 
     def _ask(self, path: str, **given: Any) -> Any:
         url = f"{self.url.rstrip('/')}/api/v1/{path}?{urlencode(given, doseq=True)}"
-        sent = authorised(self.token_name, self.url)
+        sent = authorised(self.token_name, self.url, self.team)
         seconds = min(self.seconds, self.ends - time.monotonic())
         if seconds <= 0:
             raise EngineFault("late", "The engine did not answer everything in the time that there was.")

@@ -16,9 +16,9 @@ SOURCE = "hub"
 SECONDS, MOST_BYTES = 15.0, 10_000_000
 
 
-def scrape(url: str, token_name: str = "") -> Reading:
-    """Read a hub's page of metrics once. Raises EngineFault."""
-    answer = get(url, headers=authorised(token_name, url), seconds=SECONDS, max_bytes=MOST_BYTES)
+def scrape(url: str, token_name: str = "", team: str = "") -> Reading:
+    """Read a hub's page of metrics once. team: the slug of the team that asks. Raises EngineFault."""
+    answer = get(url, headers=authorised(token_name, url, team), seconds=SECONDS, max_bytes=MOST_BYTES)
     if answer.status in {401, 403}:
         raise EngineFault(
             "forbidden",
@@ -42,7 +42,7 @@ def read_hub(hub: Hub, at_ms: int | None = None) -> Opened | None:
     """
     at = at_ms or int(timezone.now().timestamp() * 1000)
     try:
-        after = scrape(hub.url, hub.token_name)
+        after = scrape(hub.url, hub.token_name, hub.team.slug)
         found = _since_last(hub, after, at)
     except EngineFault as fault:
         Hub.objects.filter(pk=hub.pk).update(finding=fault.sentence[:600])

@@ -197,7 +197,10 @@ def rest_jobs(held: Poll, since: datetime, until: datetime) -> bytes:
 
 
 def _rest(held: Poll, url: str) -> bytes:
-    headers = {"x-slurm-user-name": held.user_name, "x-slurm-user-token": token(held.token_name, held.url)}
+    headers = {
+        "x-slurm-user-name": held.user_name,
+        "x-slurm-user-token": token(held.token_name, held.url, held.team.slug),
+    }
     answer = get(url, headers=headers, seconds=SECONDS, max_bytes=MOST_BYTES)
     if answer.status in {401, 403}:
         raise _bad_token(f"HTTP {answer.status}")

@@ -1,10 +1,10 @@
 """Asks an engine one expression, once, to see what comes back. Stores nothing."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from hortus.telemetry.engines.client import Client
+from hortus.telemetry.engines.asking import client_of
 from hortus.telemetry.engines.models import Engine
 from hortus.telemetry.engines.rules.expressions import expression
 
@@ -41,6 +41,7 @@ def tried(engine: Engine, asked: str) -> Tried:
     """
     query = expression(asked, "expression")
     at = int(time.time()) // 60 * 60 - 60
-    found = sorted(Client(engine.url, engine.token_name, SECONDS, MOST_BYTES).query(query, at).items())
+    client = replace(client_of(engine), seconds=SECONDS, max_bytes=MOST_BYTES)
+    found = sorted(client.query(query, at).items())
     rows = tuple(Row(dict(labels), value) for labels, value in found[:MOST_SHOWN])
     return Tried(datetime.fromtimestamp(at, UTC), len(found), rows)
