@@ -228,13 +228,16 @@ def forward(path: str, given: dict[str, str]) -> bytes:
 
 LIES = {
     "words of a store behind it": (forward, "Metrics refused the question; the page of the engine says why."),
-    "nonsense": (lambda path, given: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "did not answer the question as it should"),
+    "nonsense": (
+        lambda path, given: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno",
+        "did not answer the question as it should",
+    ),
     "more good than all": (
         lambda path, given: vector(int(given["time"]), "50" if "good_total" in given["query"] else "2"),
         "tells of 49 good",
     ),
     "not a number": (lambda path, given: vector(int(given["time"]), "NaN"), "A number is expected"),
-    "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "gave what counts no events; the page of the engine says why"),
+    "huge": (lambda path, given: vector(int(given["time"]), "1e300"), "gave what counts no events; the page of"),
     "hanging": (hang, "is out of reach"),
 }  # fmt: skip
 
