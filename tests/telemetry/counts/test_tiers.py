@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -130,6 +131,19 @@ def test_rows_get_fewer_and_totals_stay(team: Team, series: Series) -> None:
     assert laid.coarse_until == START + 9 * DAY
     assert laid.measured.all()
     assert laid.total[7 * DAY : 7 * DAY + 61].tolist() == [600, *[0] * 59, 600]
+
+
+def test_a_clock_that_had_run_ahead_takes_no_minutes_away(team: Team, series: Series) -> None:
+    now = int(timezone.now().timestamp()) // 60
+    add(team, Counts.of([(series.pk, now - 5 * DAY, 1, 1), (series.pk, now - 60, 1, 2)]), source="test")
+    with time_machine.travel(timezone.now() + timedelta(days=40)):
+        add(team, Counts.of([(series.pk, now + 40 * DAY, 3, 3)]), source="test")
+    thin(TIERS)
+    assert thin(TIERS) == 0
+    add(team, Counts.of([(series.pk, now, 2, 4)]), source="test")
+    assert sums([series.pk], [(now, now + 1), (now - 60, now - 59)]).total[0].tolist() == [4, 2]
+    assert sums([series.pk], [(now - 6 * DAY, now + 41 * DAY)]).total[0].tolist() == [10]
+    assert check(series.pk // 64, mend=False).findings == []
 
 
 def test_a_new_series_takes_its_history_by_days_at_once(team: Team, series: Series) -> None:

@@ -16,7 +16,7 @@ from hortus.telemetry.counts.cells import LANES
 from hortus.telemetry.counts.counting import Counts, Ints
 from hortus.telemetry.counts.models import Batch, Series
 from hortus.telemetry.counts.table import Shelves
-from hortus.telemetry.counts.thinning import kept
+from hortus.telemetry.counts.thinning import HOURS_AHEAD, kept
 from hortus.telemetry.counts.tiers import boundaries, cell_start
 from hortus.telemetry.counts.touched import Span, Watched, touched, watched
 from hortus.values.refused import Refused
@@ -24,7 +24,7 @@ from hortus.values.refused import Refused
 LONGEST_KEY = 200
 # How far from the clock counts may lie. Shelves are shared, so one wild minute would make rows for every series on its
 # shelf, of other teams too; the program that sent it is told instead.
-HOURS_AHEAD, HOURS_BACK = 24, 15 * 366 * 24
+HOURS_BACK = 15 * 366 * 24
 
 
 @dataclass(frozen=True, slots=True)

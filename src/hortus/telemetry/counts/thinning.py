@@ -1,5 +1,6 @@
 """Lets minutes become hours and hours become days when they are old, and forgets old idempotency keys."""
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from hortus.telemetry.counts.touched import starts_of
 
 HOURS_AT_ONCE = 10 * DAY_HOURS  # a transaction stays short
 KEYS_DAYS = 400
+HOURS_AHEAD = 24
+"""How far ahead of the clock counts are taken."""
 
 
 def kept() -> Kept:
@@ -43,7 +46,9 @@ def forget_keys(now: datetime) -> int:
 def _step(shelf: int, tiers: Kept) -> int:
     """Move the edge of minutes or of hours of one shelf by a few days; return how many rows that took, 0 at the end."""
     known = table.locked(np.array([shelf]))
-    coarse, daily = (int(edge[0]) for edge in boundaries(known.last, tiers))
+    # What a clock that ran ahead has left in the future takes no minutes away once the clock is right again.
+    newest = np.minimum(known.last, int(time.time()) // 3600 + HOURS_AHEAD)
+    coarse, daily = (int(edge[0]) for edge in boundaries(newest, tiers))
     if coarse > known.coarse_until[0]:
         since, until = _next(known, int(known.coarse_until[0]), coarse)
         table.write_shelves(replace(known, coarse_until=np.array([until])))

@@ -1,7 +1,8 @@
 """How long minutes and hours of a series are kept, and which row holds an hour then. Plain arithmetic, no tables.
 
 The tiers hang on the newest hour of the series itself, not on the clock: a clock that jumps takes nothing away, and a
-series that nobody feeds any more keeps its last minutes.
+series that nobody feeds any more keeps its last minutes. Thinning takes no hour for the newest that lies more than a
+day ahead of the clock.
 """
 
 from dataclasses import dataclass
