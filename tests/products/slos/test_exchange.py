@@ -11,11 +11,13 @@ import pytest
 import time_machine
 from click.testing import CliRunner
 from django.test import Client
+from django.urls import reverse
 from shelf import NOW, draft, exclude, now, objective, sli
 
 from hortus.access.models import Person, Team
 from hortus.cli import main
-from hortus.products.slos import actions
+from hortus.products.slos import actions, slis
+from hortus.products.slos.drafts import SliDraft
 from hortus.products.slos.exporting import as_openslo, as_rules, definitions
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import Exclusion, Objective, Sli
@@ -23,6 +25,7 @@ from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.terms import Terms
 from hortus.telemetry.engines import actions as engines
 from hortus.telemetry.engines.models import Engine, EngineQuery
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 SLOTH = """
 version: "prometheus/v1"
@@ -372,3 +375,27 @@ def test_the_api_and_the_command_leave_counts_in_the_engine(
     assert (told.exit_code, "its counts stay there" in told.output) == (0, True), told.output
     kept = EngineQuery.objects.values_list("series__name", "is_kept_here")
     assert sorted(kept) == [("one", False), ("three", False)]
+
+
+def test_who_may_not_read_engines_gets_a_file_without_queries(
+    team: Team, other_team: Team, as_member: Client, reader: Person, guest: Person
+) -> None:  # fmt: skip
+    take(team, [("sloth.yaml", SLOTH)], by=None, door="test")
+    engine = engines.add_engine(
+        team, name="Metrics", url="https://metrics.example.org", kind="prometheus", by=None, door="test"
+    )
+    told = {"sort": "threshold", "good": 'load{host="node17.internal"}', "comparison": "lte", "bound": 5}
+    engines.ask(engine, name="load", by=None, door="test", **told)
+    one = slis.create(team, SliDraft("Load", "It is low.", series="load"), by=None, door="test")
+    actions.create(team, draft(one), by=None, door="test", slug="load")
+    api = "/api/v1/teams/rcd/objective-files"
+    for browser in (as_member, signed_in(reader), signed_in(guest)):
+        files = [browser.get(f"{api}/{form}").json()["text"] for form in ("openslo", "rules")]
+        files.append(browser.get(reverse("slos:openslo", args=["rcd"])).content.decode())
+        for name in ("http_errors", "node17"):
+            assert [name in text for text in files] == [browser is as_member] * 3
+    assert "left out: whoever had this file written may not read the team's engines" in files[0]
+    assert "its queries are left out" in files[1]
+    taken = take(other_team, [("x.yaml", files[0])], by=None, door="test", is_strict=True)
+    assert taken.is_whole, (taken.read.findings, taken.outcomes)
+    assert {one.slug for one in whole(other_team)} == {"requests", "load"}

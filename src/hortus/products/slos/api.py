@@ -282,10 +282,14 @@ class ExportOut(Schema):
 
 @router.get("/objective-files/{form}", response=ExportOut, summary="Export objectives")
 def export_objectives(request: HttpRequest, team: Path[str], form: Literal["openslo", "rules"]) -> dict[str, Any]:
-    """Return all objectives as OpenSLO v1, or as Prometheus rules in the shape of Sloth."""
+    """Return all objectives as OpenSLO v1, or as Prometheus rules in the shape of Sloth.
+
+    Queries to engines are left out for whoever may not read those.
+    """
     who = require(request, team, Action.READ, Kind.OBJECTIVE)
+    shows = who.may(Action.READ, Kind.ENGINE)
     found = list(Objective.objects.visible_to(who.person).whole().kept().filter(team=who.team))
     if form == "openslo":
-        return {"text": as_openslo(who.team, found), "findings": []}
-    file = as_rules(who.team, found)
+        return {"text": as_openslo(who.team, found, shows_queries=shows), "findings": []}
+    file = as_rules(who.team, found, shows_queries=shows)
     return {"text": file.text, "findings": [str(one) for one in file.findings]}

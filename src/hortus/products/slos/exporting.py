@@ -1,6 +1,7 @@
 """Objectives as they are exchanged: OpenSLO v1, and Prometheus rules in Sloth's shape. Writes nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from hortus.access.models import Team
 from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.openslo import definitions as plain
+from hortus.products.slos.openslo.annotations import QUERIES
 from hortus.products.slos.openslo.prometheus_rules import RulesFile, write_rules
 from hortus.products.slos.openslo.writing import write
 from hortus.products.slos.rules.alerts import Pair
@@ -23,14 +25,38 @@ QUERY_KINDS = {
 }
 
 
-def as_openslo(team: Team, objectives: Sequence[Objective]) -> str:
-    """Return objectives (`whole()`) as OpenSLO v1; what it cannot say stands in annotations."""
-    return write(definitions(team, objectives))
+def as_openslo(team: Team, objectives: Sequence[Objective], *, shows_queries: bool = True) -> str:
+    """Return objectives (`whole()`) as OpenSLO v1; what it cannot say stands in annotations.
+
+    shows_queries: not for who may not read engines; then the SLIs keep their shape and say that it was left out.
+    """
+    return write(_shown(definitions(team, objectives), shows_queries))
 
 
-def as_rules(team: Team, objectives: Sequence[Objective]) -> RulesFile:
-    """Return objectives as Prometheus rules in Sloth's shape, with what could not be said in them."""
-    return write_rules(definitions(team, objectives))
+def as_rules(team: Team, objectives: Sequence[Objective], *, shows_queries: bool = True) -> RulesFile:
+    """Return objectives as Prometheus rules in Sloth's shape, with what could not be said in them; as `as_openslo`."""
+    return write_rules(_shown(definitions(team, objectives), shows_queries))
+
+
+def _shown(found: list[plain.Definition], shows_queries: bool) -> list[plain.Definition]:
+    return found if shows_queries else [_without_queries(one) for one in found]
+
+
+def _without_queries(one: plain.Definition) -> plain.Definition:
+    """Return a definition without its queries, and without what a file said beside it, where queries may stand too."""
+    slis = [one.sli, *(target.sli for target in one.objectives)]
+    if not one.kept and not any(sli.metrics for sli in slis if sli):
+        return one
+    targets = tuple(replace(target, sli=_unasked(target.sli)) for target in one.objectives)
+    said = {**one.annotations, QUERIES: plain.LEFT_OUT_BECAUSE}
+    return replace(one, sli=_unasked(one.sli), objectives=targets, annotations=said, kept={})
+
+
+def _unasked(sli: plain.Sli | None) -> plain.Sli | None:
+    if sli is None:
+        return None
+    left_out = {plain.LEFT_OUT: plain.LEFT_OUT_BECAUSE}
+    return replace(sli, metrics={part: plain.Metric(left_out, type=held.type) for part, held in sli.metrics.items()})
 
 
 def definitions(team: Team, objectives: Sequence[Objective]) -> list[plain.Definition]:

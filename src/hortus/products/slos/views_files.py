@@ -106,6 +106,7 @@ def openslo(request: TeamRequest) -> HttpResponse:
     found = list(kept.filter(slug=slug) if slug else kept)
     if slug and not found:
         raise Http404
-    answer = HttpResponse(as_openslo(request.team, found), content_type="application/yaml; charset=utf-8")
+    text = as_openslo(request.team, found, shows_queries=request.standing.may(Action.READ, Kind.ENGINE))
+    answer = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{slug or "objectives"}.yaml"'
     return answer

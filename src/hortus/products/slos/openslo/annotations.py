@@ -27,6 +27,8 @@ PLANNED_WORK = PREFIX + "leaves-out-planned-work"
 LABELS = PREFIX + "labels"
 ANNOTATIONS = PREFIX + "annotations"
 KEPT = PREFIX + "kept"
+QUERIES = PREFIX + "queries"
+"""Why a file has none; only written, and as good as anybody's annotation where it is read."""
 
 LONGEST_DISPLAY_NAME, LONGEST_DESCRIPTION = 63, 1050
 LABEL_KEY = re.compile(r"[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")

@@ -2,7 +2,7 @@
 
 import re
 
-from hortus.products.slos.openslo.definitions import Metric, Objective, Sli, SliKind
+from hortus.products.slos.openslo.definitions import LEFT_OUT, LEFT_OUT_BECAUSE, Metric, Objective, Sli, SliKind
 from hortus.products.slos.openslo.durations import as_prometheus
 
 WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
@@ -42,6 +42,8 @@ def written(metric: Metric, sli: Sli, part: str, window: str) -> str:
     if (metric.type.lower() or "promql") not in ENGINES:
         raise Unwritable(f"'{part}' is a query to {metric.type!r}, not to Prometheus")
     query = metric.query.strip()
+    if LEFT_OUT in metric.spec and not query:
+        raise Unwritable(f"its queries are {LEFT_OUT_BECAUSE}")
     if not query:
         raise Unwritable(f"'{part}' has no 'query'")
     end = "\n" if "#" in query else ""  # a comment would swallow the parenthesis behind it
