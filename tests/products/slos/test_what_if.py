@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from shelf import DAY, MINUTE, NOW, count, objective, sli, steady
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.products.slos import slis
 from hortus.products.slos.drafts import SliDraft
 from hortus.products.slos.models import Objective, Sli
@@ -20,6 +20,7 @@ from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.judges import Judge, Judged, Parameter
 from hortus.values.evidence import Evidence, Slice
 from hortus.values.refused import Refused
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 WAITS = {MINUTE - 10 * n: (60 if 10 * n <= DAY else 20) for n in range(1, 3000)}  # seconds waited
 
@@ -115,3 +116,18 @@ def test_only_one_judged_sli_has_a_threshold(waits: Objective, team: Team, as_me
     objective(one, waits.slis[0], slug="both")
     for slug in ("pushed", "both"):
         assert "judge-seconds" not in page(as_member, "?judge-seconds=60", slug)
+
+
+def test_who_may_not_read_jobs_tries_no_other_numbers_of_their_judge(
+    waits: Objective, as_member: Client, reader: Person, guest: Person
+) -> None:  # fmt: skip
+    path = "/api/v1/teams/rcd/objectives/waits/backtest"
+    for browser in (as_member, signed_in(reader)):
+        assert browser.get(f"{path}?parameters=seconds=60").status_code == 200
+    theirs = signed_in(guest)
+    answer = theirs.get(f"{path}?parameters=seconds=60")
+    assert (answer.status_code, answer.json()["field"]) == (422, "parameters")
+    assert theirs.get(f"{path}?target_ratio=0.5").status_code == 200
+    said = page(theirs, "?judge-seconds=60&target=90")
+    assert "judge-seconds" not in said
+    assert "with a target of 90 %" in said

@@ -161,7 +161,8 @@ def retire_objective(request: HttpRequest, team: Path[str], slug: str, given: Re
 class BacktestWanted(Schema):
     """Which time is tested, and what shall be different. until: now when left out; days: before it.
 
-    parameters: those of its judge that shall be different, as NAME=VALUE; for an objective over one judged SLI.
+    parameters: those of its judge that shall be different, as NAME=VALUE; for an objective over one judged SLI,
+    and for whoever may read jobs.
     """
 
     days: Annotated[int, Field(ge=1, le=100)] = 28
@@ -179,6 +180,8 @@ def backtest_objective(
     until: datetime = wanted.until or timezone.now()
     if not 2000 <= until.year < 2100:
         raise Refused("bad-until", f"A back-test ends between 2000 and 2100, got {until.year}.", "until")
+    if wanted.parameters and not who.may(Action.READ, Kind.JOB):  # any partition of any cluster could be judged
+        raise Refused("no-right", "Other parameters judge jobs, which you may not read; leave them out.", "parameters")
     what_if = WhatIf(wanted.target_ratio, parameters_of(wanted.parameters))
     since = until - timedelta(days=wanted.days)
     return replay_as_dict(backtest(_objective(who, slug), since, until, what_if))

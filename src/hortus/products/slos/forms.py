@@ -36,9 +36,10 @@ class WhatIfForm(forms.Form):
         widget=forms.NumberInput(attrs={"type": "range"}),
     )  # fmt: skip
 
-    def __init__(self, given: Any, objective: Objective) -> None:
+    def __init__(self, given: Any, objective: Objective, *, may_judge: bool) -> None:
+        """may_judge: whether the judge may be asked for other numbers, as who may read its raw events may."""
         self.objective = objective
-        self.own = _judged_numbers(objective)
+        self.own = _judged_numbers(objective) if may_judge else {}
         own = objective.target_ratio * 100
         asked = {"target": given.get("target") or f"{own.normalize():f}"}
         asked |= {name: given.get(name) or _plain(value) for name, (_, value) in self.own.items()}

@@ -33,7 +33,8 @@ ON_A_PAGE = 25
 def back_test(request: TeamRequest, slug: str) -> HttpResponse:
     """Show how often an objective would have alerted in the last 28 days, and what other numbers would have done."""
     held = find(request, slug)
-    form, until, zone = WhatIfForm(request.GET, held), timezone.now(), request.team.zoneinfo
+    form = WhatIfForm(request.GET, held, may_judge=request.standing.may(Action.READ, Kind.JOB))
+    until, zone = timezone.now(), request.team.zoneinfo
     since, asked, then = until - timedelta(days=DAYS), form.what_if(), None
     way = crumbs(request, held, "What if")
     context: dict[str, Any] = {"objective": held, "form": form, "days": DAYS, "crumbs": way}
