@@ -54,6 +54,7 @@ UNSAID = {
     "offset": (ratio("sum(rate(a[5m] offset 1d))", ALL), "more than the sum over one counter"),
     "a gauge": (ratio("a", "b", is_counter=False), "say 'counter: true'"),
     "a name": (raw("job:errors:ratio5m"), "a ratio without its events"),
+    "very long": (ratio("(" * 10_000 + "a", ALL), "'bad' has a query of 10,001 characters, at most 10,000 are read"),
     "three": (raw("sum(rate(a[5m])) / sum(rate(b[5m])) / 2"), "a ratio without its events"),
     "a product": (raw("100 * sum(rate(a[5m])) / sum(rate(b[5m]))"), "a ratio without its events"),
     "elsewhere": (

@@ -15,6 +15,8 @@ OR_ZERO = re.compile(r"\bor\s+(?:on\s*\(\s*\)\s*)?vector\s*\(\s*0(?:\.0*)?\s*\)$
 ONE_LESS = re.compile(r"1(?:\.0*)?\s*-\s*")
 QUOTES = "\"'`"
 MOST_LAYERS = 20
+LONGEST_QUERY = 10_000
+"""Characters. Each layer of brackets reads all of a query again, so a file of long ones would keep a thread busy."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def _query(metric: Metric, part: str) -> str:
         raise Unwritable(f"'{part}' is a query to {metric.type!r}, not to an engine with the HTTP API of Prometheus")
     if not metric.query.strip():
         raise Unwritable(f"'{part}' has no 'query'; give it one in PromQL")
+    if len(metric.query) > LONGEST_QUERY:
+        raise Unwritable(
+            f"'{part}' has a query of {len(metric.query):,} characters, at most {LONGEST_QUERY:,} are read; "
+            "record what it counts as a counter"
+        )
     return "\n".join(_without_comment(line) for line in metric.query.splitlines()).strip()
 
 
