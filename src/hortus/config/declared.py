@@ -73,6 +73,13 @@ def _networks(value: str) -> str:
     return value
 
 
+def _slugs(value: str) -> str:
+    for part in (p.strip() for p in value.split(",")):
+        if part and not (part.isascii() and part.replace("-", "").replace("_", "").isalnum()):
+            raise ValueError(f"must be slugs of teams with commas, as in biology,physics; {part} is none")
+    return value
+
+
 def _folders(value: str) -> str:
     for part in (p.strip() for p in value.split(",")):
         if part and (not part.startswith("/") or os.path.normpath(part) in {"/", "//"}):
@@ -217,6 +224,13 @@ class Declared(BaseSettings):
         str,
         Field(
             description="Name of the token for it, which ENGINE_TOKEN_<NAME> in the environment holds. None by default."
+        ),
+    ] = ""
+    poll_teams: Annotated[
+        str,
+        AfterValidator(_slugs),
+        Field(
+            description="Slugs of the teams for which the worker may ask sacct of this machine, with commas. All teams by default."
         ),
     ] = ""
     probe_folders: Annotated[

@@ -19,6 +19,7 @@ from hortus.telemetry.engines.client import checked_url
 from hortus.telemetry.engines.hub_reading import SOURCE as HUB
 from hortus.telemetry.engines.hub_reading import scrape
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
+from hortus.telemetry.engines.polling import refuse_sacct
 from hortus.telemetry.engines.rules.expressions import COMPARISONS, expression, selector
 from hortus.telemetry.models import Cluster
 from hortus.values.plots import Plot
@@ -298,6 +299,8 @@ def set_poll(
     """
     if source not in Poll.Source.values:
         raise Refused("unknown-source", f"{source[:40]!r} is not a source; choose sacct or slurmrestd.", "source")
+    if source == Poll.Source.SACCT:
+        refuse_sacct(cluster.team)
     if period_minutes not in PERIODS:
         words = ", ".join(map(str, PERIODS))
         raise Refused("bad-period", f"A period has {words} minutes, got {period_minutes}.", "period_minutes")

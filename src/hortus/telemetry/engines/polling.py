@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from hortus.access.models import Team
 from hortus.telemetry import actions as telemetry
 from hortus.telemetry.batch.live import count_nodes, read_live, read_live_events
 from hortus.telemetry.batch.unreadable import SourceMissing, Unreadable
@@ -72,6 +74,14 @@ def _span(held: Poll, now: datetime) -> tuple[datetime, datetime]:
     """Return what to ask for: from an hour before the last time until now, or for a week."""
     first = held.polled_until or held.since
     return first - OVERLAP, min(now, first + LONGEST)
+
+
+def refuse_sacct(team: Team) -> None:
+    """Raise Refused for a team that may not have sacct of this machine asked: it tells of every cluster it knows."""
+    allowed = {slug.strip() for slug in settings.HORTUS.poll_teams.split(",") if slug.strip()}
+    if allowed and team.slug not in allowed:
+        said = f"{team.slug} may not have sacct asked; an administrator lists the teams that may in HORTUS_POLL_TEAMS."
+        raise Refused("closed-sacct", said, "source")
 
 
 def _said(error: Unreadable | Refused) -> str:
@@ -155,6 +165,7 @@ def _listing(held: Poll, since: datetime, until: datetime) -> Iterator[_Listing]
             _check_name(held)
         yield _Listing(io.BytesIO(body) if has_jobs else None, "sacct_json")
         return
+    refuse_sacct(held.team)
     with read_live(since=since, until=until, clusters=[held.cluster.name], timeout_seconds=SECONDS) as output:
         with output.path.open("rb") as lines:
             is_empty = sum(1 for _ in zip(lines, range(2), strict=False)) < 2
