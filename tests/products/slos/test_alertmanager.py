@@ -22,6 +22,7 @@ from hortus.products.slos import tasks
 from hortus.products.slos.alertmanager import latest
 from hortus.products.slos.models import AlertEpisode, Objective
 from tests.place import free_port, until
+from tests.web.fetch_servers import serving  # type: ignore[import-not-found]
 
 pytestmark = pytest.mark.engines
 NUMBERS = {
@@ -180,6 +181,38 @@ def test_the_worker_sends_what_stands_where_the_settings_name_a_server(
     tasks.send_alerts.func()
     assert len(told.told) == 3
     assert "answered 500" in caplog.text
+
+
+def test_the_worker_asks_a_server_that_is_away_once_a_round(
+    team: Team, other_team: Team, loopback: None, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may take twenty seconds to give up, and all teams have the one server."""
+    asked: list[str] = []
+
+    def nonsense(target: str) -> bytes:
+        asked.append(target)
+        return b"nonsense"
+
+    for one in (team, other_team):
+        _episode(objective(sli(one)), 8)
+    with serving(nonsense) as server:
+        settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": server.url("")})
+        tasks.send_alerts.func()
+    assert len(asked) == 1
+    assert "and of teams after it, were not sent" in caplog.text
+
+
+def test_a_team_whose_alerts_cannot_be_told_keeps_no_other_from_being_told(
+    team: Team, other_team: Team, told: Told, loopback: None, settings: Any
+) -> None:
+    for one in (team, other_team):
+        _episode(objective(sli(one)), 8)
+    settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": told.url})
+    first, second = Team.objects.filter(objectives__isnull=False).distinct()
+    AlertEpisode.objects.filter(team=first).update(numbers={})  # a row that was damaged
+    with pytest.raises(RuntimeError, match=f"the alerts of {first.slug} could not be sent"):
+        tasks.send_alerts.func()
+    assert [alert["labels"]["team"] for sent in told.told for alert in sent] == [second.slug]
 
 
 def test_of_each_pair_only_the_latest_is_told(team: Team) -> None:

@@ -13,6 +13,7 @@ from hortus.products.slos.alertmanager import send
 from hortus.products.slos.engine_tasks import ask_engines
 from hortus.products.slos.evaluation import evaluate
 from hortus.values.refused import Refused
+from hortus.web.fetch import Unfetchable
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +36,26 @@ def evaluate_all() -> None:
 def send_alerts() -> None:
     """Send the alerts of every team to the Alertmanager of the settings, where they name one; safe to run again.
 
-    The invented team of the sample has nobody to wake. A failure is not tried again: the next minute sends all anew.
+    The invented team of the sample has nobody to wake. There is one server for all: when it cannot be reached the round
+    ends. A failure is not tried again: the next minute sends all anew.
     """
     url, token_name = settings.HORTUS.alertmanager_url, settings.HORTUS.alertmanager_token_name
     if not url:
         return
+    failed = []
     for team in Team.objects.filter(objectives__isnull=False, is_sample=False).distinct():
         try:
             send(team, url, timezone.now(), token_name=token_name)
+        except Unfetchable as refused:
+            log.error("the alerts of %s, and of teams after it, were not sent: %s", team.slug, refused.sentence)
+            break
         except Refused as refused:
             log.error("the alerts of %s were not sent: %s", team.slug, refused.sentence)
+        except Exception:
+            log.exception("the alerts of %s cannot be sent", team.slug)
+            failed.append(team.slug)
+    if failed:  # after the others had their turn
+        raise RuntimeError(f"the alerts of {', '.join(failed)} could not be sent; the log says why")
 
 
 periodic("slos.evaluate", evaluate_all, every=timedelta(minutes=1), on_first_start=True)
