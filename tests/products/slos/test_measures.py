@@ -49,6 +49,21 @@ def test_objectives_are_counted_by_their_state(team: Team) -> None:
     assert measures.inside_budget(team, TODAY - timedelta(days=61)) is None
 
 
+def test_a_budget_that_burns_away_is_not_safe(team: Team) -> None:
+    burning = sli(team, "burning")
+    steady(burning)
+    objective(burning)
+    Objective.objects.update(made_at=NOW - timedelta(days=60))
+    assert measures.inside_budget(team, TODAY).hits == 1  # type: ignore[union-attr]
+    count(burning, [(back, 1, 1) for back in range(1, 61)])
+    reading = measures.inside_budget(team, TODAY)
+    assert reading is not None
+    assert (reading.hits, reading.n) == (0, 1)
+    row = measures.inside_budget_evidence(team, TODAY, ALL, persons=False).rows[0]
+    assert row[2] == "Critical"
+    assert 0.5 < row[6] < 1  # type: ignore[operator]
+
+
 def test_evidence_shows_what_was_counted(team: Team) -> None:
     add(team, Details("Alder", "cluster", "Run jobs."), by=None, door="test")
     assert measures.services_without_evidence(team, TODAY, ALL, persons=False).rows[0][1] == 0

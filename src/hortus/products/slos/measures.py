@@ -22,13 +22,14 @@ from hortus.values.evidence import Cell, Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
 
 UNKNOWN = (BudgetState.UNMEASURED, BudgetState.TOO_FEW)
+OUTSIDE = (BudgetState.EXHAUSTED, BudgetState.CRITICAL)  # a budget that burns away tonight is not safe
 
 
 def inside_budget(team: Team, day: date) -> Reading | None:
-    """Return the share of objectives that are inside their error budget.
+    """Return the share of objectives that are safe inside their error budget: neither exhausted nor critical.
 
-    Ratio over the objectives whose budget is known; n is how many those are. Left out: those that are not measured
-    or have too few events to tell. Source: the counts of good and total events.
+    Ratio over the objectives whose budget is known; n is how many those are. Critical are those whose page stands, or
+    which have less than a tenth left. Left out: not measured, and too few events to tell. Source: the counts of good and total events.
     """
     return inside_budget_many(team, [day])[day]
 
@@ -58,7 +59,7 @@ def inside_budget_many(team: Team, days: Iterable[date]) -> dict[date, Reading |
 
 def _inside(found: Mapping[Objective, Standing], at: datetime) -> Reading | None:
     known = [one for one in found.values() if one.state not in UNKNOWN]
-    return Reading.share(sum(one.state is not BudgetState.EXHAUSTED for one in known), len(known), at)
+    return Reading.share(sum(one.state not in OUTSIDE for one in known), len(known), at)
 
 
 def unmeasured_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
