@@ -246,3 +246,70 @@ def test_alerts_that_are_over_come_in_pages(answers: Objective, team: Team, as_m
     assert "alert 29" in last
     assert "alert 3<" not in last
     assert as_member.get(url("alerts") + "?page=9999999").status_code == 200
+
+
+def title(client: Client, slug: str) -> str:
+    return text(client, url("objective", slug)).split("<figure")[1].split("</figure>")[0]
+
+
+def test_the_burn_down_is_titled_by_the_state(team: Team, as_member: Client) -> None:
+    calm, fast, spent, few = (sli(team, name) for name in ("calm", "fast", "spent", "few"))
+    for one in (calm, fast):
+        steady(one)
+    count(fast, [(back, 3, 3) for back in range(1, 61)])  # 180 of the 405 that may be bad
+    steady(spent, bad=1)
+    steady(few, every=DAY, total=1)
+    for one in (calm, fast, spent, few):
+        objective(one, slug=one.slug)
+    assert "The budget lasts" in title(as_member, "calm")
+    assert "44 % of the budget went in the last day" in title(as_member, "fast")
+    assert "The budget was spent by 19 Sep" in title(as_member, "spent")
+    assert "Too few events to tell" in title(as_member, "few")
+
+
+@pytest.mark.parametrize("page", ["objectives", "objective", "backtest"])
+def test_what_is_left_has_no_bar_where_nobody_can_tell(team: Team, as_member: Client, page: str) -> None:
+    few, mute = sli(team, "few"), sli(team, "mute")
+    steady(few, every=DAY, total=1)
+    count(mute, [(20 * DAY + back, 0, 10) for back in range(60)])
+    for one in (few, mute):
+        objective(one, slug=one.slug)
+    for at in [url(page)] if page == "objectives" else [url(page, "few"), url(page, "mute")]:
+        said = text(as_member, at)
+        assert "not known" in said
+        assert 'class="left"' not in said
+        assert "Everything could fail" not in said
+
+
+def test_an_alert_may_stand_where_what_is_left_is_not_known(team: Team, as_member: Client) -> None:
+    one = sli(team)
+    rows = [(back, 10, 10) for back in range(1, 121)]
+    count(one, rows)  # two hours of 28 days are measured
+    objective(one, slug="answers")
+    assert "How much budget is left is not known" in text(as_member, url("objective", "answers"))
+    assert "How much of the budget is left is not known" in title(as_member, "answers")
+    assert 'class="left"' not in text(as_member, url("objectives"))
+
+
+def test_a_pair_that_is_not_measured_now_still_stands(team: Team, as_member: Client, answers: Objective) -> None:
+    rest = sli(team, "rest")
+    count(rest, [(2 * DAY + back, 0, 10) for back in range(60)])
+    quiet = objective(rest, slug="quiet")
+    rule = {"severity": "page", "urgency": "page", "long_minutes": 60, "short_minutes": 5}
+    assert "stands, not measured now" not in plain(as_member, "quiet")
+    AlertEpisode.objects.create(team=team, objective=quiet, opened_at=NOW - timedelta(days=1), **rule)
+    assert plain(as_member, "quiet").count("stands, not measured now") == 1
+
+
+def plain(client: Client, slug: str) -> str:
+    return text(client, url("objective", slug)).replace("<strong>", "").replace("</strong>", "")
+
+
+def test_the_alerts_of_one_objective_say_how_many_there_are(answers: Objective, team: Team, as_member: Client) -> None:
+    for n in range(11):
+        assert "of 11;" not in text(as_member, url("objective", "scratch"))
+        AlertEpisode.objects.create(
+            team=team, objective=answers, severity="page", urgency="page", long_minutes=60, short_minutes=5,
+            opened_at=NOW - timedelta(hours=n + 1), closed_at=NOW - timedelta(hours=n), numbers={"sentence": "It."},
+        )  # fmt: skip
+    assert "The newest 10 of 11;" in text(as_member, url("objective", "scratch"))

@@ -25,12 +25,6 @@ class Row:
     objective: Objective
     standing: Standing
 
-    @property
-    def left_ratio(self) -> float | None:
-        """Return the part of the budget that is left, 1 to below 0; None when it is not known."""
-        left = self.standing.worked.left_ratio
-        return None if left is None else float(left)
-
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -28,6 +28,7 @@ from hortus.telemetry.counts import judges
 from hortus.web.charts import Chart
 
 EVENTS, EPISODES, MARKED = 10, 10, 200
+STEPS = 199
 
 
 def find(request: TeamRequest, slug: str) -> Objective:
@@ -103,7 +104,19 @@ def _chart(objective: Objective, found: Standing, episodes: Sequence[AlertEpisod
     if not found.is_told:  # what an engine keeps it is not asked for each time that somebody looks
         gaps = [gap for part in found.case.parts for gap in rows.gaps(part.sli, found.case.elapsed, part.out)]
     marks = pictures.Marks.of(found, gaps, episodes)
-    return pictures.burn_down(burn_down(objective, found), found, marks, objective.team.zoneinfo)
+    since, until = found.case.elapsed
+    days = max(1, (until - since) // pictures.DAY)
+    most = (STEPS // days * days or STEPS) + 1  # of whole days each has a point at its end, for "in the last day"
+    return pictures.burn_down(burn_down(objective, found, most), found, marks, objective.team.zoneinfo)
+
+
+def _episodes(request: TeamRequest, objective: Objective) -> tuple[list[AlertEpisode], int]:
+    """Return the newest alerts of an objective as far as the person may read them, and how many there are."""
+    if not request.standing.may(Action.READ, Kind.ALERT):
+        return [], 0
+    mine = AlertEpisode.objects.visible_to(request.person).filter(objective=objective)
+    found = list(mine[:MARKED])
+    return found, mine.count() if len(found) == MARKED else len(found)
 
 
 @require_safe
@@ -114,9 +127,7 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
     exclusions = Exclusions.of(request.team)
     found = standing(held, timezone.now(), exclusions)
     may = request.standing.may
-    episodes: list[AlertEpisode] = []
-    if may(Action.READ, Kind.ALERT):
-        episodes = list(AlertEpisode.objects.visible_to(request.person).filter(objective=held)[:MARKED])
+    episodes, alerted = _episodes(request, held)
     events = Event.objects.visible_to(request.person).filter(
         team=request.team, object_kind="objective", object_id=held.slug
     )
@@ -125,7 +136,9 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
         "objective": held, "found": found, "worked": found.worked, "counted": counted,
         "is_slices": found.case.terms.slicing is not None, "is_composite": held.is_composite,
         "chart": _chart(held, found, episodes),
-        "episodes": episodes[:EPISODES], "events": events.select_related("actor")[:EVENTS],
+        "episodes": episodes[:EPISODES], "alerted": alerted,
+        "still": {(one.severity, one.long_minutes, one.short_minutes) for one in episodes if one.closed_at is None},
+        "events": events.select_related("actor")[:EVENTS],
         "taken_out": taken_out(held, found.case, exclusions) if may(Action.READ, Kind.EXCLUSION) else [],
         "may_see_rows": may_see_rows(request), "may_change": may(Action.UPDATE, Kind.OBJECTIVE),
         "may_exclude": may(Action.CREATE, Kind.EXCLUSION), "at": pictures.moment(found.minute, UTC),

@@ -1,5 +1,6 @@
 """Tags of the pages of objectives: the state of a budget as a chip, and how much of one is left as a bar."""
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,16 +11,18 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.forms import REPEATS
+from hortus.products.slos.pictures import is_left_known
 from hortus.products.slos.rows_asked import written
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
-from hortus.products.slos.standing import PairStanding, Rate
+from hortus.products.slos.standing import PairStanding, Rate, Standing
 from hortus.products.slos.wording import LOOKS
 from hortus.web.templatetags.hortus import STATE_ICONS, icon
 from hortus.web.words import duration, number, percent
 
 register = template.Library()
 NOT_KNOWN = mark_safe("<small>not known</small>")
+STANDS = mark_safe("<strong>stands</strong>")
 
 
 @register.simple_tag
@@ -32,16 +35,28 @@ def budget_chip(state: BudgetState) -> SafeString:
 
 
 @register.simple_tag
-def budget_bar(left_ratio: float | None) -> SafeString:
-    """Show how much of a budget is left as a bar from zero with its number; an overdrawn one as the number alone."""
-    if left_ratio is None:
+def budget_bar(standing: Standing) -> SafeString:
+    """Show how much of a budget is left as a number over a bar from zero; no bar where nobody can tell."""
+    left = standing.worked.left_ratio
+    if left is None or not is_left_known(standing):
         return NOT_KNOWN
+    left_ratio = float(left)
     shown = max(0.0, min(1.0, left_ratio)) * 100
     return format_html(
-        '<svg class="left" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="bed" width="100" height="8"/><rect class="bar" width="{}" height="8"/></svg> {}',
-        f"{shown:.1f}", percent(left_ratio, 0) if left_ratio >= 0 else f"overdrawn by {percent(-left_ratio, 0)}",
+        '{} <svg class="left" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bed" width="100" height="8"/><rect class="bar" width="{}" height="8"/></svg>',
+        percent(left_ratio, 0) if left_ratio >= 0 else f"overdrawn by {percent(-left_ratio, 0)}", f"{shown:.1f}",
     )  # fmt: skip
+
+
+@register.simple_tag
+def pair_now(pair: PairStanding, still: Collection[tuple[str, int, int]]) -> str:
+    """Say how an alert pair stands now. still: name, long and short minutes of the pairs whose alert is not over."""
+    if pair.holds is not None:
+        return STANDS if pair.holds else "quiet"
+    rule = pair.rule.pair
+    is_open = (rule.name, rule.long_minutes, rule.short_minutes) in still
+    return format_html("{}, not measured now", STANDS) if is_open else "not measured"
 
 
 @register.simple_tag
@@ -90,6 +105,12 @@ def minus(value: Fraction) -> Fraction:
 def seen(worked: WorkedSum) -> int:
     """Return how many events were seen: those that count, and those that were taken out."""
     return worked.events + worked.excluded.events
+
+
+@register.filter
+def left_known(standing: Standing) -> bool:
+    """Say whether what is left of a budget is known."""
+    return is_left_known(standing)
 
 
 @register.filter
