@@ -87,6 +87,7 @@ def test_the_slider_has_a_step_at_the_target_itself(
     own = Decimal(target) * 100
     assert 0 < least <= own <= most < 100
     assert (own - least) % step == 0
+    assert step.normalize().as_tuple().digits in {(1,), (2,), (5,)}  # so that 90 % can be tried from 85 %
 
 
 def test_target_and_threshold_together(waits: Objective, as_member: Client) -> None:

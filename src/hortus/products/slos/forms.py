@@ -48,9 +48,10 @@ class WhatIfForm(forms.Form):
             self.fields[name] = forms.FloatField(
                 required=False, label=f"{parameter.label}, if it were", widget=forms.NumberInput(attrs={"step": "any"}),
             )  # fmt: skip
-        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for. Browsers
-        # count steps from the least value, so the target itself must lie on one of them, or they would move it.
-        spare, step = 100 - own, (100 - own) / 100
+        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for, and round,
+        # so that round targets can be tried. Browsers count steps from the least value, so the target itself must lie
+        # on one of them, or they would move it.
+        spare, step = 100 - own, _round_step((100 - own) / 100)
         least = own - (own - max(step, 100 - 10 * spare)) // step * step
         ends = {"min": least, "max": 100 - step, "step": step}
         self.fields["target"].widget.attrs |= {name: f"{value.normalize():f}" for name, value in ends.items()}
@@ -74,6 +75,12 @@ class WhatIfForm(forms.Form):
         for name, value in (asked.parameters or {}).items():
             told.append(f"{self.own[f'judge-{name}'][0].label.lower()} {number(value, 3)}")
         return " and ".join(told)
+
+
+def _round_step(most: Decimal) -> Decimal:
+    """Return the largest of 1, 2 and 5 times a power of ten that is not above `most`."""
+    power = Decimal(1).scaleb(most.adjusted())
+    return max(power * one for one in (1, 2, 5) if power * one <= most)
 
 
 def _judged_numbers(objective: Objective) -> dict[str, tuple[Parameter, Any]]:
