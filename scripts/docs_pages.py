@@ -93,8 +93,9 @@ time_zone = "Europe/Paris"
 A wrong value, or a name that is no setting, stops the start with a sentence that names it. Nothing is guessed.
 
 Tokens for servers that Hortus asks have names that you choose, so they are no settings: `ENGINE_TOKEN_<NAME>` in the
-environment holds the server's scheme, host and port, a blank, and the token; a page, a command or the API says only
-`<NAME>` ([how](../how-to/ask-prometheus.md)). Such a variable stands in no TOML file, database or backup.
+environment holds the server's scheme, host and port, a blank, and the token, and where it is for some teams only a
+blank and `team=<slug>,<slug>`; a page, a command or the API says only `<NAME>`
+([how](../how-to/ask-prometheus.md)). Such a variable stands in no TOML file, database or backup.
 
 `HORTUS_TEST_DATA` is read by the tests only: the folder of real data that some of them want."""
 

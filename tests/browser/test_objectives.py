@@ -43,8 +43,11 @@ def test_the_what_if_slider_moves_the_page(browser: Browser, site: Site) -> None
     own = page.get_by_label("If the target were").input_value()
     expect(page.locator("#back-test")).to_contain_text(f"{own}\u00a0%, as it is")  # the slider moved nothing by itself
     page.get_by_label("If the target were").fill("95")
-    expect(page.locator("#back-test")).to_contain_text("with a target of")
-    expect(page).to_have_url(re.compile(r"target=9[45][.\d]*&judge-threshold_seconds=60"))
+    expect(page.locator("#back-test")).to_contain_text("with a target of 95\u00a0%")
+    expect(page.locator("#asked-target")).to_have_text("95\u00a0%")
+    expect(page).to_have_url(re.compile(r"target=95&judge-threshold_seconds=60"))
+    page.get_by_label("Longest wait in seconds").fill("-5")
+    expect(page.get_by_role("alert")).to_contain_text("What follows is how it is")
     page.close()
 
 

@@ -77,7 +77,7 @@ def send(team: Team, url: str, now: datetime, *, token_name: str = "") -> Sent:
     mine = AlertEpisode.objects.filter(team=team).filter(Q(closed_at=None) | Q(closed_at__gt=now - RESOLVED_FOR))
     found = latest(mine.select_related("objective__team").prefetch_related("objective__parts__sli"))
     if found:
-        _post(f"{base}/api/v2/alerts", [_timed(one, now) for one in found], authorised(token_name, base))
+        _post(f"{base}/api/v2/alerts", [_timed(one, now) for one in found], authorised(token_name, base, team.slug))
     firing = sum(one.closed_at is None for one in found)
     return Sent(firing, len(found) - firing)
 

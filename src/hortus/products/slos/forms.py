@@ -48,9 +48,9 @@ class WhatIfForm(forms.Form):
             self.fields[name] = forms.FloatField(
                 required=False, label=f"{parameter.label}, if it were", widget=forms.NumberInput(attrs={"step": "any"}),
             )  # fmt: skip
-        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for, and round,
-        # so that round targets can be tried. Browsers count steps from the least value, so the target itself must lie
-        # on one of them, or they would move it.
+        # From ten times what the target leaves to a hundredth of it: a step is as fine as the target asks for, and
+        # round, so that round targets can be tried. Browsers count steps from the least value, so the target itself
+        # must lie on one of them, or they would move it.
         spare, step = 100 - own, _round_step((100 - own) / 100)
         least = own - (own - max(step, 100 - 10 * spare)) // step * step
         ends = {"min": least, "max": 100 - step, "step": step}

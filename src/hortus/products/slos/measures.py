@@ -29,7 +29,8 @@ def inside_budget(team: Team, day: date) -> Reading | None:
     """Return the share of objectives that are safe inside their error budget: neither exhausted nor critical.
 
     Ratio over the objectives whose budget is known; n is how many those are. Critical are those whose page stands, or
-    which have less than a tenth left. Left out: not measured, and too few events to tell. Source: the counts of good and total events.
+    which have less than a tenth left. Left out: not measured, and too few events to tell. Source: the counts of good
+    and total events.
     """
     return inside_budget_many(team, [day])[day]
 

@@ -37,7 +37,8 @@ def back_test(request: TeamRequest, slug: str) -> HttpResponse:
     until, zone = timezone.now(), request.team.zoneinfo
     since, asked, then = until - timedelta(days=DAYS), form.what_if(), None
     way = crumbs(request, held, "What if")
-    context: dict[str, Any] = {"objective": held, "form": form, "days": DAYS, "crumbs": way}
+    ratio = (asked and asked.target_ratio) or held.target_ratio
+    context: dict[str, Any] = {"objective": held, "form": form, "days": DAYS, "crumbs": way, "ratio": ratio}
     try:
         was = backtest(held, since, until)
     except Refused as refused:  # an engine that keeps the counts does not tell them
@@ -48,7 +49,6 @@ def back_test(request: TeamRequest, slug: str) -> HttpResponse:
     shown = then or was
     context |= {
         "was": was, "then": then, "shown": shown, "words": form.words(asked) if asked and then else "",
-        "ratio": (asked and asked.target_ratio) or held.target_ratio,
         "tracks": [(track, pictures.told(track.episodes, zone)) for track in shown.tracks],
         "exact_since": pictures.moment(shown.exact_since, zone) if shown.exact_since > shown.since else None,
         "heading": _heading(shown.pages),
