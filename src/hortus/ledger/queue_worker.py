@@ -1,5 +1,6 @@
 """The worker: one process whose threads run queued tasks until it is told to stop. Writes go through queue_lease."""
 
+import contextlib
 import logging
 import os
 import socket
@@ -8,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
@@ -28,6 +29,28 @@ CALENDAR_PAUSE = 5.0
 
 class TookTooLong(Exception):  # noqa: N818 -- read as the reason of a failed attempt
     """A task ran longer than its limit."""
+
+
+class Bell:
+    """Wakes one waiting thread, also when rung by a signal handler that interrupted that very thread.
+
+    An Event cannot do that: setting it takes a lock that the interrupted code may hold. Putting into a SimpleQueue is
+    promised to be reentrant.
+    """
+
+    def __init__(self) -> None:
+        self._rings: SimpleQueue[None] = SimpleQueue()
+
+    def ring(self) -> None:
+        """Wake who waits, or who waits next."""
+        self._rings.put(None)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it was rung since the last wait, at most so many seconds."""
+        with contextlib.suppress(Empty):
+            self._rings.get(timeout=seconds)
+            while True:
+                self._rings.get_nowait()
 
 
 @dataclass
@@ -98,15 +121,15 @@ class Worker:
         self.running: dict[uuid.UUID, _Running] = {}
         self.guard = threading.Lock()
         self.inbox: SimpleQueue[QueuedTask | None] = SimpleQueue()
-        self.wake = threading.Event()
-        self.stopping = threading.Event()
+        self.wake = Bell()
+        self.is_stopping = False
         self.ended = threading.Event()
         self.must_restart = False
 
     def stop(self) -> None:
         """Ask the worker to take nothing new and to end; safe to call from a signal handler."""
-        self.stopping.set()
-        self.wake.set()
+        self.is_stopping = True
+        self.wake.ring()
 
     def run(self) -> bool:
         """Work until stopped; return True when everything begun was ended, False when tasks were given back."""
@@ -120,7 +143,7 @@ class Worker:
         try:
             self._dispatch()
         finally:
-            self.stopping.set()
+            self.is_stopping = True
             clean = self._wait_for_running()
             self.ended.set()
             heart.join(5)
@@ -133,8 +156,7 @@ class Worker:
 
     def _dispatch(self) -> None:
         calendar, calendar_at, pause, was_begun = Calendar(), 0.0, SHORTEST_PAUSE, False
-        while not self.stopping.is_set():
-            self.wake.clear()
+        while not self.is_stopping:
             try:
                 if time.monotonic() >= calendar_at:
                     calendar.tick(timezone.now())
@@ -168,7 +190,7 @@ class Worker:
             finally:
                 with self.guard:
                     self.running.pop(row.lease, None) if row.lease else None
-                self.wake.set()
+                self.wake.ring()
         connections.close_all()
 
     def _beat(self) -> None:
@@ -190,7 +212,7 @@ class Worker:
         queue_lease.beat(self.me)
         for freed in watch.take_over(held.keys()):
             log.warning("%s: its worker went silent, it is free again", freed)
-            self.wake.set()
+            self.wake.ring()
         for slow in late:
             self._give_up(slow.row)
 
@@ -207,7 +229,6 @@ class Worker:
     def _wait_for_running(self) -> bool:
         until = time.monotonic() + self.grace_seconds
         while self.running and time.monotonic() < until:
-            self.wake.clear()
             self.wake.wait(0.1)
         with self.guard:
             left = [r.row for r in self.running.values()]
