@@ -110,6 +110,8 @@ pieces = st.sampled_from(
 )
 @example("http://a.example:80@127.0.0.1/")
 @example("HTTPS://A.EXAMPLE.:443")
+@example("http://xn--9ug.example/")
+@example("http://a.xn--99999")
 def test_any_text_is_refused_or_has_one_reading(text: str) -> None:
     """What passes is written anew so that both parsers at hand see the same host, port and no user name."""
     try:
@@ -119,9 +121,8 @@ def test_any_text_is_refused_or_has_one_reading(text: str) -> None:
         return
     ours, theirs = urlsplit(found.url), httpx.URL(found.url)
     assert found.url.isascii() or not found.path.isascii()
-    assert (
-        ours.hostname == theirs.host.strip("[]") == found.host or found.host.startswith("xn--") or ".xn--" in found.host
-    )
+    if not found.host.startswith("xn--") and ".xn--" not in found.host:  # those httpx shows decoded, or fails to
+        assert ours.hostname == theirs.host.strip("[]") == found.host
     assert theirs.raw_host.decode() == found.host
     assert (ours.port or {"http": 80, "https": 443}[ours.scheme]) == found.port
     assert not any((ours.username, ours.password, theirs.userinfo, ours.fragment))
