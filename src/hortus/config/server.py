@@ -3,6 +3,7 @@
 import errno
 import http.client
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,23 @@ def _remove_stale(path: Path) -> None:
     path.unlink()
 
 
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+def _hold_stops(_arbiter: Any, _worker: Any) -> None:
+    """Hold back what asks to stop: a new process of gunicorn would take it for its parent's, and never stop."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+
+
+def _take_stops(_worker: Any) -> None:
+    """Take what asks to stop again, once the process has handlers of its own."""
+    _release_stops()
+
+
+def _release_stops() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+
 class Web(BaseApplication):  # type: ignore[misc]
     """gunicorn with threads, on a socket that is open already, serving the application that is loaded already."""
 
@@ -106,12 +124,19 @@ class Web(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "forwarded_allow_ips": "",  # whom to believe is decided by our own middleware
             "control_socket_disable": True,
+            "pre_fork": _hold_stops,
+            "post_worker_init": _take_stops,
             "proc_name": "hortus",
         }
         if os.access("/dev/shm", os.W_OK):  # noqa: S108 -- gunicorn's heartbeat file, made and removed by itself
             wanted["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
         for name, value in wanted.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        os.register_at_fork(after_in_parent=_release_stops)
+        super().run()
 
     def load(self) -> Any:
         """Return the application."""
