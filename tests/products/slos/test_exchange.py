@@ -327,7 +327,9 @@ def test_a_query_that_is_made_here_is_exported_and_taken_again(
     assert taken.is_whole, (taken.read.findings, taken.outcomes)
     assert "not checked yet" in " ".join(taken.outcomes[0].notes)
     fields = ("sort", "good", "total", "comparison", "bound")
-    first, second = (list(EngineQuery.objects.filter(engine=one).values_list(*fields)) for one in (campus, again))
+    first, second = (
+        list(EngineQuery.objects.filter(engine=one).order_by("good").values_list(*fields)) for one in (campus, again)
+    )
     assert first == second
     assert definitions(other_team, whole(other_team))[1].objectives == definitions(team, whole(team))[1].objectives
 
