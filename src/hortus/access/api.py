@@ -201,7 +201,7 @@ def tokens(request: HttpRequest, team: TeamSlug) -> Any:
     """Return one's own tokens, and everybody's to leads and admins; never their texts."""
     standing = require(request, team, Action.READ, Kind.TEAM)
     found = Token.objects.visible_to(standing.person).filter(team=standing.team, revoked_at=None)
-    return found.select_related("person").order_by("-made_at")
+    return found.select_related("person").order_by("-made_at", "-pk")
 
 
 @router.delete("/tokens/{token}", response={204: None}, summary="Revoke a token")

@@ -137,7 +137,7 @@ def tokens(request: TeamRequest) -> HttpResponse:
             refuse(form, refusal)
     found = Token.objects.visible_to(request.person).filter(team=request.team, revoked_at=None)
     facts = {
-        "form": form, "text": text, "tokens": found.select_related("person").order_by("-made_at"),
+        "form": form, "text": text, "tokens": found.select_related("person").order_by("-made_at", "-pk"),
         "scopes": SCOPES, "promise": promise(Kind.TOKEN), "now": timezone.now(),
     }  # fmt: skip
     return shown(request, "tokens", "tokens", facts)

@@ -23,7 +23,7 @@ class ServiceForm(forms.ModelForm[Service]):
 
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = Person.objects.filter(pk__in=[person.pk for person in may_tend(team)]).order_by("name")
+        people = Person.objects.filter(pk__in=[person.pk for person in may_tend(team)]).order_by("name", "pk")
         for name in ("owner", "deputy"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- narrows the type

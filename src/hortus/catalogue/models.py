@@ -44,7 +44,7 @@ class Service(models.Model):
     objects = ServiceQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="service_slug_in_team")]
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ class Function(models.Model):
     objects = FunctionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["place", "name"]
+        ordering = ["place", "name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="function_slug_in_team")]
 
     def __str__(self) -> str:
@@ -183,7 +183,7 @@ class PlannedWork(models.Model):
     objects = PlannedWorkQuerySet.as_manager()
 
     class Meta:
-        ordering = ["begins_at", "title"]
+        ordering = ["begins_at", "title", "pk"]
         indexes = [models.Index(fields=["team", "ends_at"], name="planned_work_of_team")]
         constraints = [
             models.CheckConstraint(

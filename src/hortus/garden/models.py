@@ -56,7 +56,7 @@ class TakenReading(models.Model):
     objects = ReadingQuerySet.as_manager()
 
     class Meta:
-        ordering = ["day"]
+        ordering = ["day", "indicator"]
         constraints = [models.UniqueConstraint(fields=["team", "indicator", "day"], name="one_reading_a_day")]
 
     def __str__(self) -> str:

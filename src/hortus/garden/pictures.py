@@ -126,7 +126,7 @@ def spark(card: IndicatorCard) -> str:
 def history_chart(team: Team, indicator: Indicator) -> Chart:
     """Draw all readings that were kept, with changes of the target marked, and the numbers beside."""
     kept = list(TakenReading.objects.of(team, [indicator.slug]))
-    changes = TeamTarget.objects.filter(team=team, indicator=indicator.slug).order_by("at")
+    changes = TeamTarget.objects.filter(team=team, indicator=indicator.slug).order_by("at", "pk")
     marks = [Mark(change.at.astimezone(team.zoneinfo).date(), "target changed") for change in changes]
     write = words.percent if indicator.unit is Unit.RATIO else words.number
     goal = kept[-1].goal if kept else indicator.target.goal

@@ -112,7 +112,7 @@ Left = Exclusion | Announced
 
 def announced(team: Team) -> Iterator[Announced]:
     """Yield the planned work of a team that was announced before it began, the latest first, in two queries."""
-    works = PlannedWork.objects.filter(team=team).standing().exclude(foretold={}).order_by("-begins_at")
+    works = PlannedWork.objects.filter(team=team).standing().exclude(foretold={}).order_by("-begins_at", "-pk")
     for work in works.select_related("team", "by").prefetch_related("functions__service"):
         spans: dict[Told, list[Function]] = {}
         for function in work.functions.all():

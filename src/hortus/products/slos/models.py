@@ -49,7 +49,7 @@ class Sli(models.Model):
     objects = SliQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="sli_slug_in_team")]
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ class Objective(models.Model):
     objects = ObjectiveQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [
             models.UniqueConstraint(fields=["team", "slug"], name="objective_slug_in_team"),
             models.CheckConstraint(
@@ -202,7 +202,7 @@ class Exclusion(models.Model):
     objects = ExclusionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-began_at"]
+        ordering = ["-began_at", "-pk"]
         constraints = [models.CheckConstraint(condition=Q(minutes__gt=0), name="exclusion_lasts")]
 
     def __str__(self) -> str:
@@ -243,7 +243,7 @@ class AlertEpisode(models.Model):
     objects = AlertEpisodeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-opened_at"]
+        ordering = ["-opened_at", "-pk"]
         indexes = [models.Index(fields=["team", "-opened_at"])]
         constraints = [
             models.UniqueConstraint(

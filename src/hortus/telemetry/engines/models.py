@@ -58,7 +58,7 @@ class Engine(models.Model):
     objects = EngineQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="engine_slug_in_team")]
 
     def __str__(self) -> str:
@@ -147,7 +147,7 @@ class Hub(models.Model):
     objects = EngineQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="hub_slug_in_team")]
 
     def __str__(self) -> str:

@@ -30,7 +30,7 @@ class Telling(models.Model):
     objects = TellingQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-minute"]
+        ordering = ["-minute", "-day"]
         constraints = [models.UniqueConstraint(fields=["query", "day"], name="telling_once_a_day")]
 
     def __str__(self) -> str:

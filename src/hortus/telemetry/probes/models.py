@@ -58,7 +58,7 @@ class Probe(models.Model):
     objects = ProbeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [models.UniqueConstraint(fields=["team", "slug"], name="probe_slug_in_team")]
 
     def __str__(self) -> str:
