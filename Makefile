@@ -3,12 +3,12 @@
 
 PYTHON ?= python3
 ARGS ?=
-PYTEST ?= -n 2 --dist loadgroup
+PYTEST ?= -n 2 --dist loadgroup --durations 30
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -qq
 SOURCES := src tests scripts benchmarks
 
-.PHONY: up test fast test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \
+.PHONY: up test fast explore test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \
 	docs-check lock lock-check bench clean check
 
 up: install frontend
@@ -73,6 +73,10 @@ test: dev frontend tests/access/oidc/node_modules/.package-lock.json \
 # What is quick and needs no server, browser or scheduler: for while one works. CI runs everything.
 fast: dev frontend
 	@$(BIN)/pytest $(PYTEST) -m "not slow and not browser and not slurm and not oidc and not engines and not hub" $(ARGS)
+
+# Every test that makes up its input, with input that was not tried before.
+explore: dev frontend
+	@HYPOTHESIS_PROFILE=exploring $(BIN)/pytest $(PYTEST) $$(grep -rl "from hypothesis" tests --include "test_*.py") $(ARGS)
 
 test-sqlite: dev frontend
 	@echo "Running all tests on SQLite …"

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from hortus.access.append_only import lay, lift
 from hortus.access.models import Membership, Person, Team
@@ -15,6 +17,14 @@ from tests.place import place  # noqa: F401 -- a fixture
 SEALED = ("access_securityevent", "ledger_event", "catalogue_statement")
 PASSWORD = "a long garden path"
 ROOT = Path(__file__).resolve().parent.parent
+
+# A run must say the same of the same commit: what Hypothesis makes up follows from the test alone, and no time
+# decides. `make explore` looks for what was never tried.
+hypothesis_settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile(
+    "repeatable", hypothesis_settings.get_profile("exploring"), derandomize=True, database=None
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def _flush_sealed(original):  # type: ignore[no-untyped-def]
