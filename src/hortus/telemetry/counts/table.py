@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
 from hortus.access.models import Team
@@ -71,8 +72,24 @@ def keys_of(hour: Ints, shelf: Ints) -> Ints:
     return (hour << SHELF_BITS) | shelf
 
 
+def _reader() -> CursorWrapper:
+    """Return a cursor for reading.
+
+    Django's cursor has PostgreSQL send bytes as hexadecimal text, which is most of the time that reading takes.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    from psycopg import Cursor
+    from psycopg.pq import Format
+
+    connection.ensure_connection()
+    cursor: Any = Cursor(connection.connection)
+    cursor.format = Format.BINARY
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
 def _fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with _reader() as cursor:
         cursor.execute(sql, parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
