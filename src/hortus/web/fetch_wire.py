@@ -19,6 +19,7 @@ import httpcore
 import httpx
 
 from hortus.web.fetch_addresses import Network, is_listed, port_is_open, refusal
+from hortus.web.fetch_closed import closed
 from hortus.web.fetch_urls import Unfetchable
 
 Resolver = Callable[[str], Sequence[str]]
@@ -157,17 +158,10 @@ def checked(host: str, port: int, found: Sequence[str], networks: tuple[Network,
     addresses = [ip_address(text.partition("%")[0]) for text in found]
     for address in addresses:
         if reason := refusal(address, networks):
-            raise _closed(host, reason)
+            raise closed(host, reason)
     if not port_is_open(port, listed=all(is_listed(address, networks) for address in addresses)):
         raise Unfetchable("closed-port", f"Port {port} is not fetched from; use 80, 443 or one from 1024 upward.")
     return [str(address) for address in addresses]
-
-
-def _closed(host: str, reason: str) -> Unfetchable:
-    hint = "give the URL of a public server."
-    if reason == "a private":
-        hint = "an administrator can list its network in HORTUS_FETCH_NETWORKS."
-    return Unfetchable("closed-address", f"{_shown(host)} is at {reason} address, which is not fetched from; {hint}")
 
 
 def _shown(host: str) -> str:

@@ -73,7 +73,7 @@ def send(team: Team, url: str, now: datetime, *, token_name: str = "") -> Sent:
     url: what stands before /api/v2. now: aware. token_name: see `engines.client.token`. Raises Refused when the URL or
     its address is not allowed, the server cannot be reached, or does not take them.
     """
-    base = checked_url(url)
+    base = checked_url(url, "what stands before /api/v2")
     mine = AlertEpisode.objects.filter(team=team).filter(Q(closed_at=None) | Q(closed_at__gt=now - RESOLVED_FOR))
     found = latest(mine.select_related("objective__team").prefetch_related("objective__parts__sli"))
     if found:

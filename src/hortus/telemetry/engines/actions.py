@@ -30,6 +30,8 @@ LONGEST_NAME = 80
 MOST_QUERIES = 500
 PERIODS = (5, 10, 15, 30, 60)
 LONGEST_BACK = timedelta(days=3653)
+HUB_PATH = "the path of its metrics, as in https://hub.example.org/hub/metrics"
+JOBS_PATH = "the path of its list of jobs, as in http://slurm.example.org:6820/slurmdb/v0.0.38/jobs"
 _TOKEN_NAME = re.compile(r"[A-Z0-9_]{1,40}")
 
 
@@ -240,7 +242,7 @@ def add_hub(
     within it is good; one of those edges. Raises Refused with the field that is wrong.
     """
     name, slug = _named(name)
-    given = {"url": checked_url(url), "token_name": _token_name(token_name)}
+    given = {"url": checked_url(url, HUB_PATH), "token_name": _token_name(token_name)}
     _edge(team, given["url"], given["token_name"], threshold_seconds)
     try:
         with transaction.atomic():
@@ -263,7 +265,7 @@ def change_hub(
     begins anew with the next reading. Raises Refused with the field that is wrong.
     """
     given: dict[str, Any] = {
-        "name": _named(name)[0], "url": checked_url(url), "token_name": _token_name(token_name),
+        "name": _named(name)[0], "url": checked_url(url, HUB_PATH), "token_name": _token_name(token_name),
         "threshold_seconds": threshold_seconds,
     }  # fmt: skip
     changed = [field for field, value in given.items() if getattr(hub, field) != value]
@@ -307,7 +309,8 @@ def set_poll(
     given: dict[str, Any] = {"source": source, "period_minutes": period_minutes}
     given |= dict.fromkeys(("url", "user_name", "token_name"), "")
     if source == Poll.Source.REST:
-        given |= {"url": checked_url(url), "user_name": _user(user_name), "token_name": _token_name(token_name)}
+        url = checked_url(url, JOBS_PATH)
+        given |= {"url": url, "user_name": _user(user_name), "token_name": _token_name(token_name)}
         if not given["token_name"]:
             raise Refused("no-token", "slurmrestd wants a token: name the variable that holds it.", "token_name")
     began = _began(since)

@@ -18,6 +18,7 @@ from hortus.telemetry.engines.rules.answers import EngineFault, Labels, Samples,
 from hortus.telemetry.engines.rules.expressions import raw_samples
 from hortus.values.refused import Refused
 from hortus.web.fetch import Fetched, Rules, Unfetchable, fetch, networks
+from hortus.web.fetch_closed import refuse_closed
 from hortus.web.fetch_urls import located
 
 SECONDS = 30.0
@@ -144,8 +145,12 @@ class Client:
         return data[:MOST_NAMES]
 
 
-def checked_url(url: str) -> str:
-    """Return a base URL without a slash at its end. Raises Refused for what the fetcher would not take anyway."""
+def checked_url(url: str, then: str = "what stands before /api/v1") -> str:
+    """Return a base URL without a slash at its end. Raises Refused for what the fetcher would not take anyway.
+
+    then: what follows the host, for the sentence. An address that the settings keep closed is refused here too, so that
+    nobody saves what can never be asked; where a name leads is seen when it is asked.
+    """
     given = url.strip().rstrip("/")
     parts = urlsplit(given)
     try:
@@ -155,10 +160,11 @@ def checked_url(url: str) -> str:
     if not is_plain or parts.username is not None or parts.query or parts.fragment or len(given) > 300:
         raise Refused(
             "bad-url",
-            f"{_hidden(given)!r} cannot be asked; write http:// or https://, a host, and what stands before /api/v1, "
+            f"{_hidden(given)!r} cannot be asked; write http:// or https://, a host, and {then}, "
             "without a user name, a query or a fragment.", "url",
         )  # fmt: skip
-    located(given)  # as strict about the host as the fetcher will be
+    host = located(given).host  # as strict about the host as the fetcher will be
+    refuse_closed(host, networks(settings.HORTUS.fetch_networks))
     return given
 
 
