@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from hortus.access.doors import Standing, TeamSlug, require
+from hortus.access.doors import TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions, api_sources, keeping, tasks, trying
+from hortus.telemetry.engines import actions, api_sources, keeping, reads, tasks, trying
 from hortus.telemetry.engines.models import Engine, EngineQuery
 
 router = Router(tags=["engines"])
@@ -109,17 +108,10 @@ class TriedOut(Schema):
     rows: list[TriedRow]
 
 
-def _engine(standing: Standing, slug: str) -> Engine:
-    mine = Engine.objects.visible_to(standing.person).filter(team=standing.team)
-    found: Engine = get_object_or_404(mine.select_related("team"), slug=slug)
-    return found
-
-
 @router.get("/engines", response=list[EngineOut], summary="List the metric engines of a team")
 def engines(request: HttpRequest, team: TeamSlug) -> Any:
     """Return engines by name, each with what its last self-check found."""
-    standing = require(request, team, Action.READ, Kind.ENGINE)
-    return Engine.objects.visible_to(standing.person).filter(team=standing.team)
+    return reads.engines(require(request, team, Action.READ, Kind.ENGINE))
 
 
 @router.post("/engines", response={201: EngineOut}, summary="Add a metric engine")
@@ -134,14 +126,14 @@ def add(request: HttpRequest, team: TeamSlug, given: EngineIn) -> Status[Engine]
 @router.get("/engines/{slug}", response=EngineOut, summary="Read one metric engine")
 def engine(request: HttpRequest, team: TeamSlug, slug: str) -> Engine:
     """Return one engine with what its last self-check found."""
-    return _engine(require(request, team, Action.READ, Kind.ENGINE), slug)
+    return reads.engine(require(request, team, Action.READ, Kind.ENGINE), slug)
 
 
 @router.put("/engines/{slug}", response=EngineOut, summary="Change a metric engine")
 def change(request: HttpRequest, team: TeamSlug, slug: str, given: EngineIn) -> Engine:
     """Replace what is said about an engine; at another address or with another token it is checked anew."""
     standing = require(request, team, Action.UPDATE, Kind.ENGINE)
-    found = _engine(standing, slug)
+    found = reads.engine(standing, slug)
     actions.change_engine(found, **given.dict(), by=standing.person, door="api")
     tasks.check_soon(found)
     return found
@@ -151,14 +143,14 @@ def change(request: HttpRequest, team: TeamSlug, slug: str, given: EngineIn) -> 
 def remove(request: HttpRequest, team: TeamSlug, slug: str) -> Status[None]:
     """Forget an engine and its queries; the counts that were copied stay."""
     standing = require(request, team, Action.DELETE, Kind.ENGINE)
-    actions.remove_engine(_engine(standing, slug), by=standing.person, door="api")
+    actions.remove_engine(reads.engine(standing, slug), by=standing.person, door="api")
     return Status(204, None)
 
 
 @router.post("/engines/{slug}/check", response={202: EngineOut}, summary="Check a metric engine again")
 def check(request: HttpRequest, team: TeamSlug, slug: str) -> Status[Engine]:
     """Queue a self-check; what it found stands in the engine when `checked_at` has moved."""
-    found = _engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug)
+    found = reads.engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug)
     tasks.check_soon(found)
     return Status(202, found)
 
@@ -166,20 +158,20 @@ def check(request: HttpRequest, team: TeamSlug, slug: str) -> Status[Engine]:
 @router.get("/engines/{slug}/try", response=TriedOut, summary="Try an expression on a metric engine")
 def try_out(request: HttpRequest, team: TeamSlug, slug: str, expression: str) -> trying.Tried:
     """Evaluate an expression once, at the last whole minute. Nothing of it is stored."""
-    return trying.tried(_engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug), expression)
+    return trying.tried(reads.engine(require(request, team, Action.UPDATE, Kind.ENGINE), slug), expression)
 
 
 @router.get("/engines/{slug}/queries", response=list[QueryOut], summary="List what an engine is asked")
 def queries(request: HttpRequest, team: TeamSlug, slug: str) -> Any:
     """Return the queries of an engine with their findings."""
-    return _engine(require(request, team, Action.READ, Kind.ENGINE), slug).queries.select_related("series")
+    return reads.engine(require(request, team, Action.READ, Kind.ENGINE), slug).queries.select_related("series")
 
 
 @router.post("/engines/{slug}/queries", response={201: QueryOut}, summary="Ask an engine for counts")
 def ask(request: HttpRequest, team: TeamSlug, slug: str, given: QueryIn) -> Status[EngineQuery]:
     """Have an engine asked for a new series of counts."""
     standing = require(request, team, Action.UPDATE, Kind.ENGINE)
-    found = _engine(standing, slug)
+    found = reads.engine(standing, slug)
     made = actions.ask(found, **given.dict(), by=standing.person, door="api")
     tasks.check_soon(found)
     return Status(201, made)
@@ -189,9 +181,5 @@ def ask(request: HttpRequest, team: TeamSlug, slug: str, given: QueryIn) -> Stat
 def drop(request: HttpRequest, team: TeamSlug, slug: str, series: int) -> Status[None]:
     """Ask an engine no more for one series; the series and what was copied stay. series: its `series_id`."""
     standing = require(request, team, Action.UPDATE, Kind.ENGINE)
-    found = _engine(standing, slug)
-    mine = found.queries.select_related("engine__team", "series")
-    # series__pk, not series: it finds nothing for a number that no database holds, instead of failing.
-    asked = get_object_or_404(mine, series__pk=series)
-    actions.drop(asked, by=standing.person, door="api")
+    actions.drop(reads.query(reads.engine(standing, slug), series), by=standing.person, door="api")
     return Status(204, None)

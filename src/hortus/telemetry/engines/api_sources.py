@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from hortus.access.doors import Standing, TeamSlug, require
+from hortus.access.doors import TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions, tasks
+from hortus.telemetry.engines import actions, reads, tasks
 from hortus.telemetry.engines.hub_reading import starts
 from hortus.telemetry.engines.models import Hub, Poll
 from hortus.telemetry.models import Cluster
@@ -101,23 +101,10 @@ class PollIn(Schema):
     since: AwareDatetime | None = None
 
 
-def _hub(standing: Standing, slug: str) -> Hub:
-    mine = Hub.objects.visible_to(standing.person).filter(team=standing.team)
-    found: Hub = get_object_or_404(mine.select_related("team", "series"), slug=slug)
-    return found
-
-
-def _poll(standing: Standing, cluster: str) -> Poll:
-    mine = Poll.objects.visible_to(standing.person).filter(team=standing.team)
-    found: Poll = get_object_or_404(mine.select_related("team", "cluster__team"), cluster__name=cluster)
-    return found
-
-
 @router.get("/hubs", response=list[HubOut], summary="List the JupyterHubs of a team")
 def hubs(request: HttpRequest, team: TeamSlug) -> Any:
     """Return hubs by name, with what was wrong the last time."""
-    standing = require(request, team, Action.READ, Kind.ENGINE)
-    return Hub.objects.visible_to(standing.person).filter(team=standing.team).select_related("series")
+    return reads.hubs(require(request, team, Action.READ, Kind.ENGINE))
 
 
 @router.post("/hubs", response={201: HubOut}, summary="Add a JupyterHub")
@@ -131,14 +118,14 @@ def add_hub(request: HttpRequest, team: TeamSlug, given: HubIn) -> Status[Hub]:
 @router.get("/hubs/{hub}", response=HubDetail, summary="Read one JupyterHub")
 def hub(request: HttpRequest, team: TeamSlug, hub: str) -> Hub:
     """Return one hub, with what its last reading said and what was wrong the last time."""
-    return _hub(require(request, team, Action.READ, Kind.ENGINE), hub)
+    return reads.hub(require(request, team, Action.READ, Kind.ENGINE), hub)
 
 
 @router.put("/hubs/{hub}", response=HubOut, summary="Change a JupyterHub")
 def change_hub(request: HttpRequest, team: TeamSlug, hub: str, given: HubIn) -> Hub:
     """Replace what is said about a hub; what was counted stays as it was counted."""
     standing = require(request, team, Action.UPDATE, Kind.ENGINE)
-    found = _hub(standing, hub)
+    found = reads.hub(standing, hub)
     actions.change_hub(found, **given.dict(), by=standing.person, door="api")
     return found
 
@@ -147,14 +134,14 @@ def change_hub(request: HttpRequest, team: TeamSlug, hub: str, given: HubIn) -> 
 def remove_hub(request: HttpRequest, team: TeamSlug, hub: str) -> Status[None]:
     """Read a hub no more; the counts so far stay."""
     standing = require(request, team, Action.DELETE, Kind.ENGINE)
-    actions.remove_hub(_hub(standing, hub), by=standing.person, door="api")
+    actions.remove_hub(reads.hub(standing, hub), by=standing.person, door="api")
     return Status(204, None)
 
 
 @router.post("/hubs/{hub}/check", response={202: HubOut}, summary="Read a JupyterHub now")
 def check_hub(request: HttpRequest, team: TeamSlug, hub: str) -> Status[Hub]:
     """Queue a reading; `read_at` moves when it succeeded, and `finding` says what was wrong when it did not."""
-    found = _hub(require(request, team, Action.UPDATE, Kind.ENGINE), hub)
+    found = reads.hub(require(request, team, Action.UPDATE, Kind.ENGINE), hub)
     tasks.read_soon(found)
     return Status(202, found)
 
@@ -162,14 +149,13 @@ def check_hub(request: HttpRequest, team: TeamSlug, hub: str) -> Status[Hub]:
 @router.get("/schedulers", response=list[PollOut], summary="List the schedulers that are asked")
 def polls(request: HttpRequest, team: TeamSlug) -> Any:
     """Return how each cluster's scheduler is asked, with what was wrong the last time."""
-    standing = require(request, team, Action.READ, Kind.ENGINE)
-    return Poll.objects.visible_to(standing.person).filter(team=standing.team).select_related("cluster")
+    return reads.polls(require(request, team, Action.READ, Kind.ENGINE))
 
 
 @router.get("/schedulers/{cluster}", response=PollOut, summary="Read how a scheduler is asked")
 def poll(request: HttpRequest, team: TeamSlug, cluster: str) -> Poll:
     """Return how the scheduler of one cluster is asked, with what was wrong the last time."""
-    return _poll(require(request, team, Action.READ, Kind.ENGINE), cluster)
+    return reads.poll(require(request, team, Action.READ, Kind.ENGINE), cluster)
 
 
 @router.put("/schedulers/{cluster}", response=PollOut, summary="Have a scheduler asked")
@@ -185,13 +171,13 @@ def set_poll(request: HttpRequest, team: TeamSlug, cluster: str, given: PollIn) 
 def stop_poll(request: HttpRequest, team: TeamSlug, cluster: str) -> Status[None]:
     """Ask the scheduler of a cluster no more; the jobs that were imported stay."""
     standing = require(request, team, Action.DELETE, Kind.ENGINE)
-    actions.stop_poll(_poll(standing, cluster), by=standing.person, door="api")
+    actions.stop_poll(reads.poll(standing, cluster), by=standing.person, door="api")
     return Status(204, None)
 
 
 @router.post("/schedulers/{cluster}/check", response={202: PollOut}, summary="Ask a scheduler now")
 def check_poll(request: HttpRequest, team: TeamSlug, cluster: str) -> Status[Poll]:
     """Queue a poll; `polled_until` moves when it succeeded, and `finding` says what was wrong when it did not."""
-    found = _poll(require(request, team, Action.UPDATE, Kind.ENGINE), cluster)
+    found = reads.poll(require(request, team, Action.UPDATE, Kind.ENGINE), cluster)
     tasks.poll_soon(found)
     return Status(202, found)

@@ -1,71 +1,36 @@
 """Pages of engines: the list of all that is asked, one engine with its self-check and queries, and their forms."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.telemetry.engines import actions, tasks
+from hortus.telemetry.engines import actions, reads, tasks
+from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, form_page
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
 from hortus.telemetry.engines.models import Engine, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
-from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 
-def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return the way from the list of engines to a page."""
-    return [("Engines", reverse("engines:engines", args=[request.team.slug])), *more]
-
-
-def answered(form: forms.Form, do: Callable[[], Any]) -> bool:
-    """Do what a valid form asks for; return whether it was done. A refusal goes beside its field."""
-    if not form.is_valid():
-        return False
-    try:
-        do()
-    except Refused as refused:
-        refuse(form, refused)
-        return False
-    return True
-
-
-def _find(request: TeamRequest, slug: str) -> Engine:
-    mine = Engine.objects.visible_to(request.person).filter(team=request.team)
-    found: Engine = get_object_or_404(mine.select_related("team", "by"), slug=slug)
-    return found
-
-
-def _here(request: TeamRequest, engine: Engine) -> str:
-    return reverse("engines:engine", args=[request.team.slug, engine.slug])
-
-
-def _form_page(
-    request: TeamRequest, form: forms.Form, engine: Engine | None, heading: str, **more: Any
-) -> HttpResponse:
-    back = _here(request, engine) if engine else reverse("engines:engines", args=[request.team.slug])
-    way = crumbs(request, *([(engine.name, back)] if engine else []), (heading, ""))
-    context = {"form": form, "heading": heading, "label": "Save", "cancel": back, "crumbs": way, **more}
-    return render(request, "web/form.html", context)
+def _place(request: TeamRequest, engine: Engine) -> tuple[str, str]:
+    return engine.name, reverse("engines:engine", args=[request.team.slug, engine.slug])
 
 
 @require_safe
 @team_page(Kind.ENGINE)
 def engines(request: TeamRequest) -> HttpResponse:
     """List what is asked for counts: engines, hubs, schedulers."""
-    found = list(Engine.objects.visible_to(request.person).filter(team=request.team).prefetch_related("queries"))
-    hubs = list(Hub.objects.visible_to(request.person).filter(team=request.team).select_related("series"))
-    polls = list(Poll.objects.visible_to(request.person).filter(team=request.team).select_related("cluster"))
     standing = request.standing
+    found = list(reads.engines(standing).prefetch_related("queries"))
+    hubs, polls = list(reads.hubs(standing)), list(reads.polls(standing))
     context = {
         "engines": [(engine, _trouble(engine)) for engine in found], "hubs": hubs, "polls": polls,
         "heading": _heading(found, hubs, polls), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
@@ -92,7 +57,7 @@ def _trouble(engine: Engine) -> int:
 @team_page(Kind.ENGINE)
 def engine(request: TeamRequest, slug: str) -> HttpResponse:
     """Show one engine: what its self-check proved, what it is asked, what was wrong."""
-    found = _find(request, slug)
+    found = reads.engine(request.standing, slug)
     standing = request.standing
     context = {
         "engine": found, "queries": found.queries.select_related("series"), "crumbs": crumbs(request, (found.name, "")),
@@ -113,45 +78,43 @@ def add(request: TeamRequest) -> HttpResponse:
 
     if answered(form, do):
         tasks.check_soon(made[0])
-        return redirect(_here(request, made[0]))
+        return redirect(_place(request, made[0])[1])
     said = "Only what is asked of it is stored: no token, no password. It is checked before it is believed."
-    return _form_page(request, form, None, "Add an engine", said=said, label="Add the engine")
+    return form_page(request, form, "Add an engine", said=said, label="Add the engine")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.ENGINE, Action.UPDATE)
 def change(request: TeamRequest, slug: str) -> HttpResponse:
     """Change what an engine is."""
-    found = _find(request, slug)
+    found = reads.engine(request.standing, slug)
     initial = {name: getattr(found, name) for name in EngineForm.base_fields}
     form = EngineForm(request.POST or None, initial=initial)
     if answered(form, lambda: actions.change_engine(found, **form.cleaned_data, by=request.person, door="web")):
         tasks.check_soon(found)
-        return redirect(_here(request, found))
-    return _form_page(request, form, found, f"Change {found.name}")
+        return redirect(_place(request, found)[1])
+    return form_page(request, form, f"Change {found.name}", under=_place(request, found))
 
 
 @require_POST
 @team_page(Kind.ENGINE, Action.UPDATE)
 def check(request: TeamRequest, slug: str) -> HttpResponse:
     """Have an engine checked again by a worker."""
-    found = _find(request, slug)
+    found = reads.engine(request.standing, slug)
     tasks.check_soon(found)
     messages.info(request, f"{found.name} is being checked; load this page again in a moment.")
-    return redirect(_here(request, found))
+    return redirect(_place(request, found)[1])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.ENGINE, Action.DELETE)
 def remove(request: TeamRequest, slug: str) -> HttpResponse:
     """Forget an engine and its queries."""
-    found = _find(request, slug)
-    form = forms.Form(request.POST if request.method == "POST" else None)
-    if answered(form, lambda: actions.remove_engine(found, by=request.person, door="web")):
-        return redirect("engines:engines", request.team.slug)
-    said = "Its queries go with it. The counts that were copied stay."
-    return _form_page(
-        request, form, found, f"Remove {found.name}", said=said, label="Remove the engine", danger=True
+    found = reads.engine(request.standing, slug)
+    return confirmed(
+        request, lambda: actions.remove_engine(found, by=request.person, door="web"), f"Remove {found.name}",
+        to=crumbs(request)[0][1], under=_place(request, found), label="Remove the engine",
+        said="Its queries go with it. The counts that were copied stay.",
     )  # fmt: skip
 
 
@@ -159,28 +122,24 @@ def remove(request: TeamRequest, slug: str) -> HttpResponse:
 @team_page(Kind.ENGINE, Action.UPDATE)
 def ask(request: TeamRequest, slug: str) -> HttpResponse:
     """Have an engine asked for a new series of counts."""
-    found = _find(request, slug)
+    found = reads.engine(request.standing, slug)
     form = QueryForm(request.POST or None)
     if answered(form, lambda: actions.ask(found, **form.cleaned_data, by=request.person, door="web")):
         tasks.check_soon(found)
-        return redirect(_here(request, found))
-    return _form_page(request, form, found, "Ask for counts", label="Ask from now on")
+        return redirect(_place(request, found)[1])
+    return form_page(request, form, "Ask for counts", under=_place(request, found), label="Ask from now on")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.ENGINE, Action.UPDATE)
 def drop(request: TeamRequest, slug: str, series: int) -> HttpResponse:
     """Ask a query no more."""
-    found = _find(request, slug)
-    mine = found.queries.select_related("engine__team", "series")
-    # series__pk, not series: it finds nothing for a number that no database holds, instead of failing.
-    query = get_object_or_404(mine, series__pk=series)
-    form = forms.Form(request.POST if request.method == "POST" else None)
-    if answered(form, lambda: actions.drop(query, by=request.person, door="web")):
-        return redirect(_here(request, found))
-    said = "The series and what was counted stay; from now on nothing is measured."
-    return _form_page(
-        request, form, found, f"Ask no more for {query}", said=said, label="Ask no more", danger=True
+    found = reads.engine(request.standing, slug)
+    query, place = reads.query(found, series), _place(request, found)
+    return confirmed(
+        request, lambda: actions.drop(query, by=request.person, door="web"), f"Ask no more for {query}",
+        to=place[1], under=place, label="Ask no more",
+        said="The series and what was counted stay; from now on nothing is measured.",
     )  # fmt: skip
 
 
@@ -188,11 +147,11 @@ def drop(request: TeamRequest, slug: str, series: int) -> HttpResponse:
 @team_page(Kind.ENGINE, Action.UPDATE)
 def try_out(request: TeamRequest, slug: str) -> HttpResponse:
     """Ask an engine one expression, now, and show what came back or what was wrong."""
-    found = _find(request, slug)
+    found = reads.engine(request.standing, slug)
     form = TryForm(request.GET or None)
     context: dict[str, Any] = {
         "engine": found, "form": form, "heading": f"Try a query on {found.name}", "most": MOST_SHOWN,
-        "crumbs": crumbs(request, (found.name, _here(request, found)), ("Try a query", "")),
+        "crumbs": crumbs(request, _place(request, found), ("Try a query", "")),
     }  # fmt: skip
     if form.is_valid():
         try:
