@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +34,7 @@ from hortus.telemetry.engines.keeping import minute_now
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.refused import Refused
 from tests.conftest import signed_in  # type: ignore[import-not-found]
-from tests.telemetry.engines.servers import ENGINES, Truth, last_hour, needs  # type: ignore[import-not-found]
+from tests.telemetry.engines.servers import ENGINES, Held, Truth, holding, last_hour, needs  # type: ignore[import-not-found]
 from tests.telemetry.engines.test_lying_engines import Fake, vector  # type: ignore[import-not-found]
 from tests.web.fetch_servers import drip, serving  # type: ignore[import-not-found]
 
@@ -50,25 +49,10 @@ def loopback(settings) -> None:  # type: ignore[no-untyped-def]
     settings.HORTUS = settings.HORTUS.model_copy(update={"fetch_networks": "127.0.0.0/8"})
 
 
-@dataclass(frozen=True)
-class Held:
-    """A running engine and what it holds."""
-
-    url: str
-    truth: Truth
-
-    @property
-    def end(self) -> int:
-        return int(self.truth.first) + int(self.truth.minutes)
-
-
 @pytest.fixture(scope="module", params=sorted(ENGINES))
 def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
-    needs(request.param)
-    folder: Path = tmp_path_factory.mktemp("engine")
-    truth = Truth(last_hour() - HOURS * 3600, HOURS * 60)
-    with ENGINES[request.param](folder, truth) as url:
-        yield Held(url, truth)
+    with holding(request.param, tmp_path_factory.mktemp("engine"), HOURS) as one:
+        yield one
 
 
 def there(team: Team, url: str, slug: str = "there", **given: Any) -> Sli:

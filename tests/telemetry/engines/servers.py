@@ -91,6 +91,28 @@ class Truth:
         return [minute not in blind for minute in range(self.minutes)]
 
 
+@dataclass(frozen=True)
+class Held:
+    """A running engine and what it holds."""
+
+    url: str
+    truth: Truth
+
+    @property
+    def end(self) -> int:
+        """Return the minute since 1970 at which what it holds ends."""
+        return self.truth.first + self.truth.minutes
+
+
+@contextmanager
+def holding(program: str, folder: Path, hours: int) -> Iterator[Held]:
+    """Start an engine that holds the last hours; skip where its program is absent."""
+    needs(program)
+    truth = Truth(last_hour() - hours * 3600, hours * 60)
+    with ENGINES[program](folder, truth) as url:
+        yield Held(url, truth)
+
+
 def needs(program: str) -> None:
     """Skip where a program is absent."""
     for name in PROGRAMS[program]:

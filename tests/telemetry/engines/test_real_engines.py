@@ -1,8 +1,6 @@
 """A real Prometheus and a real VictoriaMetrics, filled with events that we know: counts are the truth, exactly."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +11,7 @@ from hortus.telemetry.engines import actions, asking, keeping
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.telemetry.engines.rules.answers import EngineFault
 from tests.telemetry.engines.conftest import engine_at  # type: ignore[import-not-found]
-from tests.telemetry.engines.servers import ENGINES, Truth, last_hour, needs  # type: ignore[import-not-found]
+from tests.telemetry.engines.servers import ENGINES, Held, Truth, holding  # type: ignore[import-not-found]
 
 pytestmark = [pytest.mark.engines, pytest.mark.usefixtures("loopback"), pytest.mark.django_db]
 
@@ -22,21 +20,10 @@ WEB = {"sort": "good", "good": 'http_requests_total{code!~"5.."}', "total": "htt
 JOBS = {"sort": "bad", "good": 'jobs_total{outcome="lost"}', "total": "jobs_total"}
 
 
-@dataclass(frozen=True)
-class Held:
-    """A running engine and what it holds."""
-
-    url: str
-    truth: Truth
-
-
 @pytest.fixture(scope="module", params=sorted(ENGINES))
 def held(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
-    needs(request.param)
-    folder: Path = tmp_path_factory.mktemp("engine")
-    truth = Truth(last_hour() - HOURS * 3600, HOURS * 60)
-    with ENGINES[request.param](folder, truth) as url:
-        yield Held(url, truth)
+    with holding(request.param, tmp_path_factory.mktemp("engine"), HOURS) as one:
+        yield one
 
 
 def asked(engine: Engine, truth: Truth, name: str = "requests", **given: object) -> EngineQuery:

@@ -137,7 +137,7 @@ def _asked(query: EngineQuery, within: Span, ends: float) -> Stretch:
 def _asked_now(query: EngineQuery, within: Span, ends: float) -> Stretch:
     """Return the minutes that an engine tells of. ends: when time is up, on the monotonic clock. Raises EngineFault."""
     if not query.engine.may_give_samples:
-        raise asking.without_address(query.engine, asking.untrusted(query.engine))
+        raise asking.for_objectives(query.engine, asking.untrusted(query.engine))
     with _turns.of(query.engine):
         found = _in_chunks(query, within, replace(asking.client_of(query.engine), ends=ends))
     good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
@@ -157,6 +157,6 @@ def _in_chunks(query: EngineQuery, within: Span, client: Client) -> list[Found]:
                     "a shorter time, or have the counts kept here.",
                 ) from fault  # fmt: skip
             if fault.code != "too-big" or size <= SMALLEST_CHUNK:
-                raise asking.without_address(query.engine, fault) from fault
+                raise asking.for_objectives(query.engine, fault) from fault
             size //= 2
     return found

@@ -259,7 +259,7 @@ def _sum(query: EngineQuery, span: Span, values: Mapping[_Asked, int]) -> Sum:
     return marked if query.sort == Sort.GOOD else total - marked, total, told("measured")
 
 
-def without_address(engine: Engine, fault: EngineFault) -> EngineFault:
+def for_objectives(engine: Engine, fault: EngineFault) -> EngineFault:
     """Return a fault for people who may read objectives but not where their engines are, or what these hold.
 
     It is told by its code: an engine's own words may hold any address or label behind it.

@@ -144,7 +144,7 @@ def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: i
     day, now = _day(team, minute), timezone.now()
     rows, queries = [], [one.query for one in wanted]
     for query, known in zip(queries, heard, strict=True):
-        said = asking.without_address(query.engine, known.fault).sentence if known.fault else ""
+        said = asking.for_objectives(query.engine, known.fault).sentence if known.fault else ""
         sums = [[*span, *told] for span, told in sorted(known.sums.items())]
         rows.append(Telling(team=team, query=query, day=day, minute=minute, finding=said[:600], sums=sums))
         query.asked_at, query.finding = now, known.fault.sentence[:600] if known.fault else ""
