@@ -82,7 +82,7 @@ def test_no_template_holds_a_script_a_style_or_an_outside_address(path: Path) ->
     assert not re.search(r"(?:https?:)?//\w", source.replace("{%", ""))
 
 
-@pytest.mark.parametrize("name", ["hortus.css", "theme.js", "mark.svg"])
+@pytest.mark.parametrize("name", ["hortus.css", "print.css", "theme.js", "mark.svg"])
 def test_no_static_file_of_ours_names_an_outside_address(name: str) -> None:
     source = (ROOM / "static" / name).read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[\w./]+", source)) <= {"http://www.w3.org/2000/svg"}

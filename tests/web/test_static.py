@@ -90,4 +90,5 @@ def test_our_style_sheet_finds_its_parts_under_their_digests(collected: Path) ->
 def test_our_own_files_stay_small() -> None:
     assert len((STATIC / "hortus.css").read_bytes()) < 21_000
     assert len(gzip.compress((STATIC / "hortus.css").read_bytes())) < 5_200
+    assert len((STATIC / "print.css").read_bytes()) < 1_000
     assert len((STATIC / "theme.js").read_bytes()) < 2_000

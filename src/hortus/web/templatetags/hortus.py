@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hortus.values.reading import State
 from hortus.web import icons, prose, words
+from hortus.web.stacking import stacked
 
 register = template.Library()
 
@@ -115,3 +116,17 @@ def svg(drawing: str) -> SafeString:
     if not drawing.startswith("<svg"):
         raise ValueError(f"svg takes a drawing made by hortus.web.charts, got {drawing[:40]!r}")
     return mark_safe(drawing)  # noqa: S308 -- see above
+
+
+@register.simple_block_tag
+def table(content: SafeString, label: str, *, even: bool = False) -> SafeString:
+    """Show what stands between as a table that scrolls by itself, or stacks its rows where it is too wide for that.
+
+    label: what is listed, for who does not see it. even: columns as wide as in other such tables of the page.
+    """
+    inside, is_wide = stacked(content)
+    looks = " ".join(name for name, holds in (("stack", is_wide), ("even", even)) if holds)
+    return format_html(
+        '<div class="scroll" role="region" aria-label="{}" tabindex="0"><table{}>{}</table></div>',
+        label, format_html(' class="{}"', looks) if looks else "", mark_safe(inside),  # noqa: S308 -- of a template
+    )  # fmt: skip
