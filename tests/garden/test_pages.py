@@ -51,12 +51,6 @@ def test_old_evidence_turns_a_plot_bare_without_anybody_reading(team: Team, as_m
     assert {plot["state"] for plot in answer["plots"]} == {"bare"}
 
 
-def test_a_reading_that_waits_for_a_second_says_which_way_it_goes(team: Team, as_member: Client) -> None:
-    keep(team, "started-in-time", NOON.date(), 0.85, "thriving", earned="care")
-    assert "slipping" in as_member.get("/t/rcd/").content.decode()
-    assert "A state changes once two readings" in as_member.get("/t/rcd/indicators/started-in-time/").content.decode()
-
-
 def test_the_number_of_queries_does_not_grow_with_history(
     team: Team, as_member: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -1,6 +1,8 @@
 """The headline counts right for every garden, and the most urgent comes first."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from hortus.garden import rules
 from hortus.values.reading import State, Target
 
+ZONES = ["Europe/Paris", "Asia/Kathmandu", "America/New_York", "Pacific/Kiritimati"]
 NUMBERS = {word.lower(): number for number, word in enumerate(rules.NUMERALS)}
 
 
@@ -25,6 +28,24 @@ def test_farther_past_the_goal_is_more_urgent(a: float, b: float, state: State) 
     target = Target(1, 2, at_most=True)
     near, far = sorted([a, b])
     assert rules.urgency(state, 1, near, target) <= rules.urgency(state, 1, far, target)
+
+
+def test_who_misses_the_target_by_the_newest_reading_speaks_before_who_meets_it() -> None:
+    target = Target(1, 1, at_most=True)
+    assert rules.urgency(State.THRIVING, 1, 3, target) > rules.urgency(State.THRIVING, 1, 1, target)
+    assert rules.urgency(State.CARE, 1, 1.5, target) > rules.urgency(State.CARE, 1, 0, target)
+
+
+@given(st.integers(0, 525_600 * 60), st.integers(0, 3), st.sampled_from(ZONES))
+def test_the_next_reading_is_the_first_of_the_worker_on_another_day(second: int, back: int, zone: str) -> None:
+    at, place = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second), ZoneInfo(zone)
+    last = at.astimezone(place).date() - timedelta(days=back)
+    found = rules.next_reading(last, at, place)
+    assert found >= at
+    assert found.date() > last
+    assert found.astimezone(UTC).minute == 7
+    earlier = found - timedelta(hours=1)
+    assert earlier < at or earlier.astimezone(place).date() <= last
 
 
 def test_an_overgrown_plot_comes_before_one_that_needs_care() -> None:

@@ -19,7 +19,11 @@ router = Router(tags=["garden"])
 
 
 class IndicatorOut(Schema):
-    """One indicator as it stands; ratios run 0 to 1."""
+    """One indicator as it stands; ratios run 0 to 1.
+
+    earned: what the newest reading earned by itself. waits: in words, what a second reading must agree with before the
+    state changes, "" while both are one. next_reading_at: when the next reading that can change the state is due.
+    """
 
     indicator: str
     name: str
@@ -36,6 +40,8 @@ class IndicatorOut(Schema):
     window: str
     read_at: datetime | None
     evidence_until: datetime | None
+    waits: str
+    next_reading_at: datetime
     weeks: list[float | None]
 
 

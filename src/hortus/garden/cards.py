@@ -27,7 +27,8 @@ class IndicatorCard:
     """One indicator as it stands now.
 
     last: the newest reading, None when none was ever taken. series: one value a week, oldest first, None a gap.
-    state: what is shown; bare when the evidence is too old, whatever the last reading earned.
+    state: what is shown; bare when the evidence is too old, whatever the last reading earned. today, next_at: the
+    team's date, and when the next reading of another day is due.
     """
 
     indicator: Indicator
@@ -35,6 +36,8 @@ class IndicatorCard:
     last: TakenReading | None
     state: State
     series: Sequence[float | None]
+    today: date
+    next_at: datetime
 
     @property
     def is_measured(self) -> bool:
@@ -71,6 +74,11 @@ class IndicatorCard:
     def earned(self) -> State:
         """Return what the last reading earned by itself."""
         return State(self.last.earned) if self.last else State.BARE
+
+    @property
+    def waits(self) -> str:
+        """Return what a second reading must agree with before the state changes, "" while nothing waits for one."""
+        return rules.waits(self.state, self.earned, self.next_at, self.today) if self.is_settling else ""
 
     @property
     def says(self) -> str:
@@ -134,8 +142,12 @@ class Garden:
 
     @property
     def first_things(self) -> list[IndicatorCard]:
-        """Return at most three measured indicators that do not thrive, the most urgent first."""
+        """Return at most three measured indicators that do not thrive, the most urgent first.
+
+        One that meets its target again by its newest reading needs no tending, only a second reading.
+        """
         cards = [c for p in self.plots for c in p.cards if c.state in (State.CARE, State.OVERGROWN)]
+        cards = [c for c in cards if c.earned is not State.THRIVING]
         return sorted(cards, key=_urgency, reverse=True)[:3]
 
 
@@ -166,14 +178,19 @@ def indicator_cards(team: Team, at: datetime, wanted: Sequence[Indicator]) -> li
             by_week[slug][bisect_left(ends, on)] = on, value
     last = {row.indicator: row for row in TakenReading.objects.of(team, newest).filter(day__in=set(newest.values()))}
     in_force = targets(team)
-    return [_card(i, in_force[i.slug], last.get(i.slug), by_week[i.slug].values(), day, at) for i in wanted]
+    weeks = {i.slug: _weeks(by_week[i.slug].values(), day) for i in wanted}
+    return [_card(team, i, in_force[i.slug], last.get(i.slug), weeks[i.slug], at) for i in wanted]
+
+
+def _weeks(read: Iterable[tuple[str, float]], day: date) -> Sequence[float | None]:
+    return weekly([(date.fromisoformat(on), value) for on, value in read], day, WEEKS)
 
 
 def _card(
-    indicator: Indicator, target: Target, last: TakenReading | None, read: Iterable[tuple[str, float]],
-    day: date, at: datetime,
+    team: Team, indicator: Indicator, target: Target, last: TakenReading | None, series: Sequence[float | None],
+    at: datetime,
 ) -> IndicatorCard:  # fmt: skip
     fresh = last is not None and not is_stale(last.evidence_until, at, indicator.fresh_for)
     state = State(last.shown) if last is not None and fresh else State.BARE
-    series = weekly([(date.fromisoformat(on), value) for on, value in read], day, WEEKS)
-    return IndicatorCard(indicator, target, last, state, series)
+    due = rules.next_reading(last.day if last else None, at, team.zoneinfo)
+    return IndicatorCard(indicator, target, last, state, series, today(team, at), due)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from hortus.access.models import Team
+from hortus.access.policy import Kind
 from hortus.catalogue import measures as catalogue
 from hortus.products.clusters import measures as clusters
 from hortus.products.slos import measures as slos
@@ -38,10 +39,14 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """The next thing to do: a label, and the name of a URL that takes the team's slug."""
+    """The next thing to do: a label, and the name of a URL that takes the team's slug.
+
+    makes: what one must be allowed to make there; None: whoever may read the team may open it.
+    """
 
     label: str
     url: str
+    makes: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """A plot's name on the page, and what will grow there while it is bare."""
+    """A plot's name on the page, and what will grow there besides the indicators that it has; "" for nothing more."""
 
     plot: Plot
     name: str
@@ -99,7 +104,7 @@ class Bed:
 
 
 _WEEK = timedelta(days=7)
-_ACCOUNTING = Act("Import accounting records", "clusters:import")
+_ACCOUNTING = Act("Import accounting records", "clusters:import", makes=Kind.IMPORT)
 _OBJECTIVES = Act("Promise something that can be measured", "slos:objectives")
 _OWN = "Our own default, to be replaced by the team's agreement."
 
@@ -261,7 +266,7 @@ INDICATORS: tuple[Indicator, ...] = (
 
 BEDS: tuple[Bed, ...] = (
     Bed(Plot.named("people-growth"), "Growing people", "growth intentions, thanks, short talks and pairings"),
-    Bed(Plot.named("products-growth"), "Service adoption", "new users and groups, engagements that reached use"),
+    Bed(Plot.named("products-growth"), "Service adoption", "engagements that reached use"),
     Bed(
         Plot.named("processes-growth"),
         "Better ways",
@@ -272,12 +277,12 @@ BEDS: tuple[Bed, ...] = (
         "Conversations kept",
         "one-on-ones held in their rhythm, two people for each procedure",
     ),
-    Bed(Plot.named("products-care"), "Promises to users", "jobs started in time, objectives inside their budget"),
+    Bed(Plot.named("products-care"), "Promises to users", ""),
     Bed(
         Plot.named("processes-care"), "Living procedures", "procedures with goal and reason, follow-ups closed in time"
     ),
     Bed(Plot.named("people-urgent"), "Load on people", "urgent work that falls on too few shoulders"),
-    Bed(Plot.named("products-urgent"), "Broken for users", "jobs lost to us, incidents and their first word"),
+    Bed(Plot.named("products-urgent"), "Broken for users", "incidents and their first word"),
     Bed(Plot.named("processes-urgent"), "Fires", "fires of the same kind, promised updates missed"),
 )
 

@@ -7,7 +7,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from hortus.access.doors import Standing
 from hortus.access.models import Team
+from hortus.access.policy import Action
 from hortus.garden.cards import WEEKS, Garden, IndicatorCard, PlotCard
 from hortus.garden.indicators import Indicator, Unit
 from hortus.garden.models import TakenReading, TeamTarget
@@ -33,6 +35,7 @@ class PlotPicture:
     act: str
     act_url: str
     unmeasured: Sequence[str]
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,9 @@ class Thing:
     reason: str
 
 
-def rows(garden: Garden) -> list[RowPicture]:
-    """Return the garden row by row, ready to be drawn."""
-    return [RowPicture(row.label, row.hint, [_plot(garden.team, p) for p in plots]) for row, plots in garden.rows]
+def rows(garden: Garden, asks: Standing) -> list[RowPicture]:
+    """Return the garden row by row, ready to be drawn for who asks."""
+    return [RowPicture(row.label, row.hint, [_plot(asks, p) for p in plots]) for row, plots in garden.rows]
 
 
 def tend(garden: Garden) -> list[Thing]:
@@ -70,8 +73,8 @@ def _url(name: str, team: Team, *args: str) -> str:
     return reverse(f"garden:{name}", args=[team.slug, *args])
 
 
-def _plot(team: Team, card: PlotCard) -> PlotPicture:
-    speaker = card.speaker
+def _plot(asks: Standing, card: PlotCard) -> PlotPicture:
+    speaker, team = card.speaker, asks.team
     page = _url("plot", team, card.plot.slug)
     if speaker is None:
         soil = sparkline([], label=f"{card.bed.name}: nothing measured yet")
@@ -82,7 +85,7 @@ def _plot(team: Team, card: PlotCard) -> PlotPicture:
     unmeasured = [name for name in card.unmeasured if name != speaker.indicator.name]
     return PlotPicture(
         card.bed.name, page, card.state, card.plot.column.label, speaker.figure, _unit(speaker), spark(speaker),
-        f"{WEEKS} weeks, {speaker.goal}", _age(speaker), *_act(team, speaker), unmeasured,
+        f"{WEEKS} weeks, {speaker.goal}", _age(speaker), *_act(asks, speaker), unmeasured, speaker.waits,
     )  # fmt: skip
 
 
@@ -92,11 +95,20 @@ def _unit(card: IndicatorCard) -> str:
     return card.says if card.value is not None else f"nothing measured yet: {card.indicator.name.lower()}"
 
 
-def _act(team: Team, card: IndicatorCard) -> tuple[str, str]:
+def _act(asks: Standing, card: IndicatorCard) -> tuple[str, str]:
     """Return the next action and where it leads: the evidence when there is some, else the way to feed it."""
+    page = _url("indicator", asks.team, card.indicator.slug)
     if card.is_measured:
-        return card.indicator.act.label, _url("indicator", team, card.indicator.slug)
-    return card.indicator.feed.label, reverse(card.indicator.feed.url, args=[team.slug])
+        return card.indicator.act.label, page
+    return feed(asks, card.indicator) or ("See what it would count", page)
+
+
+def feed(asks: Standing, indicator: Indicator) -> tuple[str, str] | None:
+    """Return the label and the address of the way to feed an indicator; None for who may not."""
+    act = indicator.feed
+    if act.makes is not None and not asks.may(Action.CREATE, act.makes):
+        return None
+    return act.label, reverse(act.url, args=[asks.team.slug])
 
 
 def _age(card: IndicatorCard) -> str:
@@ -105,12 +117,12 @@ def _age(card: IndicatorCard) -> str:
     return words.age(timezone.localtime(card.last.evidence_until), timezone.localtime())
 
 
-def indicator_plot(team: Team, card: IndicatorCard) -> PlotPicture:
-    """Return one indicator drawn like a plot, for the page of its plot."""
-    page = _url("indicator", team, card.indicator.slug)
+def indicator_plot(asks: Standing, card: IndicatorCard) -> PlotPicture:
+    """Return one indicator drawn like a plot, for the page of its plot and who asks."""
+    page = _url("indicator", asks.team, card.indicator.slug)
     return PlotPicture(
         card.indicator.name, page, card.state, "", card.figure, _unit(card), spark(card),
-        f"{WEEKS} weeks, {card.goal}", _age(card), *_act(team, card), [],
+        f"{WEEKS} weeks, {card.goal}", _age(card), *_act(asks, card), [], card.waits,
     )  # fmt: skip
 
 

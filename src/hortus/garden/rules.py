@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 
+from hortus.ledger.queue_rules import latest_due
 from hortus.values.reading import Reading, State, Target
 from hortus.web import words
 
+READ_EVERY, READ_AT = timedelta(hours=1), timedelta(minutes=7)  # when the worker takes readings
 NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -78,12 +81,48 @@ def urgency(state: State, row_rank: int, value: float | None, target: Target) ->
     """Return a sort key (largest first) for what to tend: worse state, then lower row, then farther past the goal.
 
     row_rank: 0 for growth, 1 for care, 2 for urgent. The distance is in units of the slack, or of the goal
-    when there is none, so that a ratio and a count can be compared; it does not matter while the goal is met.
+    when there is none, so that a ratio and a count can be compared; how far inside the goal does not matter.
     """
-    if value is None or state in (State.BARE, State.THRIVING):
+    if value is None or state is State.BARE:
         return state.badness, row_rank, 0.0
-    miss = value - target.goal if target.at_most else target.goal - value
+    miss = max(0.0, value - target.goal if target.at_most else target.goal - value)
     return state.badness, row_rank, miss / (target.slack or abs(target.goal) or 1.0)
+
+
+def next_reading(last: date | None, now: datetime, zone: tzinfo) -> datetime:
+    """Return when the worker takes the next reading that can change a state: of another day than the last one.
+
+    last: the day of the newest reading, None for none. now: aware. zone: of the team, whose days they are.
+
+    >>> from datetime import UTC
+    >>> f"{next_reading(date(2026, 3, 2), datetime(2026, 3, 2, 9, tzinfo=UTC), UTC):%d %H:%M}"
+    '03 00:07'
+    """
+    from_ = now
+    if last is not None:
+        from_ = max(now, datetime.combine(last + timedelta(days=1), datetime.min.time(), zone))
+    before = latest_due(from_, READ_EVERY, READ_AT)
+    return (before if before == from_ else before + READ_EVERY).astimezone(zone)
+
+
+def waits(shown: State, earned: State, due: datetime, today: date) -> str:
+    """Return why a state is not what its newest reading earned by itself, and when that is decided.
+
+    shown, earned: two different states that are not bare. due: of the next reading, in the team's zone.
+    """
+    if earned is State.THRIVING:
+        said = "The newest reading meets the target again"
+    elif shown is State.THRIVING:
+        said = "The newest reading misses the target"
+    else:
+        way = "worse" if earned.badness > shown.badness else "better"
+        said = f"The newest reading is {way}: “{earned.word}” by itself"
+    return f"{said}; a second one, of another day, changes the state. The next is due {_moment(due, today)}."
+
+
+def _moment(at: datetime, today: date) -> str:
+    ahead = (at.date() - today).days
+    return f"{('today', 'tomorrow')[ahead] if ahead in (0, 1) else words.day(at.date(), today)}, {at:%H:%M}"
 
 
 def why(name: str, shown: str, says: str, goal: str) -> str:

@@ -54,5 +54,7 @@ def indicator_as_dict(card: IndicatorCard) -> dict[str, Any]:
         "window": card.indicator.window,
         "read_at": last.taken_at.isoformat() if last else None,
         "evidence_until": last.evidence_until.isoformat() if last and last.evidence_until else None,
+        "waits": card.waits,
+        "next_reading_at": card.next_at.isoformat(),
         "weeks": list(card.series),
     }

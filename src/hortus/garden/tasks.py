@@ -6,6 +6,7 @@ from django_tasks import task
 
 from hortus.access.models import Team
 from hortus.garden import actions
+from hortus.garden.rules import READ_AT, READ_EVERY
 from hortus.ledger.queue_periodic import periodic
 
 
@@ -23,5 +24,5 @@ def read_after_imports() -> None:
         actions.catch_up(team, source="worker")
 
 
-periodic("garden.readings", read_every_team, every=timedelta(hours=1), at=timedelta(minutes=7), on_first_start=True)
+periodic("garden.readings", read_every_team, every=READ_EVERY, at=READ_AT, on_first_start=True)
 periodic("garden.after-imports", read_after_imports, every=timedelta(minutes=1))

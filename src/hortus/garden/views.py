@@ -44,7 +44,7 @@ def garden(request: TeamRequest) -> HttpResponse:
     found = cards.garden(request.team, timezone.now())
     context = {
         "garden": found,
-        "rows": pictures.rows(found),
+        "rows": pictures.rows(found, request.standing),
         "columns": [column.label for column in Column],
         "tend": pictures.tend(found),
         "over": f"{request.team.name}, week {found.day.isocalendar().week}",
@@ -69,7 +69,7 @@ def plot(request: TeamRequest, plot: str) -> HttpResponse:
     context = {
         "found": found,
         "bed": bed,
-        "cards": [pictures.indicator_plot(request.team, card) for card in found.cards],
+        "cards": [pictures.indicator_plot(request.standing, card) for card in found.cards],
         "events": events.select_related("actor")[:10],
         "crumbs": _crumbs(request, str(which)),
     }
@@ -92,6 +92,7 @@ def indicator(request: TeamRequest, indicator: str) -> HttpResponse:
     context = {
         "card": card,
         "chart": pictures.history_chart(request.team, which),
+        "feed": pictures.feed(request.standing, which) or ("", ""),
         "changes": TeamTarget.objects.visible_to(request.person)
         .filter(team=request.team, indicator=which.slug)
         .select_related("by")[:20],
