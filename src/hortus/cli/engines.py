@@ -6,6 +6,7 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.named import one_named
 from hortus.cli.team import option as of_team
 from hortus.cli.team import team_named
 
@@ -28,12 +29,7 @@ def engines() -> None:
 def _found(team: str | None, slug: str) -> "Engine":
     from hortus.telemetry.engines.models import Engine
 
-    mine = Engine.objects.filter(team=team_named(team)).select_related("team")
-    found: Engine | None = mine.filter(slug=slug).first()
-    if found is None:
-        names = ", ".join(mine.values_list("slug", flat=True)) or "none yet"
-        raise BadInput(f"There is no engine {slug!r}; engines: {names}.", "no-engine", "engine")
-    return found
+    return one_named(Engine, Engine.objects.filter(team=team_named(team)).select_related("team"), slug)
 
 
 def _data(engine: "Engine") -> dict[str, Any]:

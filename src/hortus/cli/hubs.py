@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hortus.cli.engines import TOKEN_HELP
-from hortus.cli.frame import Answer, BadInput, table
+from hortus.cli.frame import Answer, table
 from hortus.cli.frame import command as declare
+from hortus.cli.named import one_named
 from hortus.cli.team import option as of_team
 from hortus.cli.team import team_named
 
@@ -28,12 +29,7 @@ def hubs() -> None:
 def _found(team: str | None, slug: str) -> "Hub":
     from hortus.telemetry.engines.models import Hub
 
-    mine = Hub.objects.filter(team=team_named(team)).select_related("team", "series")
-    found: Hub | None = mine.filter(slug=slug).first()
-    if found is None:
-        names = ", ".join(mine.values_list("slug", flat=True)) or "none yet"
-        raise BadInput(f"There is no hub {slug!r}; hubs: {names}.", "no-hub", "hub")
-    return found
+    return one_named(Hub, Hub.objects.filter(team=team_named(team)).select_related("team", "series"), slug)
 
 
 def _data(hub: "Hub") -> dict[str, Any]:

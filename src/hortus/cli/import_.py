@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,8 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, progress, readable, table, wants_json
 from hortus.cli.frame import command as declare
+from hortus.cli.team import option as of_team
+from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
     from hortus.access.models import Team
@@ -28,35 +30,16 @@ def command() -> None:
     """
 
 
-def _options(takes_zone: bool = True) -> Callable[[Any], Any]:
-    def declared(function: Any) -> Any:
-        options = [
-            click.option("--team", help="Slug of the team; needed only where there are several."),
-            click.option("--cluster", help="Name of the cluster; needed only where there is not exactly one."),
-            click.option("--strict", is_flag=True, help="Exit with 1 when any record could not be used."),
-        ]
-        if takes_zone:
-            options.append(click.option("--zone", default="", help="Time zone of the records, as in Europe/Paris."))
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return declared
-
-
-def _team(slug: str | None) -> "Team":
-    from hortus.access.models import Team
-
-    teams = list(Team.objects.order_by("slug"))
-    real = [t for t in teams if not t.is_sample] or teams
-    if slug is None and len(real) == 1:
-        return real[0]
-    for team in teams:
-        if team.slug == slug:
-            return team
-    names = ", ".join(t.slug for t in teams) or "none yet; make one with `hortus setup`"
-    told = f"There is no team {slug!r}" if slug else "There are several teams; name one with --team"
-    raise BadInput(f"{told}; teams: {names}." if teams else f"There is no team: {names}.", "no-team", "team")
+def _about(function: Any) -> Any:
+    """Add the options that say into what records are imported, and how their times are read."""
+    for option in (
+        click.option("--zone", default="", help="Time zone of the records, as in Europe/Paris."),
+        click.option("--strict", is_flag=True, help="Exit with 1 when any record could not be used."),
+        click.option("--cluster", help="Name of the cluster; needed only where there is not exactly one."),
+        of_team,
+    ):
+        function = option(function)
+    return function
 
 
 def _cluster(team: "Team", name: str | None) -> str:
@@ -121,7 +104,7 @@ def _records(
 ) -> "BatchImport":  # fmt: skip
     from hortus.products.clusters.actions import receive
 
-    into = _team(team)
+    into = team_named(team)
     name = _cluster(into, cluster)
     with _source(path) as (source, label, size), progress(size, f"Reading {label}") as move:
         return receive(
@@ -135,7 +118,7 @@ def _columns(text: str | None) -> list[str] | None:
 
 @declare("slurm")
 @click.argument("file", required=False, default=None, metavar="FILE|-")
-@_options()
+@_about
 @click.option("--columns", help="Names of the columns of sacct output without its header line, with commas.")
 @click.option("--live", is_flag=True, help="Run sacct and sacctmgr on this machine and read what they print.")
 @click.option("--since", type=click.DateTime(), help="With --live: from when on, in UTC.")
@@ -153,7 +136,7 @@ def slurm(
 
 @declare("swf")
 @click.argument("file", metavar="FILE|-")
-@_options()
+@_about
 @click.option("--starts-at", type=click.DateTime(), help="When the trace begins (UTC), for files that do not say it.")
 def swf(
     file: str, team: str | None, cluster: str | None, strict: bool, zone: str, starts_at: datetime | None
@@ -165,7 +148,7 @@ def swf(
 
 @declare("pbs")
 @click.argument("file", metavar="FILE|-")
-@_options()
+@_about
 def pbs(file: str, team: str | None, cluster: str | None, strict: bool, zone: str) -> Answer:
     """Import an accounting log of PBS."""
     return _answer(_records("pbs", file, team, cluster, zone), strict)
@@ -173,7 +156,7 @@ def pbs(file: str, team: str | None, cluster: str | None, strict: bool, zone: st
 
 @declare("sge")
 @click.argument("file", metavar="FILE|-")
-@_options()
+@_about
 def sge(file: str, team: str | None, cluster: str | None, strict: bool, zone: str) -> Answer:
     """Import an accounting file of Grid Engine."""
     return _answer(_records("sge", file, team, cluster, zone), strict)
@@ -181,7 +164,7 @@ def sge(file: str, team: str | None, cluster: str | None, strict: bool, zone: st
 
 @declare("nodes")
 @click.argument("file", metavar="FILE|-")
-@_options()
+@_about
 @click.option("--nodes", type=click.IntRange(1, 1_000_000), help="How many nodes the cluster has, if it changed.")
 def nodes(
     file: str, team: str | None, cluster: str | None, strict: bool, zone: str, nodes: int | None
@@ -192,7 +175,7 @@ def nodes(
     """
     from hortus.telemetry.actions import import_nodes
 
-    into = _team(team)
+    into = team_named(team)
     name = _cluster(into, cluster)
     with _source(file) as (source, label, _):
         written = datetime.fromtimestamp(source.stat().st_mtime, UTC) if isinstance(source, Path) else None
@@ -214,7 +197,7 @@ def _count_nodes(made: "BatchImport", count: int) -> None:
 def _live(team: str | None, cluster: str | None, strict: bool, since: datetime | None) -> Answer:
     from hortus.products.clusters.live import bring_live
 
-    into = _team(team)
+    into = team_named(team)
     begin = since.replace(tzinfo=UTC) if since else None
     name = _cluster(into, cluster)
     with progress(None, "Asking sacct") as move:

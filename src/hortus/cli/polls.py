@@ -7,6 +7,7 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.named import one_named
 from hortus.cli.team import option as of_team
 from hortus.cli.team import team_named
 
@@ -28,11 +29,7 @@ def _cluster(team: str | None, name: str) -> "Cluster":
     from hortus.telemetry.models import Cluster
 
     mine = Cluster.objects.filter(team=team_named(team)).select_related("team")
-    found: Cluster | None = mine.filter(name=name).first()
-    if found is None:
-        names = ", ".join(mine.values_list("name", flat=True)) or "none yet; the first import makes it"
-        raise BadInput(f"There is no cluster {name!r}; clusters: {names}.", "no-cluster", "cluster")
-    return found
+    return one_named(Cluster, mine, name, by="name", none="none yet; the first import makes it")
 
 
 def _found(team: str | None, name: str) -> "Poll":

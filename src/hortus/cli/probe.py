@@ -6,6 +6,7 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.named import one_named
 from hortus.cli.team import option as of_team
 from hortus.cli.team import team_named
 
@@ -53,12 +54,9 @@ def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
 
     if is_all == bool(slugs):
         raise BadInput("Name the probes to run, or give --all.", "which", "slug")
-    mine = {probe.slug: probe for probe in Probe.objects.filter(team=team_named(team)).select_related("team")}
-    unknown = [slug for slug in slugs if slug not in mine]
-    if unknown:
-        names = ", ".join(mine) or "none yet"
-        raise BadInput(f"There is no probe {unknown[0]!r}; probes: {names}.", "no-probe", "slug")
-    wanted = [mine[slug] for slug in dict.fromkeys(slugs)] or [p for p in mine.values() if not p.is_paused]
+    mine = Probe.objects.filter(team=team_named(team)).select_related("team")
+    named = [one_named(Probe, mine, slug, about="slug") for slug in dict.fromkeys(slugs)]
+    wanted = list(mine.active()) if is_all else named
     found = list(zip(wanted, running.run_many(wanted), strict=True))
     text = "\n".join(_line(probe, result) for probe, result in found) or "There is no probe to run."
     good = [isinstance(result, ProbeResult) and result.is_good(probe.latency_seconds) for probe, result in found]
@@ -97,11 +95,7 @@ def _found(team: str | None, slug: str) -> "Probe":
     from hortus.telemetry.probes.models import Probe
 
     mine = Probe.objects.filter(team=team_named(team)).select_related("team", "series")
-    found: Probe | None = mine.filter(slug=slug).first()
-    if found is None:
-        names = ", ".join(mine.values_list("slug", flat=True)) or "none yet"
-        raise BadInput(f"There is no probe {slug!r}; probes: {names}.", "no-probe", "slug")
-    return found
+    return one_named(Probe, mine, slug, about="slug")
 
 
 def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:

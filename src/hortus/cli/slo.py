@@ -1,7 +1,6 @@
 """`hortus slo`: objectives in a terminal, for scripts and for cron."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,6 +10,9 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, readable, table
 from hortus.cli.frame import command as declare
+from hortus.cli.named import one_named
+from hortus.cli.team import option as of_team
+from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
     from hortus.access.models import Team
@@ -29,36 +31,11 @@ def command() -> None:
     """
 
 
-def _options(*, takes_slug: bool = False) -> Callable[[Any], Any]:
-    def declared(function: Any) -> Any:
-        function = click.option("--team", help="Slug of the team; needed only where there are several.")(function)
-        return click.argument("objective")(function) if takes_slug else function
-
-    return declared
-
-
-def _team(slug: str | None) -> "Team":
-    from hortus.access.models import Team
-
-    teams = list(Team.objects.order_by("slug"))
-    real = [one for one in teams if not one.is_sample] or teams
-    chosen = [one for one in (teams if slug else real) if slug in (None, one.slug)]
-    if len(chosen) == 1:
-        return chosen[0]
-    names = ", ".join(one.slug for one in teams) or "none yet; make one with `hortus setup`"
-    told = f"There is no team {slug!r}" if slug else "Name the team with --team"
-    raise BadInput(f"{told}; teams: {names}.", "no-team", "team")
-
-
 def _objective(team: "Team", slug: str) -> "Objective":
     from hortus.products.slos.models import Objective
 
-    found: Objective | None = Objective.objects.whole().filter(team=team, slug=slug).first()
-    if found is None:
-        held = Objective.objects.kept().filter(team=team).values_list("slug", flat=True)
-        names = ", ".join(held) or "none yet"
-        raise BadInput(f"There is no objective {slug!r}; objectives: {names}.", "no-objective", "objective")
-    return found
+    mine = Objective.objects.filter(team=team)
+    return one_named(Objective, mine.whole(), slug, listed=mine.kept())
 
 
 def _left(found: "Standing") -> str:
@@ -87,24 +64,24 @@ HEAD = ("objective", "state", "left", "bad", "events", "target")
 
 
 @declare("list")
-@_options()
+@of_team
 def list_(team: str | None) -> Answer:
     """List objectives with what is left of their budgets, those in the worst state first."""
-    chosen = _team(team)
+    chosen = team_named(team)
     data, rows = _listed(chosen)
     text = table(rows, HEAD) if rows else "There are no objectives yet; make one on the page Objectives."
     return Answer({"team": chosen.slug, "objectives": data}, text)
 
 
 @declare("check")
-@_options()
+@of_team
 @click.option("--service", help="Only objectives of this service.")
 def check(team: str | None, service: str | None) -> Answer:
     """Exit with 1 when a budget is exhausted, critical or unmeasured; for cron and for deployments.
 
     What is printed then are those objectives, each with the reason.
     """
-    chosen = _team(team)
+    chosen = team_named(team)
     data = [one for one in _listed(chosen)[0] if service in (None, one["service"])]
     if service and not data:
         raise BadInput(f"No objective speaks of the service {service!r}.", "no-service", "service")
@@ -115,7 +92,8 @@ def check(team: str | None, service: str | None) -> Answer:
 
 
 @declare("show")
-@_options(takes_slug=True)
+@click.argument("objective")
+@of_team
 def show(objective: str, team: str | None) -> Answer:
     """Show one objective: its state, the worked sum, and how fast its budget burns."""
     from django.utils import timezone
@@ -123,7 +101,7 @@ def show(objective: str, team: str | None) -> Answer:
     from hortus.products.slos.queries import standing
     from hortus.products.slos.shapes import standing_as_dict
 
-    chosen = _objective(_team(team), objective)
+    chosen = _objective(team_named(team), objective)
     found = standing(chosen, timezone.now())
     data = {
         "slug": chosen.slug, "name": chosen.name, "service": chosen.service, "promise": chosen.promise,
@@ -158,7 +136,8 @@ def _rate(rate: dict[str, Any]) -> str:
 
 
 @declare("backtest")
-@_options(takes_slug=True)
+@click.argument("objective")
+@of_team
 @click.option("--days", type=click.IntRange(1, 100), default=28, show_default=True, help="How far back.")
 @click.option("--target", help="What if the target were this ratio, as in 0.995.")
 @click.option("--set", "changed", multiple=True, metavar="NAME=VALUE", help="What if its judge had this parameter.")
@@ -170,7 +149,7 @@ def backtest(objective: str, team: str | None, days: int, target: str | None, ch
     from hortus.products.slos.replay import backtest as tested
     from hortus.products.slos.shapes import replay_as_dict
 
-    chosen, now = _objective(_team(team), objective), timezone.now()
+    chosen, now = _objective(team_named(team), objective), timezone.now()
     what_if = WhatIf(_ratio(target), parameters_of(changed))
     found = replay_as_dict(tested(chosen, now - timedelta(days=days), now, what_if))
     rows = [
@@ -193,7 +172,7 @@ def _ratio(given: str | None) -> Decimal | None:
 
 @declare("export")
 @click.argument("objectives", nargs=-1)
-@_options()
+@of_team
 @click.option("--rules", is_flag=True, help="Prometheus rules in the shape of Sloth instead of OpenSLO.")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 def export(objectives: tuple[str, ...], team: str | None, rules: bool, output: str | None) -> Answer:
@@ -201,7 +180,7 @@ def export(objectives: tuple[str, ...], team: str | None, rules: bool, output: s
     from hortus.products.slos.exporting import as_openslo, as_rules
     from hortus.products.slos.models import Objective
 
-    chosen = _team(team)
+    chosen = team_named(team)
     kept = list(Objective.objects.whole().kept().filter(team=chosen))
     wanted = [_objective(chosen, slug) for slug in objectives] or kept
     findings: list[str] = []
@@ -221,7 +200,7 @@ def export(objectives: tuple[str, ...], team: str | None, rules: bool, output: s
 
 @declare("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|-...")
-@_options()
+@of_team
 @click.option("--strict", is_flag=True, help="Refuse everything when anything breaks the format.")
 @click.option("--engine", help="Slug of the engine that is asked; else the one the file names, or the only one.")
 @click.option("--keep-in-engine", is_flag=True, help="The counts stay in the engine; else they are copied.")
@@ -234,25 +213,16 @@ def import_(
     What could not be taken is told by file, line and column; the rest is made.
     """
     from hortus.products.slos.importing import take
+    from hortus.telemetry.engines.models import Engine
 
-    chosen = _team(team)
+    chosen = team_named(team)
     texts = [("standard input", sys.stdin.read()) if f == "-" else (f, readable(f).read_bytes()) for f in files]
-    asked = _engine(chosen, engine) if engine else None
+    asked = one_named(Engine, Engine.objects.filter(team=chosen), engine) if engine else None
     taken = take(
         chosen, texts, by=None, door="cli", is_strict=strict, engine=asked, keep_in_engine=keep_in_engine,
         is_tried=dry_run,
     )  # fmt: skip
     return Answer(_taken_as_dict(taken, dry_run), "\n".join(_told_taken(taken, dry_run)), not taken.is_whole)
-
-
-def _engine(team: "Team", slug: str) -> Any:
-    from hortus.telemetry.engines.models import Engine
-
-    found = Engine.objects.filter(team=team, slug=slug).first()
-    if found is None:
-        names = ", ".join(Engine.objects.filter(team=team).values_list("slug", flat=True)) or "none yet"
-        raise BadInput(f"There is no engine {slug!r}; engines: {names}.", "no-engine", "engine")
-    return found
 
 
 def _taken_as_dict(taken: "Taken", dry_run: bool) -> dict[str, Any]:
@@ -271,7 +241,7 @@ def _told_taken(taken: "Taken", dry_run: bool) -> list[str]:
 
 
 @declare("alerts")
-@_options()
+@of_team
 @click.option("--days", type=click.IntRange(1, 3660), default=28, show_default=True, help="How far back.")
 @click.option("--open", "only_open", is_flag=True, help="Only alerts that stand.")
 @click.option("--alertmanager", metavar="URL", help="Send what stands to this Alertmanager; what is before /api/v2.")
@@ -288,7 +258,7 @@ def alerts(team: str | None, days: int, only_open: bool, alertmanager: str | Non
     from hortus.products.slos.models import AlertEpisode
     from hortus.products.slos.shapes import alert_as_dict
 
-    chosen, now = _team(team), timezone.now()
+    chosen, now = team_named(team), timezone.now()
     mine = AlertEpisode.objects.filter(team=chosen, opened_at__lte=now).select_related("objective")
     lately = mine.open() if only_open else mine.open() | mine.filter(closed_at__gt=now - timedelta(days=days))
     found = [alert_as_dict(one) for one in lately]

@@ -23,6 +23,7 @@ def team_named(slug: str | None) -> "Team":
     for team in teams:
         if team.slug == slug:
             return team
-    names = ", ".join(team.slug for team in teams) or "none yet; make one with `hortus setup`"
-    told = f"There is no team {slug!r}" if slug else "Name the team with --team"
-    raise BadInput(f"{told}; teams: {names}.", "no-team", "team")
+    if not teams:
+        raise BadInput("There is no team: none yet; make one with `hortus setup`.", "no-team", "team")
+    told = f"There is no team {slug!r}" if slug else "There are several teams; name one with --team"
+    raise BadInput(f"{told}; teams: {', '.join(team.slug for team in teams)}.", "no-team", "team")

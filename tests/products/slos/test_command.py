@@ -11,6 +11,7 @@ from shelf import NOW, count, objective, sli, steady
 
 from hortus.access.models import Team
 from hortus.cli import main
+from hortus.products.slos import actions
 from hortus.products.slos.models import Objective
 
 
@@ -93,5 +94,24 @@ def test_export_and_import(healthy: Objective, tmp_path: Path) -> None:
 def test_what_is_not_there_is_said_with_what_is(healthy: Objective) -> None:
     code, _, errors = run("show", "nothing")
     assert code == 2
-    assert "objectives: answers" in errors
+    assert "There is no objective 'nothing'; objectives: answers." in errors
     assert run("list", "--team", "nobody")[0] == 2
+    assert "There is no engine 'none'; engines: none yet." in run("import", "-", "--engine", "none", text="")[2]
+
+
+def test_one_that_is_retired_is_shown_but_not_offered(healthy: Objective) -> None:
+    actions.retire(healthy, why="It is over.", by=None, door="test")
+    assert run("show", "answers")[0] == 0
+    assert "objectives: none yet." in run("show", "nothing")[2]
+
+
+def test_of_several_teams_one_is_named(healthy: Objective, other_team: Team) -> None:
+    code, _, errors = run("list")
+    assert (code, "There are several teams; name one with --team; teams: others, rcd." in errors) == (2, True)
+    other_team.is_sample = True
+    other_team.save()
+    assert run("list")[0] == 0
+
+
+def test_without_a_team() -> None:
+    assert "There is no team: none yet; make one with `hortus setup`." in run("list")[2]
