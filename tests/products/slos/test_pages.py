@@ -264,7 +264,7 @@ def test_the_burn_down_is_titled_by_the_state(team: Team, as_member: Client) -> 
     assert "The budget lasts" in title(as_member, "calm")
     assert "44 % of the budget went in the last day" in title(as_member, "fast")
     assert "The budget was spent by 19 Sep" in title(as_member, "spent")
-    assert "Too few events to tell" in title(as_member, "few")
+    assert "is not known: too few events, 28 of at least 100" in title(as_member, "few")
 
 
 @pytest.mark.parametrize("page", ["objectives", "objective", "backtest"])

@@ -1,5 +1,8 @@
 """Alert episodes for other programs: an Atom feed, and a document in the shape that Alertmanager takes."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -8,7 +11,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Kind
 from hortus.ledger import refs
 from hortus.products.slos.alertmanager import as_alert, latest
-from hortus.products.slos.models import AlertEpisode
+from hortus.products.slos.models import AlertEpisode, Evaluation
 
 EPISODES = 100
 
@@ -23,16 +26,30 @@ def _page(request: TeamRequest, episode: AlertEpisode) -> str:
     return request.build_absolute_uri(path or reverse("ledger:activity", args=[request.team.slug]))
 
 
+def _budgets(request: TeamRequest, episodes: Sequence[AlertEpisode]) -> dict[UUID, str]:
+    """Return by objective how its budget stood when it was last worked out, of those whose alert is still open."""
+    still = {one.objective_id for one in episodes if one.closed_at is None}
+    mine = Evaluation.objects.visible_to(request.person).filter(team=request.team, objective__in=still)
+    return {one.objective_id: one.standing["sentence"] for one in mine}
+
+
 @team_page(Kind.ALERT)
 def alerts_atom(request: TeamRequest) -> HttpResponse:
     """Give the newest alert episodes as Atom; an entry is renewed when its episode closes."""
-    here = request.build_absolute_uri()
-    feed = Atom1Feed(title=f"{request.team.name}: alerts", link=here, description="", feed_url=here, language="en")
-    for one in _episodes(request):
+    page = request.build_absolute_uri(reverse("slos:alerts", args=[request.team.slug]))
+    feed = Atom1Feed(
+        title=f"{request.team.name}: alerts", link=page, description="", feed_url=request.build_absolute_uri(),
+        language="en",
+    )  # fmt: skip
+    episodes = _episodes(request)
+    budgets = _budgets(request, episodes)
+    for one in episodes:
+        budget = budgets.get(one.objective_id, "") if one.closed_at is None else ""
         standing = "still open" if one.closed_at is None else f"closed {one.closed_at:%Y-%m-%d %H:%M} UTC"
         feed.add_item(
             title=f"{one.severity}: {one.objective.name}, {standing}", link=_page(request, one),
-            description=one.numbers["sentence"], pubdate=one.opened_at, updateddate=one.closed_at or one.opened_at,
+            description=f"{one.numbers['sentence']} {budget}".strip(), pubdate=one.opened_at,
+            updateddate=one.closed_at or one.opened_at,
             unique_id=f"urn:hortus:{request.team.pk}:alert:{one.pk}",
         )  # fmt: skip
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

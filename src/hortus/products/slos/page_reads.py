@@ -16,7 +16,7 @@ from hortus.products.slos.exclusions import Exclusions, Left
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.queries import standings
 from hortus.products.slos.rules.budgets import Tally, burn_rate
-from hortus.products.slos.rules.spans import Span, length, without
+from hortus.products.slos.rules.spans import Span, clipped, length, without
 from hortus.products.slos.standing import Standing
 from hortus.products.slos.tallies import Answer, Question, answers
 
@@ -80,6 +80,22 @@ def taken_out(objective: Objective, case: Case, exclusions: Exclusions) -> list[
         ])
         for (row, spans), of in zip(marks, reached, strict=True)
     ]  # fmt: skip
+
+
+def kept(team: Team, case: Case, sli: Sli, spans: Sequence[Span], window: Span) -> Tally | None:
+    """Return what the worked sum, or a burn rate, counted of one SLI in some spans of a window.
+
+    None where an engine keeps the counts and did not tell those spans.
+    """
+    told = Elsewhere.of(team).at(case.minute)
+    if sli.series_id not in told.queries:
+        return _sum(answers([Question(sli.series_id, tuple(spans))])[0]) if spans else Tally(0, 0)
+    part = next(one for one in case.parts if one.sli.pk == sli.pk)
+    if told.why_not(case) or window not in case.windows:
+        return None
+    found = told.answer(case, part)[window]
+    whole = {tuple(without(window, part.out)): found.counted, tuple(clipped(part.out, window)): found.excluded}
+    return whole.get(tuple(spans))
 
 
 def _sum(answer: Answer) -> Tally:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from hortus.products.slos.models import AlertEpisode
-from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.burndown import Point
 from hortus.products.slos.rules.episodes import Episode
 from hortus.products.slos.rules.spans import Span, clipped, length, merged
-from hortus.products.slos.rules.states import BudgetState, verdict
+from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import Standing
-from hortus.products.slos.terms import LIMITS
 from hortus.web import charts
 from hortus.web.words import counted, day, duration, percent
 
@@ -19,7 +17,6 @@ DAY = 1440  # minutes
 MOST_TOLD = 6
 WIDEST = 200  # a gap is drawn when it is wider than this part of the window
 TAKEN, MUTE = "taken out", "not measured"
-UNKNOWN = {BudgetState.UNMEASURED, BudgetState.TOO_FEW}
 
 
 def moment(minute: int, zone: tzinfo) -> datetime:
@@ -104,50 +101,54 @@ def _broken(points: Sequence[Point], gaps: Sequence[Span], zone: tzinfo) -> list
 
 
 def burn_down(points: Sequence[Point], standing: Standing, marks: Marks, zone: tzinfo) -> charts.Chart | None:
-    """Return the chart of what was left of the budget beside the line of even burning; None without any event."""
+    """Return the chart of what was left of the budget beside the line of even burning; None without any event.
+
+    Where nobody can tell what is left no line is drawn, and the numbers say why.
+    """
     if not points:
         return None
-    even = [(moment(p.minute, zone), p.even_ratio) for p in points]
-    since, until = standing.case.whole
     window = standing.case.terms.window.words
-    left = _told(points[-1].left_ratio) if is_left_known(standing) else "not known"
-    svg = charts.history(
-        [charts.Line("left", _broken(points, marks.gaps, zone)), charts.Line("even", even)],
-        label=f"Budget left over {window}: {left} at the end{marks.counted}",
-        bands=marks.bands(zone), start=moment(since, zone), end=moment(until, zone),
-        write=lambda value: percent(value, 0) if value >= 0 else f"−{percent(-value, 0)}",
-    )  # fmt: skip
-    step = max(1, len(points) // 14)
-    rows = [
-        [day(moment(p.minute, zone).date()), _told(p.left_ratio), _told(p.even_ratio)] for p in points[::-step]
-    ]  # fmt: skip
     return charts.Chart(
-        title=_title(points, standing, zone), svg=svg, columns=("Until", "Left", "Even burning leaves"), rows=rows,
+        title=_title(points, standing, zone), svg=_drawn(points, standing, marks, zone),
+        columns=("Until", "Left", "Even burning leaves"), rows=_numbers(points, standing, zone),
         subtitle=f"Part of the error budget that is left, over {window}; "
-        f"{standing.events:,} {'slices' if standing.case.terms.slicing else 'events'}, {standing.bad:,} bad",
+        f"{standing.events:,} {standing.noun}s, {standing.bad:,} bad",
         note="Dashed: even burning would spend the whole budget by the end of the window." + marks.sentences(zone),
     )  # fmt: skip
 
 
-def is_left_known(standing: Standing) -> bool:
-    """Say whether what is left of a budget is known: enough was measured, and enough happened.
+def _drawn(points: Sequence[Point], standing: Standing, marks: Marks, zone: tzinfo) -> str:
+    since, until = standing.case.whole
+    left = "not known" if standing.unknown else f"{_told(points[-1].left_ratio)} at the end"
+    line = [] if standing.unknown else _broken(points, marks.gaps, zone)
+    even = [(moment(p.minute, zone), p.even_ratio) for p in points]
+    return charts.history(
+        [charts.Line("left", line), charts.Line("even", even)],
+        label=f"Budget left over {standing.case.terms.window.words}: {left}{marks.counted}",
+        bands=marks.bands(zone), start=moment(since, zone), end=moment(until, zone),
+        write=lambda value: percent(value, 0) if value >= 0 else f"−{percent(-value, 0)}",
+    )  # fmt: skip
 
-    An alert may stand where it is not; the state is then that of the alert, so the state alone does not tell.
-    """
-    if standing.state in UNKNOWN or standing.worked.left_ratio is None:
-        return False
-    sums = [standing.worked] if isinstance(standing.worked, WorkedSum) else standing.worked.parts
-    alone = [verdict(one, 0, limits=LIMITS, little=standing.case.terms.little).state for one in sums]
-    return BudgetState.UNMEASURED not in alone and not (len(sums) == 1 and alone[0] in UNKNOWN)
+
+def _numbers(points: Sequence[Point], standing: Standing, zone: tzinfo) -> list[list[str]]:
+    """Return the numbers of a burn-down, the newest first; of what is not known only that, and why."""
+    if standing.unknown:
+        last = points[-1]
+        return [[day(moment(last.minute, zone).date()), f"not known: {standing.unknown}", _told(last.even_ratio)]]
+    step = max(1, len(points) // 14)
+    return [[day(moment(p.minute, zone).date()), _told(p.left_ratio), _told(p.even_ratio)] for p in points[::-step]]
+
+
+def is_left_known(standing: Standing) -> bool:
+    """Say whether what is left of a budget is known."""
+    return not standing.unknown
 
 
 def _title(points: Sequence[Point], standing: Standing, zone: tzinfo) -> str:
     """Return what a burn-down shows as a sentence, never calmer than the state that stands above it."""
     state, last = standing.state, points[-1]
-    if state is BudgetState.TOO_FEW:
-        return "Too few events to tell"
-    if not is_left_known(standing):
-        return "How much of the budget is left is not known"
+    if standing.unknown:
+        return f"How much of the budget is left is not known: {standing.unknown}"
     if state is BudgetState.EXHAUSTED:
         spent = next((one.minute for one in points if one.left_ratio <= 0), last.minute)
         return f"The budget was spent by {day(moment(spent, zone).date())}"

@@ -5,20 +5,24 @@ rows of all spans, the newest span first, stand before the good ones of all, and
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from hortus.products.slos.case import Case
 from hortus.products.slos.models import Sli
+from hortus.products.slos.rules.budgets import Tally
 from hortus.products.slos.rules.composites import any_bad
 from hortus.products.slos.rules.spans import Span
 from hortus.products.slos.rules.stretch import Counts, Stretch
 from hortus.products.slos.stretches import stretches
-from hortus.products.slos.tallies import Question, answers, judged_slices, stretch_of, whole_slices
+from hortus.products.slos.tallies import judged_slices, stretch_of, whole_slices
 from hortus.telemetry.counts import judges
+from hortus.telemetry.counts.reading import minutes
 from hortus.values.evidence import Cell, Evidence, Head, Slice, Sort
 
+HOUR = 60
 _MINUTE_HEADS = (Head("at", "Minute", Sort.MOMENT), Head("bad", "Bad", Sort.COUNT), Head("good", "Good", Sort.COUNT))
 _GAP_HEADS = (
     Head("from", "From", Sort.MOMENT), Head("to", "To", Sort.MOMENT), Head("seconds", "Lasted", Sort.DURATION),
@@ -35,39 +39,69 @@ def at(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
-def behind(sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool) -> Evidence:
+def behind(sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool, kept: Tally | None = None) -> Evidence:
     """Return one slice of what was counted in spans of minutes (disjoint, ascending), bad ones first.
 
+    kept: the number that the rows stand behind, None where nobody knows it; where they add up to another, they say so.
     Raises EngineFault, which is a Refused, where an engine keeps the counts and does not tell them.
     """
     judge = judge_of(sli)
     if judge is None:
-        return _minutes(sli, spans, part)
-    if len(spans) == 1:
-        return judge.rows(sli.team, dict(sli.parameters), *spans[0], part, persons=persons)
-    return _stitched(judge, sli, spans, part, persons=persons)
+        evidence, found = _minutes(sli, spans, part)
+    else:
+        evidence, found = _stitched(judge, sli, spans, part, persons=persons)
+    if kept is None or (kept.bad, kept.events) == (found.bad, found.events):
+        return evidence
+    return replace(evidence, counted=f"{evidence.counted} {_differs(sli, spans, kept, found)}")
 
 
-def _stitched(judge: judges.Judge, sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool) -> Evidence:
-    """Return a slice of the rows of several spans; how many each has, and how many are bad, the counts tell.
+def _differs(sli: Sli, spans: Sequence[Span], kept: Tally, found: Tally) -> str:
+    """Return why rows add up to another number than the one that led to them."""
+    said = (
+        f"The sum counted {kept.events:,}, of them {kept.bad:,} bad; these rows add up to {found.events:,}, of them "
+        f"{found.bad:,} bad."
+    )
+    coarse_until = minutes(sli.series_id, 0, 0).coarse_until
+    if any(edge % HOUR and edge < coarse_until for span in spans for edge in span):
+        return f"{said} What is that old is counted by the hour, and this window, or a time taken out, ends inside one."
+    return f"{said} They are counted anew: what came in since the last count is among them."
+
+
+def _stitched(
+    judge: judges.Judge, sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool
+) -> tuple[Evidence, Tally]:  # fmt: skip
+    """Return a slice of the rows of several spans, and what they add up to: as the judge finds them now.
 
     A judge may list more than it counts, after the bad rows: what could not be judged. Those are passed over.
     """
-    (found,) = answers([Question(sli.series_id, tuple(spans))])
-    tallies = [(span, found[span].counted) for span in reversed(spans)]
+    tallies = [(span, found) for span, found in _judged(judge, sli, spans).items()][::-1]
     pieces = [(span, 0, one.bad) for span, one in tallies] + [(span, one.bad, one.events) for span, one in tallies]
+    by_span, whole = dict(tallies), sum((one for _, one in tallies), Tally(0, 0))
     heads: Sequence[Head] = ()
     rows: list[Sequence[Cell]] = []
     said = "Nothing was counted."
     for span, wanted in _wanted(pieces, part):
         got = judge.rows(sli.team, dict(sli.parameters), *span, wanted, persons=persons)
-        one = found[span].counted
+        one = by_span[span]
         if got.total > one.events and wanted.offset >= one.bad:
             passed = Slice(wanted.offset + got.total - one.events, wanted.limit)
             got = judge.rows(sli.team, dict(sli.parameters), *span, passed, persons=persons)
         heads, said = got.heads, got.counted
         rows += got.rows
-    return Evidence(heads, rows, sum(one.events for _, one in tallies), said)
+    return Evidence(heads, rows, whole.events, said), whole
+
+
+def _judged(judge: judges.Judge, sli: Sli, spans: Sequence[Span]) -> dict[Span, Tally]:
+    """Return what a judge counts now in each of several spans, asked once for all of them."""
+    if not spans:
+        return {}
+    found = judge.judge(sli.team, dict(sli.parameters), spans[0][0], spans[-1][1])
+    good, total = (np.concatenate([[0], np.cumsum(part)]) for part in (found.good, found.total))
+    edges = [np.searchsorted(found.minute, span) for span in spans]
+    return {
+        span: Tally(int(total[end] - total[begin] - good[end] + good[begin]), int(total[end] - total[begin]))
+        for span, (begin, end) in zip(spans, edges, strict=True)
+    }
 
 
 def _wanted(pieces: Sequence[tuple[Span, int, int]], part: Slice) -> Iterator[tuple[Span, Slice]]:
@@ -81,10 +115,10 @@ def _wanted(pieces: Sequence[tuple[Span, int, int]], part: Slice) -> Iterator[tu
         skip, left = max(skip - size, 0), left - taken
 
 
-def _minutes(sli: Sli, spans: Sequence[Span], part: Slice) -> Evidence:
-    """Return the minutes in which anything happened, those with the most bad events first."""
+def _minutes(sli: Sli, spans: Sequence[Span], part: Slice) -> tuple[Evidence, Tally]:
+    """Return the minutes in which anything happened, those with the most bad events first, and what they add up to."""
     if not spans:
-        return Evidence(_MINUTE_HEADS, [], 0, "Nothing was counted.")
+        return Evidence(_MINUTE_HEADS, [], 0, "Nothing was counted."), Tally(0, 0)
     since, until = spans[0][0], spans[-1][1]
     ((found, exact_since),) = stretches(sli.team, [sli], (since, until))
     is_in = np.zeros(len(found.total), np.bool_)
@@ -97,7 +131,8 @@ def _minutes(sli: Sli, spans: Sequence[Span], part: Slice) -> Evidence:
     rows = [(at(found.start + int(n)), int(bad[n]), int(found.good[n])) for n in chosen]
     coarse = " Older minutes are summed up in the first of their hour." if exact_since > since else ""
     said = f"Each row is a minute in which something happened, the worst first.{coarse}"
-    return Evidence(_MINUTE_HEADS, rows, len(order), said)
+    whole = Tally(int(bad[happened].sum()), int(found.total[happened].sum()))
+    return Evidence(_MINUTE_HEADS, rows, len(order), said), whole
 
 
 def gaps(sli: Sli, within: Span, out: Sequence[Span] = ()) -> list[Span]:

@@ -1,6 +1,7 @@
 """Standings as plain values: what the API answers, the command prints with --json and the latest evaluation keeps.
 
-Ratios run 0 to 1, minutes are whole minutes since 1970-01-01 UTC, lengths are in minutes.
+Ratios run 0 to 1, minutes are whole minutes since 1970-01-01 UTC, lengths are in minutes. Where nobody can tell what is
+left of a budget `unknown` says why, and what is left is null, never a number that looks like a fact.
 """
 
 from datetime import UTC, datetime
@@ -39,24 +40,27 @@ def standing_as_dict(found: Standing) -> dict[str, Any]:
         "state": found.state.value, "sentence": found.verdict.sentence, "at": at(found.minute),
         "target_ratio": float(terms.target), "unit": "events" if terms.slicing is None else "slices",
         "window": {"since": at(since), "until": at(until), "words": terms.window.words},
-        "events": found.events, "bad": found.bad, "left_ratio": _number(worked.left_ratio),
+        "events": found.events, "bad": found.bad, "left_ratio": _number(found.left_ratio),
+        "unknown": found.unknown, "least_events": found.least_events,
         "burn_rate": _number(worked.burn_rate), "coverage_ratio": worked.coverage,
         "excluded_minutes": found.excluded_minutes,
-        "worked": None if isinstance(worked, CompositeSum) else worked_as_dict(worked),
+        "worked": None if isinstance(worked, CompositeSum) else worked_as_dict(worked, found.unknown),
         "parts": [
-            {"sli": part.sli.slug, "share": float(part.share), **worked_as_dict(part.worked)} for part in found.parts
+            {"sli": part.sli.slug, "share": float(part.share), **worked_as_dict(part.worked, part.unknown)}
+            for part in found.parts
         ],
         "rates": [_rate_as_dict(rate) for rate in found.rates],
         "pairs": [pair_as_dict(pair) for pair in found.pairs],
     }  # fmt: skip
 
 
-def worked_as_dict(worked: WorkedSum) -> dict[str, Any]:
-    """Return a worked sum, number by number."""
+def worked_as_dict(worked: WorkedSum, unknown: str = "") -> dict[str, Any]:
+    """Return a worked sum, number by number. unknown: why nobody can tell which part of it is left, "" where known."""
     return {
         "events": worked.events, "good": worked.good, "bad": worked.bad, "allowed": float(worked.allowed),
-        "left": float(worked.left), "left_ratio": _number(worked.left_ratio), "ratio": _number(worked.ratio),
-        "burn_rate": _number(worked.burn_rate), "left_minutes": _number(worked.left_minutes),
+        "left": float(worked.left), "left_ratio": None if unknown else _number(worked.left_ratio), "unknown": unknown,
+        "ratio": _number(worked.ratio),
+        "burn_rate": _number(worked.burn_rate), "left_minutes": None if unknown else _number(worked.left_minutes),
         "excluded_events": worked.excluded.events, "excluded_bad": worked.excluded.bad,
         "window_minutes": worked.window_minutes, "elapsed_minutes": worked.elapsed_minutes,
         "measured_minutes": worked.counted.measured_minutes, "coverage_ratio": worked.coverage,
@@ -98,7 +102,11 @@ def replay_as_dict(found: Replay) -> dict[str, Any]:
         "pages": found.pages, "tickets": found.tickets, "standing": standing_as_dict(found.standing),
         "pairs": [_track_as_dict(track) for track in found.tracks],
         "points": [
-            {"at": at(p.minute), "left_ratio": p.left_ratio, "even_ratio": p.even_ratio} for p in found.points
+            {
+                "at": at(p.minute), "left_ratio": None if found.standing.unknown else p.left_ratio,
+                "even_ratio": p.even_ratio,
+            }
+            for p in found.points
         ],
     }  # fmt: skip
 

@@ -12,9 +12,20 @@ from hortus.products.slos.rules.budgets import Tally, WorkedSum, burn_rate, work
 from hortus.products.slos.rules.composites import CompositeSum
 from hortus.products.slos.rules.ratios import whole_percent
 from hortus.products.slos.rules.spans import Span, clipped, length
-from hortus.products.slos.rules.states import BudgetState, Verdict, verdict
+from hortus.products.slos.rules.states import (
+    BudgetState,
+    Verdict,
+    alerting,
+    least_events,
+    silence,
+    too_few,
+    verdict,
+    with_alert,
+)
 from hortus.products.slos.tallies import Answer
 from hortus.products.slos.terms import LIMITS
+
+_UNTOLD = "the engine did not tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +51,15 @@ class PairStanding:
 
 @dataclass(frozen=True, slots=True)
 class PartStanding:
-    """One SLI of an objective with its own worked sum, and its share of the objective."""
+    """One SLI of an objective with its own worked sum, and its share of the objective.
+
+    unknown: why nobody can tell what is left of its own budget, as of Verdict.
+    """
 
     sli: Sli
     share: Fraction
     worked: WorkedSum
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,29 @@ class Standing:
         return self.verdict.state
 
     @property
+    def unknown(self) -> str:
+        """Return in a few words why nobody can tell what is left of the budget; "" where it is known.
+
+        The one place that decides it: pages, charts, files and the command line show no figure where this speaks.
+        """
+        return self.verdict.unknown
+
+    @property
+    def left_ratio(self) -> Fraction | None:
+        """Return the part of the budget that is left, 1 to below 0; None where nobody can tell."""
+        return None if self.unknown else self.worked.left_ratio
+
+    @property
+    def least_events(self) -> int:
+        """Return from how many events (or slices) on the budget holds one bad one."""
+        return least_events(self.case.terms.target)
+
+    @property
+    def noun(self) -> str:
+        """Return what is counted: event, or slice."""
+        return _noun(self.case)
+
+    @property
     def rates(self) -> tuple[Rate, ...]:
         """Return the burn rates of all windows of the alert pairs, the shortest first."""
         found = {rate.minutes: rate for pair in self.pairs for rate in (pair.long, pair.short)}
@@ -102,6 +140,10 @@ class Standing:
         return length(clipped(self.case.out_of_any, self.case.elapsed))
 
 
+def _noun(case: Case) -> str:
+    return "event" if case.terms.slicing is None else "slice"
+
+
 def _sums(worked: WorkedSum | CompositeSum) -> Sequence[WorkedSum]:
     return worked.parts if isinstance(worked, CompositeSum) else [worked]
 
@@ -119,13 +161,19 @@ def judge(
     sums = [_worked(case, answer, out) for answer, out in zip(counted, outs, strict=True)]
     pairs = tuple(_pair(case, rule, counted) for rule in case.terms.rules)
     worked = sums[0] if len(sums) == 1 else CompositeSum(case.members, tuple(sums))
+    alone = [verdict(one, silent_minutes, limits=LIMITS, little=case.terms.little, noun=_noun(case)) for one in sums]
     parts = [
-        PartStanding(part.sli, part.share, one)
-        for part, one in zip(case.parts, sums, strict=False)
+        PartStanding(part.sli, part.share, one, _UNTOLD if unasked else by_itself.unknown)
+        for part, one, by_itself in zip(case.parts, sums, alone, strict=False)
         if len(sums) == len(case.parts)
     ]
     held = {pair.rule.pair.urgency for pair in pairs if pair.holds}
-    said = Verdict(BudgetState.UNMEASURED, unasked) if unasked else _verdict(case, worked, silent_minutes, held)
+    if unasked:
+        said = Verdict(BudgetState.UNMEASURED, unasked, _UNTOLD)
+    elif isinstance(worked, CompositeSum):
+        said = _of_composite(case, worked, alone, silent_minutes, held)
+    else:
+        said = verdict(worked, silent_minutes, held, limits=LIMITS, little=case.terms.little, noun=_noun(case))
     return Standing(case, said, worked, tuple(parts), pairs, is_told, unasked)
 
 
@@ -162,37 +210,37 @@ def _pair(case: Case, rule: Rule, counted: Sequence[Answer]) -> PairStanding:
     return PairStanding(rule, long, short, holds)
 
 
-def _verdict(
-    case: Case, worked: WorkedSum | CompositeSum, silent_minutes: int | None, held: set[Urgency]
+def _of_composite(
+    case: Case, worked: CompositeSum, alone: Sequence[Verdict], silent_minutes: int | None, held: set[Urgency]
 ) -> Verdict:  # fmt: skip
-    if isinstance(worked, WorkedSum):
-        return verdict(worked, silent_minutes, held, limits=LIMITS, little=case.terms.little)
-    return _of_composite(case, worked, silent_minutes, held)
+    """Return the state of a composite, by the same order as for one SLI; what one part lacks, the whole lacks.
 
-
-def _of_composite(case: Case, worked: CompositeSum, silent_minutes: int | None, held: set[Urgency]) -> Verdict:
-    """Return the state of a composite, by the same order as for one SLI; what one part lacks, the whole lacks."""
-    alone = [verdict(part, silent_minutes, held, limits=LIMITS, little=case.terms.little) for part in worked.parts]
-    unmeasured = [
-        Verdict(one.state, f"{part.sli.name}: {one.sentence}")
-        for part, one in zip(case.parts, alone, strict=True)
-        if one.state is BudgetState.UNMEASURED
-    ]
-    if unmeasured:
-        return unmeasured[0]
-    so_far = sum((part.allowed_so_far for part in worked.parts), Fraction(0))
-    if so_far < 1 and all(one.state is BudgetState.TOO_FEW for one in alone):
-        return alone[0]
+    alone: how each part stands by itself, without alerts.
+    """
+    unknown = silence(silent_minutes, LIMITS)
+    if unknown is not None:
+        return unknown
+    unknown = _unknown_of_composite(case, worked, alone)
+    if unknown is not None:
+        return with_alert(unknown, held)
     left = worked.left_ratio if worked.left_ratio is not None else Fraction(0)
     said = f"{whole_percent(max(left, Fraction(0)))} of the budget is left."
     if left <= 0:
         return Verdict(BudgetState.EXHAUSTED, "The budget is spent: the parts together burned all of it.")
-    if Urgency.PAGE in held:
-        return Verdict(BudgetState.CRITICAL, "The budget burns so fast that somebody should act now.")
+    alert = alerting(held)
+    if alert is not None and alert.state is BudgetState.CRITICAL:
+        return alert
     if left < LIMITS.critical_left:
         return Verdict(BudgetState.CRITICAL, f"Little is left: {said}")
-    if held:
-        return Verdict(
-            BudgetState.BURNING, "The budget burns faster than it should; look at it on a working day."
-        )  # fmt: skip
-    return Verdict(BudgetState.HEALTHY, said)
+    return alert or Verdict(BudgetState.HEALTHY, said)
+
+
+def _unknown_of_composite(case: Case, worked: CompositeSum, alone: Sequence[Verdict]) -> Verdict | None:
+    """Return why nobody can tell what is left: a part that was measured too little, or too few events in all parts."""
+    for part, one in zip(case.parts, alone, strict=True):
+        if one.state is BudgetState.UNMEASURED:
+            return Verdict(one.state, f"{part.sli.name}: {one.sentence}", f"{part.sli.name}: {one.unknown}")
+    so_far = sum((part.allowed_so_far for part in worked.parts), Fraction(0))
+    if so_far < 1 and all(one.state is BudgetState.TOO_FEW for one in alone):
+        return too_few(sum(part.events for part in worked.parts), case.terms.target)
+    return None

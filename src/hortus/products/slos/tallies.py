@@ -108,15 +108,23 @@ def whole_slices(window: Span, slicing: Slicing) -> Span:
 
 
 def tallied(stretch: Stretch, whole: Stretch, windows: Sequence[Span], out: Sequence[Span]) -> Answer:
-    """Return what windows hold, from slices as events. stretch: after exclusions; whole: without any."""
-    found = {}
+    """Return what windows hold, from slices as events. stretch: after exclusions; whole: without any; of one start.
+
+    What exclusions took out are the slices that would count without them and do not count with them. One that is cut
+    in part may still count, and be good for it.
+    """
+    gone, found = _gone(whole, stretch), {}
     for window in windows:
         taken = length(clipped(out, window))
-        counted, every = stretch.tally([window]), whole.tally([window])
+        counted, excluded = stretch.tally([window]), gone.tally([window])
         # A slice that is excluded in part counts with all of its minutes; more than there are were never measured.
         measured = min(counted.measured_minutes, window[1] - window[0] - taken)
-        events = max(every.events - counted.events, 0)
-        # Cutting a slice in part can turn it good, so that fewer bad ones go than the difference says, or more.
-        excluded = Tally(min(max(every.bad - counted.bad, 0), events), events)
-        found[window] = Found(Tally(counted.bad, counted.events, measured), excluded, taken)
+        found[window] = Found(
+            Tally(counted.bad, counted.events, measured), Tally(excluded.bad, excluded.events), taken
+        )  # fmt: skip
     return found
+
+
+def _gone(whole: Stretch, kept: Stretch) -> Stretch:
+    is_gone = (whole.total > 0) & (kept.total == 0)
+    return Stretch(whole.start, whole.good * is_gone, whole.total * is_gone, whole.measured)

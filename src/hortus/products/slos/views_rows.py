@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,8 +14,8 @@ from hortus.access.policy import Action, Kind
 from hortus.products.slos import rows
 from hortus.products.slos.case import Case
 from hortus.products.slos.exclusions import Exclusions
-from hortus.products.slos.models import Objective, Sli
-from hortus.products.slos.page_reads import burned
+from hortus.products.slos.models import AlertEpisode, Objective, Sli
+from hortus.products.slos.page_reads import burned, kept
 from hortus.products.slos.queries import standing
 from hortus.products.slos.rows_asked import EXCLUDED, UNMEASURED, RowsAsked, out_of
 from hortus.products.slos.views_objective import crumbs, find, may_see_rows
@@ -60,7 +61,9 @@ def _behind(request: TeamRequest, slug: str, sli: str, part: Slice) -> Shown:
             found = rows.unmeasured(which, asked.window(case), out_of(case, which), part)
         else:
             persons = request.standing.may(Action.READ, Kind.JOB_PERSON)
-            found = rows.behind(which, asked.spans(case, which, exclusions, held), part, persons=persons)
+            spans = asked.spans(case, which, exclusions, held)
+            number = kept(request.team, case, which, spans, asked.window(case))
+            found = rows.behind(which, spans, part, persons=persons, kept=number)
     except Refused as refused:
         return Shown(held, which, asked, case, Evidence([], [], 0, ""), refused.sentence)
     return Shown(held, which, asked, case, found)
@@ -129,6 +132,15 @@ def slices_csv(request: TeamRequest, slug: str) -> HttpResponse:
     return _csv(_sliced(request, slug, Slice(0, MOST_CSV)))
 
 
+def _still(request: TeamRequest, held: Objective, minute: int) -> set[tuple[str, int, int]]:
+    """Return the pairs whose alert was not over at a minute, as far as the person may read alerts."""
+    if not request.standing.may(Action.READ, Kind.ALERT):
+        return set()
+    mine = AlertEpisode.objects.visible_to(request.person).filter(objective=held, opened_at__lte=rows.at(minute))
+    lasting = mine.filter(Q(closed_at=None) | Q(closed_at__gt=rows.at(minute)))
+    return set(lasting.values_list("severity", "long_minutes", "short_minutes"))
+
+
 @require_safe
 @team_page(Kind.OBJECTIVE)
 def burn(request: TeamRequest, slug: str) -> HttpResponse:
@@ -145,7 +157,8 @@ def burn(request: TeamRequest, slug: str) -> HttpResponse:
     context = {
         "objective": held, "rate": rate, "is_slices": is_slices, "words": asked.words(found.case), "asked": asked,
         "parts": parts, "at": rows.at(asked.minute),
-        "unasked": found.unasked, "pairs": [pair for pair in found.pairs if rate in (pair.long, pair.short)],
+        "unasked": found.unasked, "unknown": found.unknown, "still": _still(request, held, found.minute),
+        "pairs": [pair for pair in found.pairs if rate in (pair.long, pair.short)],
         "may_see_rows": may_see_rows(request), "crumbs": crumbs(request, held, "Burn rate"),
     }  # fmt: skip
     return render(request, "slos/burn.html", context)

@@ -1,5 +1,6 @@
 """The state of a budget in a word and a sentence: healthy, burning, critical, exhausted, unmeasured, too few events."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,10 +61,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A state and the sentence that says why."""
+    """A state and the sentence that says why.
+
+    unknown: in a few words why nobody can tell how much of the budget is left, "" where it is known. An alert may stand
+    where it is not; the state is then that of the alert, so the state alone does not tell.
+    """
 
     state: BudgetState
     sentence: str
+    unknown: str = ""
 
 
 def verdict(
@@ -73,6 +79,7 @@ def verdict(
     *,
     limits: Limits | None = None,
     little: Little | None = None,
+    noun: str = "event",
 ) -> Verdict:
     """Return the state of a budget. The first that is true wins:
 
@@ -85,23 +92,39 @@ def verdict(
     8. healthy.
 
     silent_minutes: since the last measured minute; None when there is none. held: the urgencies of pairs that hold.
+    noun: what is counted, "event" or "slice".
     """
     limits, little = limits or Limits(), little or Little()
-    if silent_minutes is None:
-        return Verdict(BudgetState.UNMEASURED, "Nothing was ever measured; connect a source.")
-    if silent_minutes > limits.silent_minutes:
-        since = span_words(silent_minutes)
-        return Verdict(BudgetState.UNMEASURED, f"Nothing was measured for {since}; look at the source.")
-    unknown = _unknown(worked, limits, little)
-    alerting = _alerting(held)
+    unheard = silence(silent_minutes, limits)
+    if unheard is not None:
+        return unheard
+    unknown = _unknown(worked, limits, little, noun)
     if unknown is not None:
-        if alerting is None:
-            return unknown
-        return Verdict(alerting.state, f"{alerting.sentence} How much budget is left is not known: {unknown.sentence}")
-    return _known(worked, alerting, limits)
+        return with_alert(unknown, held)
+    return _known(worked, alerting(held), limits, noun)
 
 
-def _alerting(held: Collection[Urgency]) -> Verdict | None:
+def silence(silent_minutes: int | None, limits: Limits) -> Verdict | None:
+    """Return what to say where nothing was measured for too long, None where it was. Arguments as of `verdict`."""
+    if silent_minutes is None:
+        return Verdict(BudgetState.UNMEASURED, "Nothing was ever measured; connect a source.", "never measured")
+    if silent_minutes <= limits.silent_minutes:
+        return None
+    said = f"Nothing was measured for {span_words(silent_minutes)}"
+    return Verdict(BudgetState.UNMEASURED, f"{said}; look at the source.", f"n{said[1:]}")
+
+
+def with_alert(unknown: Verdict, held: Collection[Urgency]) -> Verdict:
+    """Return a verdict that what is left is not known, with the state of the alert that stands all the same."""
+    alert = alerting(held)
+    if alert is None:
+        return unknown
+    said = f"{alert.sentence} How much budget is left is not known: {unknown.sentence}"
+    return Verdict(alert.state, said, unknown.unknown)
+
+
+def alerting(held: Collection[Urgency]) -> Verdict | None:
+    """Return what pairs that hold say by themselves, None where none holds."""
     if Urgency.PAGE in held:
         return Verdict(BudgetState.CRITICAL, "The budget burns so fast that somebody should act now.")
     if held:
@@ -109,20 +132,40 @@ def _alerting(held: Collection[Urgency]) -> Verdict | None:
     return None
 
 
-def _unknown(worked: WorkedSum, limits: Limits, little: Little) -> Verdict | None:
+def _unknown(worked: WorkedSum, limits: Limits, little: Little, noun: str) -> Verdict | None:
     if worked.elapsed_minutes and worked.coverage < limits.least_coverage:
         return Verdict(
             BudgetState.UNMEASURED,
             f"Only {whole_percent(worked.coverage)} of the window was measured; "
             f"{whole_percent(limits.least_coverage)} are needed.",
+            f"{whole_percent(worked.coverage)} of the window measured, {whole_percent(limits.least_coverage)} needed",
         )
     if worked.allowed_so_far >= 1 or _is_broken(worked, little):
         return None
-    need = -(-1 // (1 - worked.objective))
+    return too_few(worked.events, worked.objective, noun)
+
+
+def least_events(objective: Fraction) -> int:
+    """Return from how many events on the budget of an objective holds one bad event.
+
+    >>> least_events(Fraction(99, 100)), least_events(Fraction(7, 10))
+    (100, 4)
+    """
+    return math.ceil(1 / (1 - objective))
+
+
+def too_few(events: int, objective: Fraction, noun: str = "event") -> Verdict:
+    """Return the verdict that so many events, or slices, are too few to tell.
+
+    >>> too_few(99, Fraction(99, 100)).unknown
+    'too few events, 99 of at least 100'
+    """
+    need = least_events(objective)
+    said = f"1 {noun} is" if events == 1 else f"{events:,} {noun}s are"
     return Verdict(
-        BudgetState.TOO_FEW,
-        f"{worked.events} events are too few to tell; from {need} on the budget holds one bad event.",
-    )
+        BudgetState.TOO_FEW, f"{said} too few to tell; from {need:,} on the budget holds one bad {noun}.",
+        f"too few {noun}s, {events:,} of at least {need:,}",
+    )  # fmt: skip
 
 
 def _is_broken(worked: WorkedSum, little: Little) -> bool:
@@ -131,16 +174,16 @@ def _is_broken(worked: WorkedSum, little: Little) -> bool:
     return bool(little.is_evidence(*counts, 1 - worked.objective)[0])
 
 
-def _known(worked: WorkedSum, alerting: Verdict | None, limits: Limits) -> Verdict:
+def _known(worked: WorkedSum, alert: Verdict | None, limits: Limits, noun: str) -> Verdict:
     left = worked.left_ratio if worked.left_ratio is not None else Fraction(0)
     if left <= 0:
         return Verdict(
             BudgetState.EXHAUSTED,
-            f"The budget is spent: {worked.bad} bad events, {float(worked.allowed):.6g} were allowed.",
+            f"The budget is spent: {worked.bad} bad {noun}s, {float(worked.allowed):.6g} were allowed.",
         )
-    if alerting is not None and alerting.state is BudgetState.CRITICAL:
-        return alerting
+    if alert is not None and alert.state is BudgetState.CRITICAL:
+        return alert
     said = f"{whole_percent(left)} of the budget is left."
     if left < limits.critical_left:
         return Verdict(BudgetState.CRITICAL, f"Little is left: {said}")
-    return alerting or Verdict(BudgetState.HEALTHY, said)
+    return alert or Verdict(BudgetState.HEALTHY, said)
