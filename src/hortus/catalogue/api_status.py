@@ -1,5 +1,6 @@
 """API operations of the status: functions, what is said about them, planned work. The same verbs as the pages."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import board, functions, planned_work, shapes, statements
+from hortus.catalogue import board, functions, notice, planned_work, shapes, statements
 from hortus.catalogue.models import Function, PlannedWork, Service, Statement
 from hortus.catalogue.planned_work import Plan
 from hortus.catalogue.sentences import Sentences
@@ -65,6 +66,21 @@ class WorkOut(Schema):
     changed_at: datetime
     cancelled_at: datetime | None
     sequence: int
+
+
+class LateOut(Schema):
+    """Time of planned work that was not announced before it began, for these functions (slugs)."""
+
+    begins_at: datetime
+    ends_at: datetime
+    functions: list[str]
+
+
+class AnnouncedOut(WorkOut):
+    """Planned work as it was announced or changed. late: what of it objectives count all the same; note: in words."""
+
+    late: list[LateOut]
+    note: str
 
 
 class TeamOut(Schema):
@@ -250,21 +266,27 @@ def confirm(request: HttpRequest, team: TeamSlug, function: str) -> Status[dict[
     return Status(201, shapes.statement_as_dict(said))
 
 
-@router.post("/planned-work", response={201: WorkOut}, summary="Announce planned work")
+def _announced(work: PlannedWork) -> dict[str, Any]:
+    late = notice.of_work(work)
+    rows = [{**asdict(one.span), "functions": [f.slug for f in one.functions]} for one in late]
+    return shapes.work_as_dict(work) | {"late": rows, "note": notice.sentence(late, work.team.zoneinfo)}
+
+
+@router.post("/planned-work", response={201: AnnouncedOut}, summary="Announce planned work")
 def announce(request: HttpRequest, team: TeamSlug, given: WorkIn) -> Status[dict[str, Any]]:
-    """Announce planned work on functions."""
+    """Announce planned work on functions; `late` says what of it comes too late to be left out of objectives."""
     standing = require(request, team, Action.CREATE, Kind.CONDITION)
     made = planned_work.announce(standing.team, _plan(standing, given), by=standing.person, door="api")
-    return Status(201, shapes.work_as_dict(made))
+    return Status(201, _announced(made))
 
 
-@router.put("/planned-work/{work}", response=WorkOut, summary="Change planned work")
+@router.put("/planned-work/{work}", response=AnnouncedOut, summary="Change planned work")
 def change_work(request: HttpRequest, team: TeamSlug, work: UUID, given: WorkIn) -> dict[str, Any]:
     """Replace what was announced; calendars that hold it follow."""
     standing = require(request, team, Action.CREATE, Kind.CONDITION)
     found = _work(standing, work)
     planned_work.change(found, _plan(standing, given), by=standing.person, door="api")
-    return shapes.work_as_dict(_work(standing, work))
+    return _announced(_work(standing, work))
 
 
 @router.post("/planned-work/{work}/cancellation", response=WorkOut, summary="Cancel planned work")

@@ -40,7 +40,8 @@ def ref(work: PlannedWork) -> Ref:
     return Ref("planned-work", str(work.pk), work.title)
 
 
-def _checked(team: Team, plan: Plan, now: datetime) -> Plan:
+def checked(team: Team, plan: Plan, now: datetime) -> Plan:
+    """Return a plan in its one spelling, as it could be announced at an instant. Raises Refused as `announce`."""
     title, sentences = plain(plan.title, "title", LONGEST_TITLE, required=True), plan.sentences.checked()
     if not plan.functions:
         raise Refused("no-function", "Say which functions it touches; choose at least one.", "functions")
@@ -94,7 +95,7 @@ def announce(team: Team, plan: Plan, *, by: Person, door: str, at: datetime | No
     sentence is not allowed, no function or one that is not offered is named, or the time makes no sense.
     """
     now = at or timezone.now()
-    plan = _checked(team, plan, now)
+    plan = checked(team, plan, now)
     work = PlannedWork(team=team, announced_at=now, changed_at=now, by=by)
     _lay(work, plan, now)
     _foretell(work, plan.functions, now)
@@ -122,7 +123,7 @@ def change(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> list[str]
     """Change planned work that is not over; return what changed, nothing when nothing did. Raises as `announce`."""
     now, work = timezone.now(), _locked(work)
     _refuse_closed(work, now)
-    plan = _checked(work.team, plan, now)
+    plan = checked(work.team, plan, now)
     changed = _lay(work, plan, now)
     _foretell(work, plan.functions, now)
     if {f.pk for f in work.functions.all()} != {f.pk for f in plan.functions}:

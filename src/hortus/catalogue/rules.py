@@ -87,6 +87,17 @@ def foretold(before: Span | None, said: Span, at: datetime) -> Span | None:
     return Span(begins_at, ends_at) if begins_at < ends_at else None
 
 
+def untold(said: Span, told: Span | None) -> list[Span]:
+    """Return the parts of planned work that were not announced before they began.
+
+    said: when the work lasts. told: what of that was so announced, as `foretold` returns it.
+    """
+    if told is None:
+        return [said]
+    sides = [(said.begins_at, told.begins_at), (told.ends_at, said.ends_at)]
+    return [Span(begins_at, ends_at) for begins_at, ends_at in sides if begins_at < ends_at]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the page shows. fresh_until: when the word grows too old, None when there is none.

@@ -1,5 +1,6 @@
 """Forms of the status page: a function, what is said about it, planned work, and who may see the page."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
 from hortus.catalogue.functions import LONGEST_NAME, Details
 from hortus.catalogue.models import Function, Service, StatusPage
+from hortus.catalogue.notice import Late, sentence
 from hortus.catalogue.planned_work import LONGEST_TITLE, Plan
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences
@@ -107,7 +109,7 @@ class SayForm(forms.Form):
 
 
 class PlanForm(forms.Form):
-    """Work that is announced beforehand."""
+    """Work that is announced beforehand. is_late: a tick that is asked for only where some of it comes too late."""
 
     title = forms.CharField(max_length=LONGEST_TITLE, help_text="As in: Maintenance of the batch system.")
     functions = forms.ModelMultipleChoiceField(
@@ -122,19 +124,36 @@ class PlanForm(forms.Form):
     instead = _sentence(
         "What can they do instead?", 'After "Instead:", as in: submit before Monday with a time limit that fits.'
     )
+    is_late = forms.BooleanField(
+        label="Announce it all the same, and let objectives count this time", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, team: Team, page: StatusPage, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = team.zoneinfo
         functions = self.fields["functions"]
         assert isinstance(functions, forms.ModelMultipleChoiceField)  # noqa: S101 -- narrows the type
         functions.queryset = Function.objects.filter(team=team).offered()
         for name in ("begins_at", "ends_at"):
             self.fields[name].help_text = f"In the team's zone, {team.zone}."
+        self.fields["begins_at"].help_text += " Objectives leave out only what is announced before it begins."
         promised(self, "title", who_reads(page))
+
+    def accepts(self, late: Sequence[Late]) -> bool:
+        """Say whether time that is announced too late is none, or was accepted; else tell of it and ask for the tick.
+
+        Call it once the form is valid.
+        """
+        if not late or self.cleaned_data["is_late"]:
+            return True
+        self.fields["is_late"].widget = forms.CheckboxInput()
+        said = sentence(late, self.zone)
+        self.add_error(None, f"{said} Nothing was saved; tick the box to announce it all the same.")
+        return False
 
     def plan(self) -> Plan:
         """Return what was written, once the form is valid."""
-        given = dict(self.cleaned_data)
+        given = {name: value for name, value in self.cleaned_data.items() if name != "is_late"}
         said = Sentences(given.pop("can"), given.pop("cannot"), given.pop("instead"))
         return Plan(functions=list(given.pop("functions")), sentences=said, **given)
 

@@ -3,11 +3,12 @@
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import planned_work, publication
+from hortus.catalogue import notice, planned_work, publication
 from hortus.catalogue.models import PlannedWork
 from hortus.catalogue.status_forms import PlanForm
 from hortus.catalogue.views_status import crumbs
@@ -21,6 +22,12 @@ def _work(request: TeamRequest, work: object) -> PlannedWork:
     return found
 
 
+def _late(request: TeamRequest, form: PlanForm, work: PlannedWork | None = None) -> list[notice.Late]:
+    """Return what of a valid form would be announced too late; raises Refused for what cannot be announced at all."""
+    now = timezone.now()
+    return notice.of_plan(planned_work.checked(request.team, form.plan(), now), now, work)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def announce(request: TeamRequest) -> HttpResponse:
@@ -28,8 +35,9 @@ def announce(request: TeamRequest) -> HttpResponse:
     form = PlanForm(request.team, publication.of(request.team), request.POST or None)
     if form.is_valid():
         try:
-            planned_work.announce(request.team, form.plan(), by=request.person, door="web")
-            return redirect("catalogue:status", request.team.slug)
+            if form.accepts(_late(request, form)):
+                planned_work.announce(request.team, form.plan(), by=request.person, door="web")
+                return redirect("catalogue:status", request.team.slug)
         except Refused as refused:
             refuse(form, refused)
     context = {
@@ -49,8 +57,9 @@ def change(request: TeamRequest, work: object) -> HttpResponse:
     form = PlanForm(request.team, publication.of(request.team), request.POST or None, initial=first)
     if form.is_valid():
         try:
-            planned_work.change(found, form.plan(), by=request.person, door="web")
-            return redirect("catalogue:status", request.team.slug)
+            if form.accepts(_late(request, form, found)):
+                planned_work.change(found, form.plan(), by=request.person, door="web")
+                return redirect("catalogue:status", request.team.slug)
         except Refused as refused:
             refuse(form, refused)
     context = {

@@ -16,7 +16,7 @@ from hortus.catalogue.planned_work import Plan
 from hortus.ledger.models import Event
 from hortus.products.slos import actions
 from hortus.products.slos.evaluation import evaluate
-from hortus.products.slos.exclusions import Exclusions
+from hortus.products.slos.exclusions import Exclusions, too_late, too_late_for
 from hortus.products.slos.exporting import as_openslo
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import AlertEpisode, Objective, Sli
@@ -107,6 +107,36 @@ def test_what_was_said_too_late_counts(team: Team, lead: Person, scratch: Functi
     with time_machine.travel(BEGAN + timedelta(minutes=70), tick=False):
         planned_work.cancel(work, by=lead, door="test")
     assert (now(promise).excluded_minutes, now(promise).bad) == (0, 300)
+
+
+def test_what_came_too_late_is_told_to_the_objectives_that_count_it(
+    team: Team, lead: Person, scratch: Function
+) -> None:
+    promise = whole(objective(_failing(team)))
+    _function(team, "home", None)
+    others = [
+        whole(objective(_failing(team, "others", ""), slug="other")),
+        whole(objective(*promise.slis, slug="all-counts", leaves_out_planned_work=False)),
+        whole(objective(*promise.slis, slug="home", function="home")),
+    ]
+    in_time = _announce(team, lead, scratch)
+    late = _announce(team, lead, scratch, told_hours=-0.5)
+    _announce(team, lead, _function(team, "log-in", None), told_hours=-0.5)
+    with time_machine.travel(BEGAN + timedelta(minutes=50), tick=False):
+        planned_work.change(
+            in_time, Plan(PLAN, [scratch], BEGAN, BEGAN + timedelta(hours=2)), by=lead, door="test"
+        )  # fmt: skip
+    within = now(promise).case.elapsed
+    found = {one.work.pk: (one.told.begins_at, one.told.ends_at, one.why) for one in too_late_for(promise, within)}
+    assert found == {
+        late.pk: (BEGAN, BEGAN + timedelta(hours=1), "announced when it had begun"),
+        in_time.pk: (BEGAN + timedelta(hours=1), BEGAN + timedelta(hours=2), "added when the work had begun"),
+    }
+    assert [too_late_for(one, within) for one in others] == [[], [], []]
+    assert too_late_for(promise, (within[0], within[1] - 4 * 60)) == []
+    assert [one.work.title for one in too_late(team)] == [PLAN] * 3
+    PlannedWork.objects.update(cancelled_at=NOW)
+    assert too_late(team) == []
 
 
 def test_no_alert_stands_for_announced_work(team: Team, lead: Person, scratch: Function) -> None:

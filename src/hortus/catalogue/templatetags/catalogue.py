@@ -1,9 +1,12 @@
 """Template tags of the catalogue: the chip that shows a condition as icon and words."""
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from hortus.catalogue import notice
+from hortus.catalogue.models import PlannedWork
 from hortus.catalogue.rules import Condition
 from hortus.values.reading import State
 from hortus.web.templatetags.hortus import icon
@@ -40,3 +43,9 @@ def state_of(condition: Condition | str) -> str:
 def word_of(condition: Condition | str) -> str:
     """Return a condition in words."""
     return Condition(condition).word
+
+
+@register.filter
+def late(work: PlannedWork) -> str:
+    """Say what of planned work was announced too late, in the reader's zone; "" for nothing."""
+    return notice.sentence(notice.of_work(work), timezone.get_current_timezone())

@@ -1,7 +1,7 @@
 """Exclusions as spans of minutes: which of a team's stand, what they reach, and what they take out of a window.
 
 Besides those that somebody entered there is the planned work of the catalogue: what was announced before it began does
-not count for objectives of that function or service, unless they say otherwise.
+not count for objectives of that function or service, unless they say otherwise. What was announced later counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from hortus.access.models import Person, Team
+from hortus.catalogue import notice
 from hortus.catalogue.models import Function, PlannedWork
 from hortus.catalogue.rules import Span as Told
 from hortus.products.slos.models import Exclusion, Objective, Sli
@@ -95,16 +96,37 @@ class Announced:
         return self.work.team.zone
 
     def reaches(self, objective: Objective, sli: Sli) -> bool:
-        """Say whether it takes time out of an SLI as one objective counts it.
+        """Say whether it takes time out of an SLI as one objective counts it."""
+        return _touches(self.functions, objective, sli)
 
-        An objective that speaks for a function is touched by work on that function alone; else work on any function of
-        the SLI's service touches it.
-        """
-        if not objective.leaves_out_planned_work:
-            return False
-        if objective.function:
-            return any(one.slug == objective.function for one in self.functions)
-        return bool(sli.service) and any(one.service and one.service.slug == sli.service for one in self.functions)
+
+def _touches(functions: Sequence[Function], objective: Objective, sli: Sli) -> bool:
+    """Say whether an objective leaves work on functions out of an SLI.
+
+    An objective that speaks for a function is touched by work on that function alone; else work on any function of the
+    SLI's service touches it.
+    """
+    if not objective.leaves_out_planned_work:
+        return False
+    if objective.function:
+        return any(one.slug == objective.function for one in functions)
+    return bool(sli.service) and any(one.service and one.service.slug == sli.service for one in functions)
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Planned work as far as it was not announced before it began, so that it counts. functions: for which it does."""
+
+    work: PlannedWork
+    told: Told
+    functions: tuple[Function, ...]
+
+    @property
+    def why(self) -> str:
+        """Return how it came too late."""
+        if self.work.announced_at >= self.told.begins_at:
+            return "announced when it had begun"
+        return "added when the work had begun"
 
 
 Left = Exclusion | Announced
@@ -120,6 +142,25 @@ def announced(team: Team) -> Iterator[Announced]:
                 spans.setdefault(told, []).append(function)
         for told, functions in spans.items():
             yield Announced(work, told, tuple(functions))
+
+
+def too_late(team: Team) -> list[TooLate]:
+    """Return the planned work of a team that was not announced before it began, the latest first, in three queries."""
+    works = PlannedWork.objects.filter(team=team).standing().order_by("-begins_at", "pk")
+    return [
+        TooLate(work, one.span, one.functions)
+        for work in works.prefetch_related("functions__service")
+        for one in notice.of_work(work)
+    ]
+
+
+def too_late_for(objective: Objective, within: Span) -> list[TooLate]:
+    """Return what of `too_late` an objective counts inside a span, the latest first; its times are not cut to it."""
+    return [
+        one for one in too_late(objective.team)
+        if any(_touches(one.functions, objective, sli) for sli in objective.slis)
+        and minute_of(one.told.begins_at) < within[1] and minute_of(one.told.ends_at) > within[0]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""Planned work that is announced after it began: told before it is saved, by the API, and on the status page."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from hortus.access.models import Person, Team
+from hortus.catalogue import notice
+from hortus.catalogue.models import Function, PlannedWork
+from hortus.catalogue.rules import Span, untold
+
+from .speech import a_function, a_work
+
+NOW = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)  # 12:30 in the team's zone
+STATUS, API = "/t/rcd/status/", "/api/v1/teams/rcd/planned-work"
+LATE = "Not announced before it began, so objectives count it: "
+
+
+@pytest.fixture(autouse=True)
+def _now(db: None):  # type: ignore[no-untyped-def]
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def scratch(team: Team) -> Function:
+    return a_function(team)
+
+
+def _form(function: Function, begins: str, ends: str, **more: str) -> dict[str, Any]:
+    times = {"begins_at": f"2026-11-{begins}", "ends_at": f"2026-11-{ends}"}
+    return {"title": "Maintenance", "functions": [str(function.pk)], **times, **more}
+
+
+def test_the_parts_that_were_not_told_and_those_that_were_are_the_whole() -> None:
+    eight = NOW.replace(hour=8)
+    whole, inner = Span(eight, eight + timedelta(hours=4)), Span(eight + timedelta(hours=1), eight + timedelta(hours=3))
+    assert untold(whole, None) == [whole]
+    assert untold(whole, whole) == []
+    assert untold(whole, inner) == [Span(whole.begins_at, inner.begins_at), Span(inner.ends_at, whole.ends_at)]
+
+
+def test_the_form_says_that_it_comes_too_late_before_it_is_saved(as_member: Client, scratch: Function) -> None:
+    given = _form(scratch, "20T11:00", "20T15:00")
+    answer = as_member.post(f"{STATUS}+planned-work/", given).content.decode()
+    assert f"{LATE}20 Nov 2026, 11:00 to 15:00 (Scratch)." in answer
+    assert "Nothing was saved; tick the box" in answer
+    assert 'type="checkbox" name="is_late"' in answer
+    assert not PlannedWork.objects.exists()
+    assert as_member.post(f"{STATUS}+planned-work/", given | {"is_late": "on"}).status_code == 302
+    assert notice.of_work(PlannedWork.objects.get()) != []
+    assert f"{LATE}20 Nov 2026, 11:00 to 15:00 (Scratch)." in as_member.get(STATUS).content.decode()
+
+
+def test_nothing_is_asked_of_who_is_in_time(as_member: Client, scratch: Function) -> None:
+    page = as_member.get(f"{STATUS}+planned-work/").content.decode()
+    assert "Objectives leave out only what is announced before it begins." in page
+    assert 'type="hidden" name="is_late"' in page
+    assert as_member.post(f"{STATUS}+planned-work/", _form(scratch, "20T13:00", "20T15:00")).status_code == 302
+    assert LATE not in as_member.get(STATUS).content.decode()
+
+
+def test_a_change_asks_only_for_what_comes_too_late_by_it(as_member: Client, member: Person, scratch: Function) -> None:
+    work = a_work(scratch, member, timedelta(hours=-1), timedelta(hours=2), NOW - timedelta(days=1))
+    page = f"{STATUS}+planned-work/{work.pk}/change/"
+    given = _form(scratch, "20T11:30", "20T14:30")
+    assert as_member.post(page, given | {"title": "Firmware"}).status_code == 302
+    longer = given | {"ends_at": "2026-11-20T16:00"}
+    assert f"{LATE}20 Nov 2026, 14:30 to 16:00 (Scratch)." in as_member.post(page, longer).content.decode()
+    assert as_member.post(page, longer | {"is_late": "on"}).status_code == 302
+    assert as_member.post(page, longer | {"title": "Firmware again"}).status_code == 302
+
+
+def test_the_api_answers_what_comes_too_late(as_member: Client, scratch: Function, member: Person) -> None:
+    home = a_function(scratch.team, "Home")
+    told = a_work(scratch, member, timedelta(hours=-1), timedelta(hours=2), NOW - timedelta(days=1))
+    body = {
+        "title": "Firmware", "functions": ["scratch", "home"], "begins_at": told.begins_at.isoformat(),
+        "ends_at": (told.ends_at + timedelta(days=1)).isoformat(),
+    }  # fmt: skip
+    made = as_member.put(f"{API}/{told.pk}", json.dumps(body), content_type="application/json").json()
+    assert [(one["ends_at"][:16], one["functions"]) for one in made["late"]] == [
+        ("2026-11-21T19:30", [home.slug]), ("2026-11-21T19:30", [scratch.slug])
+    ]  # fmt: skip
+    assert made["note"] == (
+        f"{LATE}20 Nov 2026, 11:30 to 21 Nov 2026, 14:30 (Home); 20 Nov 2026, 14:30 to 21 Nov 2026, 14:30 (Scratch)."
+    )
+    soon = {"begins_at": (NOW + timedelta(hours=1)).isoformat(), "ends_at": (NOW + timedelta(hours=2)).isoformat()}
+    made = as_member.post(API, json.dumps(body | soon), content_type="application/json").json()
+    assert (made["late"], made["note"]) == ([], "")
