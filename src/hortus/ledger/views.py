@@ -41,7 +41,15 @@ def activity(request: TeamRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "events": [(e, refs.word(e.object_kind), links[e.object_kind, e.object_id]) for e in page],
+        "events": [
+            (
+                e,
+                refs.word(e.object_kind),
+                links[e.object_kind, e.object_id],
+                refs.told(e.object_kind, e.verb, e.payload),
+            )
+            for e in page
+        ],
         "feed": reverse("ledger:activity-atom", args=[request.team.slug]),
     }
     return render(request, "ledger/activity.html", context)

@@ -92,8 +92,9 @@ def _lay_parts(objective: Objective, draft: ObjectiveDraft) -> None:
 def change(objective: Objective, draft: ObjectiveDraft, *, by: Person | None, door: str, why: str = "") -> list[str]:
     """Change what is said about an objective; return the names of what changed, none when nothing did.
 
-    why: needed when what is judged changes (SLIs, target, window, slices, alerts). Raises Refused without it, when a
-    detail is not allowed, and for a retired objective.
+    why: needed when what is judged changes (SLIs, target, window, slices, alerts), kept in any case. The event tells
+    each term as it was and as it is, read by `changes`. Raises Refused without a reason that is needed, when a detail
+    is not allowed, and for a retired objective.
     """
     if objective.retired_at is not None:
         raise Refused("retired", f"{objective} is retired, so nothing is judged by it; make a new one.")
@@ -102,9 +103,9 @@ def change(objective: Objective, draft: ObjectiveDraft, *, by: Person | None, do
     changed = [name for name in now if now[name] != was[name]]
     if not changed:
         return []
-    judged = [name for name in changed if name in draft.JUDGING]
-    facts: dict[str, Any] = {name: {"was": was[name], "is": now[name]} for name in judged}
-    if judged:
+    # The owner is named as changed, without who: no payload names a person besides who did it.
+    facts: dict[str, Any] = {name: {"was": was[name], "is": now[name]} for name in changed if name != "owner"}
+    if why.strip() or draft.JUDGING.intersection(changed):
         facts["reason"] = reason(why)
     _lay(objective, draft)
     objective.save()

@@ -51,10 +51,10 @@ class SlosConfig(AppConfig):
         from hortus.catalogue import parts
         from hortus.catalogue import proposals as catalogue_proposals
         from hortus.ledger import refs, search
-        from hortus.products.slos import findable, proposals, slis
+        from hortus.products.slos import changes, findable, proposals, slis
         from hortus.telemetry.counts import judges
 
-        refs.register("objective", "objective", _objective)
+        refs.register("objective", "objective", _objective, changes.told)
         refs.register("sli", "SLI", _sli)
         refs.register("exclusion", "exclusion", _exclusion)
         refs.register("alert", "alert", _alert)

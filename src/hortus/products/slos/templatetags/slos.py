@@ -1,6 +1,6 @@
 """Tags of the pages of objectives: the state of a budget as a chip, and how much of one is left as a bar."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from hortus.ledger import refs
+from hortus.ledger.models import Event
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.forms import REPEATS
 from hortus.products.slos.pictures import is_left_known
@@ -123,6 +125,12 @@ def as_float(value: Fraction | None) -> float | None:
 def minutes(value: Fraction | int) -> str:
     """Return a number of minutes as a span of time in words."""
     return duration(float(value) * 60)
+
+
+@register.filter
+def told(event: Event) -> Sequence[str]:
+    """Return what an event says beside its verb: what changed, and why."""
+    return refs.told(event.object_kind, event.verb, event.payload)
 
 
 @register.filter
