@@ -67,6 +67,14 @@ def test_the_feed_is_atom_with_stable_ids(team: Team, as_member: Client) -> None
     assert (entry.findtext("{http://www.w3.org/2005/Atom}id") or "").startswith("urn:hortus:")
 
 
+@pytest.mark.parametrize("query", ["", "?kind=service&since=2026-01-01"])
+def test_the_feed_leads_to_the_page_that_shows_the_same(team: Team, as_member: Client, query: str) -> None:
+    feed = ElementTree.fromstring(as_member.get(f"/t/rcd/activity.atom{query}").content)
+    ways = {link.get("rel"): link.get("href") for link in feed.findall("{http://www.w3.org/2005/Atom}link")}
+    assert ways["alternate"] == f"http://testserver/t/rcd/activity/{query}"
+    assert ways["self"] == f"http://testserver/t/rcd/activity.atom{query}"
+
+
 def test_the_number_of_queries_does_not_grow(
     team: Team, member: Person, as_member: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

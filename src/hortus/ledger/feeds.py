@@ -17,9 +17,11 @@ def activity_atom(request: TeamRequest) -> HttpResponse:
     """Give the newest events as Atom; takes the filters of the page."""
     team = request.team
     page = request.build_absolute_uri(reverse("ledger:activity", args=[team.slug]))
+    chosen = f"{page}?{request.GET.urlencode()}" if request.GET else page  # the page that shows the same
     feed = Atom1Feed(
-        title=f"{team.name}: activity", link=page, description="", feed_url=request.build_absolute_uri(), language="en"
-    )
+        title=f"{team.name}: activity", link=chosen, description="", feed_url=request.build_absolute_uri(),
+        language="en",
+    )  # fmt: skip
     for event in FilterForm(request.GET).wanted.events(request.standing)[:EVENTS_IN_A_FEED]:
         path = refs.link(team, event.object_kind, event.object_id)
         feed.add_item(

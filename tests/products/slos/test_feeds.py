@@ -36,6 +36,14 @@ def test_the_feed_tells_each_episode_once(as_member: Client, as_stranger: Client
     assert as_stranger.get("/t/rcd/alerts.atom").status_code == 404
 
 
+def test_the_feed_leads_to_the_page_of_alerts(as_member: Client) -> None:
+    feed = ElementTree.fromstring(as_member.get("/t/rcd/alerts.atom").content)
+    ways = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert ways["alternate"] == "http://testserver/t/rcd/alerts/"
+    assert ways["self"] == "http://testserver/t/rcd/alerts.atom"
+    assert as_member.get("/t/rcd/alerts/").status_code == 200
+
+
 def test_alertmanager_gets_what_it_takes(as_member: Client, as_stranger: Client) -> None:
     found = as_member.get("/t/rcd/alerts.json").json()
     assert len(found) == 4
