@@ -1,6 +1,7 @@
 """Objectives whose counts stay in a real engine: the same as counted here; a dead or lying one is unmeasured."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from hortus.access.models import Person, Team
 from hortus.ledger.queue_models import QueuedTask
 from hortus.products.slos import actions, slis, stretches
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
-from hortus.products.slos.elsewhere import hear
+from hortus.products.slos.elsewhere import faults, hear
 from hortus.products.slos.engine_tasks import ask_engines, ask_for
 from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.models import AlertEpisode, Evaluation, Objective, Part, Sli
@@ -259,6 +260,37 @@ def test_nobody_reads_on_an_objective_what_an_engine_says_of_others(
     shown = signed_in(guest).get(reverse("slos:backtest", args=["rcd", one.slug])).content.decode()
     assert "Metrics refused the question; the page of the engine says why." in shown
     assert "10.20.30.40" not in shown
+
+
+def test_a_fault_that_somebody_met_is_kept_until_the_engine_tells_again(
+    team: Team, fake: tuple[Fake, Sli], as_member: Client, guest: Person
+) -> None:  # fmt: skip
+    """Between two rounds of the worker its page, the list of sources and the objective say what was wrong, and when."""
+    one, at = objective(fake[1], slug="one", window_days=7), minute_now() - 2
+    assert hear(team, at)
+    assert faults(team, one.slis) == []
+    fake[0].lie = forward
+    backtest_page = reverse("slos:backtest", args=["rcd", one.slug])
+    assert "Metrics refused the question" in signed_in(guest).get(backtest_page).content.decode()
+    query = EngineQuery.objects.get()
+    assert SAID in query.finding
+    assert query.failed_at is not None
+    (said,) = faults(team, one.slis)
+    assert re.fullmatch(
+        r"Asked Metrics; it failed at \d\d:\d\d on \d+ \w+ \d{4}: Metrics refused the question; .*", said
+    )
+    assert "10.20.30.40" not in said
+    listed = as_member.get(reverse("engines:engines", args=["rcd"])).content.decode()
+    assert "1 source is asked, 1 with something to look at" in listed
+    for page in (listed, as_member.get(reverse("engines:engine", args=["rcd", "metrics"])).content.decode()):
+        assert SAID in page
+    assert as_member.get("/api/v1/teams/rcd/engines/metrics/queries").json()[0]["failed_at"] is not None
+    assert state(team, one, at).unasked == ""  # it stands as it was told a minute ago
+    fake[0].lie = lambda path, given: None
+    assert hear(team, at + 1)
+    assert faults(team, one.slis) == []
+    kept = EngineQuery.objects.get()
+    assert (kept.finding, kept.fault_code, kept.failed_at) == ("", "", None)
 
 
 def test_the_worker_asks_each_minute_and_evaluates(team: Team, fake: tuple[Fake, Sli]) -> None:

@@ -293,12 +293,16 @@ def test_slow_scrapes_copied_minute_by_minute(team: Team) -> None:
 
 
 def test_private_addresses_are_asked_only_where_they_are_listed(team: Team, settings) -> None:  # type: ignore[no-untyped-def]
-    settings.HORTUS = settings.HORTUS.model_copy(update={"fetch_networks": ""})
+    """Such an address cannot be saved; one that was closed later is not asked."""
     with serving(Fake()) as server:
-        query = asked(team, server.url(""))
+        engine = engine_at(team, server.url(""))
+        settings.HORTUS = settings.HORTUS.model_copy(update={"fetch_networks": ""})
+        with pytest.raises(Refused, match="HORTUS_FETCH_NETWORKS"):
+            engine_at(team, server.url(""), "Another")
+        actions.check(engine, by=None, door="cli")
         assert server.requests == []
-    assert query.engine.state == Engine.State.DISTRUSTED
-    assert "is at a loopback address" in query.engine.checks[0]["sentence"]
+    assert engine.state == Engine.State.DISTRUSTED
+    assert "add 127.0.0.1/32 to HORTUS_FETCH_NETWORKS" in engine.checks[0]["sentence"]
 
 
 def test_the_contract_of_greptimedb(team: Team) -> None:

@@ -21,11 +21,12 @@ from hortus.products.slos.rules.spans import Span, clipped, length, without
 from hortus.products.slos.rules.stretch import Stretch
 from hortus.products.slos.tallies import Answer, Found
 from hortus.products.slos.terms import Terms
-from hortus.telemetry.engines import telling
+from hortus.telemetry.engines import asking, telling
 from hortus.telemetry.engines.asking import Sum
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.engines.telling import Wanted
 from hortus.telemetry.engines.telling_models import Telling
+from hortus.web.words import day
 
 STALE_MINUTES = 60
 """What an engine told longer ago than that judges nothing any more."""
@@ -103,6 +104,21 @@ class Told:
         if told is None or told.minute != case.minute or not set(spans) <= set(sums):
             return None
         return _laid_out(case.elapsed, {span: sums[span] for span in spans}, counted)
+
+
+def faults(team: Team, slis: Iterable[Sli]) -> list[str]:
+    """Return what was wrong when the engines behind SLIs were asked the last time, for who may read objectives.
+
+    Also between two rounds of the worker, as when somebody asked for a back-test. One statement.
+    """
+    held = EngineQuery.objects.filter(engine__team=team, series__sli__in=list(slis)).exclude(failed_at=None)
+    found = []
+    for query in held.select_related("engine").order_by("failed_at", "pk"):
+        if query.fault is not None and query.failed_at is not None:
+            at = query.failed_at.astimezone(team.zoneinfo)
+            said = asking.for_objectives(query.engine, query.fault).sentence
+            found.append(f"Asked {query.engine.name}; it failed at {at:%H:%M on} {day(at.date())}: {said}")
+    return list(dict.fromkeys(found))
 
 
 def _found(window: Span, out: Sequence[Span], sums: Mapping[Span, Sum]) -> Found:

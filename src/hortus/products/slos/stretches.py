@@ -1,4 +1,7 @@
-"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, in an engine. Writes nothing."""
+"""The minutes of an SLI, wherever they are: in our store, with the judge of a draft, in an engine.
+
+Writes nothing, but for the fault of an engine that did not tell.
+"""
 
 import math
 import time
@@ -17,7 +20,7 @@ from hortus.products.slos.rules.stretch import Counts, Stretch
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.judges import Judged
 from hortus.telemetry.counts.reading import minutes
-from hortus.telemetry.engines import asking
+from hortus.telemetry.engines import asking, telling
 from hortus.telemetry.engines.asking import Found
 from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.models import Engine, EngineQuery
@@ -136,15 +139,19 @@ def _asked(query: EngineQuery, within: Span, ends: float) -> Stretch:
 
 def _asked_now(query: EngineQuery, within: Span, ends: float) -> Stretch:
     """Return the minutes that an engine tells of. ends: when time is up, on the monotonic clock. Raises EngineFault."""
-    if not query.engine.may_give_samples:
-        raise asking.for_objectives(query.engine, asking.untrusted(query.engine))
     with _turns.of(query.engine):
-        found = _in_chunks(query, within, replace(asking.client_of(query.engine), ends=ends))
+        try:
+            found = _in_chunks(query, within, replace(asking.client_of(query.engine), ends=ends))
+        except EngineFault as fault:
+            telling.failed(query, fault)
+            raise asking.for_objectives(query.engine, fault) from fault
     good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
     return _measured(within[0], good, total, [span for one in found for span in one.watched])
 
 
 def _in_chunks(query: EngineQuery, within: Span, client: Client) -> list[Found]:
+    if not query.engine.may_give_samples:
+        raise asking.untrusted(query.engine)
     found, at, size = list[Found](), within[0], CHUNK_MINUTES
     while at < within[1]:
         try:
@@ -157,6 +164,6 @@ def _in_chunks(query: EngineQuery, within: Span, client: Client) -> list[Found]:
                     "a shorter time, or have the counts kept here.",
                 ) from fault  # fmt: skip
             if fault.code != "too-big" or size <= SMALLEST_CHUNK:
-                raise asking.for_objectives(query.engine, fault) from fault
+                raise
             size //= 2
     return found

@@ -52,7 +52,10 @@ class EngineIn(Schema):
 
 
 class QueryOut(Schema):
-    """What an engine is asked for one series. kept_until: counts are copied up to this moment, when kept here."""
+    """What an engine is asked for one series. kept_until: counts are copied up to this moment, when kept here.
+
+    finding, failed_at: what was wrong the last time, and when that was seen; null where nothing was.
+    """
 
     series: str
     series_id: int
@@ -65,6 +68,7 @@ class QueryOut(Schema):
     kept_until: datetime | None
     asked_at: datetime | None
     finding: str
+    failed_at: datetime | None
     notes: dict[str, int]
 
     @staticmethod

@@ -47,9 +47,9 @@ def keep(query: EngineQuery, now: int, *, seconds: float = 45.0) -> int:
                 return query.next_minute - first  # another worker is at it
             notes = {name: notes.get(name, 0) + count for name, count in found.notes.items()}
     except EngineFault as fault:
-        _noted(query, fault.sentence, query.notes)
+        _noted(query, fault, query.notes)
     else:
-        _noted(query, "", notes or query.notes)
+        _noted(query, None, notes or query.notes)
     return query.next_minute - first
 
 
@@ -88,8 +88,10 @@ def _measured(query: EngineQuery, found: asking.Found) -> list[tuple[int, int, i
     return [(query.series_id, first, last) for first, last in late if first < last]
 
 
-def _noted(query: EngineQuery, finding: str, notes: dict[str, int]) -> None:
-    query.asked_at, query.finding, query.notes = timezone.now(), finding[:600], notes
+def _noted(query: EngineQuery, fault: EngineFault | None, notes: dict[str, int]) -> None:
+    query.hear(timezone.now(), fault)
+    query.notes = notes
+    # Not save(): somebody may have dropped this query while the engine was asked.
     EngineQuery.objects.filter(pk=query.pk).update(
-        asked_at=query.asked_at, finding=query.finding, notes=query.notes
+        notes=notes, **{name: getattr(query, name) for name in EngineQuery.HEARD}
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.db import models
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines.rules.answers import EngineFault
 from hortus.telemetry.engines.telling_models import Telling
 from hortus.telemetry.models import Cluster
 
@@ -86,8 +87,11 @@ class EngineQuery(models.Model):
     good: counter of good events, of bad ones for the sort BAD; the expression for the sort THRESHOLD. total: counter of
     all events. comparison, bound: when a minute is good, for thresholds. is_kept_here: the worker copies the counts;
     otherwise the engine is asked for sums each time. first_minute, next_minute: the first minute that is copied,
-    and the first that is not copied yet.
+    and the first that is not copied yet. finding, fault_code, failed_at: the newest fault in the engine's words, for
+    its own page, its code, and its time; nothing once the engine was asked again without one.
     """
+
+    HEARD = ("asked_at", "finding", "fault_code", "failed_at")
 
     class Sort(models.TextChoices):
         GOOD = "good", "good and total events"
@@ -108,6 +112,8 @@ class EngineQuery(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(null=True)
     finding = models.CharField(max_length=600, blank=True, help_text="What was wrong the last time.")
+    fault_code = models.CharField(max_length=40, blank=True)
+    failed_at = models.DateTimeField(null=True, help_text="When what was wrong was seen.")
     notes = models.JSONField(default=dict, help_text="Resets, gaps and new series seen the last time.")
 
     objects = OwnQuerySet.as_manager()
@@ -117,6 +123,16 @@ class EngineQuery(models.Model):
 
     def __str__(self) -> str:
         return self.series.name
+
+    @property
+    def fault(self) -> EngineFault | None:
+        """Return the newest fault, None where nothing was wrong the last time."""
+        return EngineFault(self.fault_code, self.finding) if self.finding else None
+
+    def hear(self, at: datetime, fault: EngineFault | None) -> None:
+        """Take down, without saving, that the engine was asked at an aware time, and what was wrong; see `HEARD`."""
+        self.asked_at, self.failed_at = at, at if fault else None
+        self.finding, self.fault_code = (fault.sentence[:600], fault.code[:40]) if fault else ("", "")
 
     @property
     def kept_until(self) -> datetime | None:

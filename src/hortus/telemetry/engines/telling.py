@@ -147,7 +147,7 @@ def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: i
         said = asking.for_objectives(query.engine, known.fault).sentence if known.fault else ""
         sums = [[*span, *told] for span, told in sorted(known.sums.items())]
         rows.append(Telling(team=team, query=query, day=day, minute=minute, finding=said[:600], sums=sums))
-        query.asked_at, query.finding = now, known.fault.sentence[:600] if known.fault else ""
+        query.hear(now, known.fault)
     with transaction.atomic():
         later = Telling.objects.filter(query__in=queries, day=day, minute__gt=minute)
         newer = set(later.values_list("query", flat=True))
@@ -155,8 +155,16 @@ def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: i
             [row for row in rows if row.query_id not in newer],
             update_conflicts=True, unique_fields=["query", "day"], update_fields=["minute", "sums", "finding"],
         )  # fmt: skip
-        EngineQuery.objects.bulk_update(queries, ["asked_at", "finding"])
+        EngineQuery.objects.bulk_update(queries, EngineQuery.HEARD)
         Telling.objects.filter(query__in=queries, day__lt=day - timedelta(days=KEPT_DAYS)).delete()
+
+
+def failed(query: EngineQuery, fault: EngineFault) -> None:
+    """Keep that an engine failed while somebody waited for it, until it is asked again without a fault."""
+    query.hear(timezone.now(), fault)
+    EngineQuery.objects.filter(pk=query.pk).update(
+        finding=query.finding, fault_code=query.fault_code, failed_at=query.failed_at
+    )  # fmt: skip
 
 
 def _day(team: Team, minute: int) -> date:

@@ -13,7 +13,7 @@ from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, reads, tasks
 from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, form_page
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
-from hortus.telemetry.engines.models import Engine, Hub, Poll
+from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
@@ -29,10 +29,10 @@ def _place(request: TeamRequest, engine: Engine) -> tuple[str, str]:
 def engines(request: TeamRequest) -> HttpResponse:
     """List what is asked for counts: engines, hubs, schedulers."""
     standing = request.standing
-    found = list(reads.engines(standing).prefetch_related("queries"))
+    found = list(reads.engines(standing).prefetch_related("queries__series"))
     hubs, polls = list(reads.hubs(standing)), list(reads.polls(standing))
     context = {
-        "engines": [(engine, _trouble(engine)) for engine in found], "hubs": hubs, "polls": polls,
+        "engines": [(engine, _troubled(engine)) for engine in found], "hubs": hubs, "polls": polls,
         "heading": _heading(found, hubs, polls), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
         "may_change": standing.may(Action.UPDATE, Kind.ENGINE), "tabs": tabs(request),
     }  # fmt: skip
@@ -44,13 +44,15 @@ def _heading(found: list[Engine], hubs: list[Hub], polls: list[Poll]) -> str:
     if not total:
         return "Nothing is asked for counts yet"
     asked = counted(total, "source is asked", "sources are asked")
-    wrong = sum(engine.state != Engine.State.TRUSTED or _trouble(engine) > 0 for engine in found)
+    wrong = sum(engine.state != Engine.State.TRUSTED or bool(_troubled(engine)) for engine in found)
     wrong += sum(bool(finding) for finding in [*(hub.finding for hub in hubs), *(held.finding for held in polls)])
     return f"{asked}, {wrong} with something to look at" if wrong else f"{asked}, nothing wrong the last time"
 
 
-def _trouble(engine: Engine) -> int:
-    return sum(bool(query.finding) for query in engine.queries.all())
+def _troubled(engine: Engine) -> list[EngineQuery]:
+    """Return the queries of an engine with a finding, the newest first."""
+    found = [query for query in engine.queries.all() if query.finding]
+    return sorted(found, key=lambda query: -query.failed_at.timestamp() if query.failed_at else 0)
 
 
 @require_safe
