@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from shelf import DAY, HOUR, MINUTE, NOW, count, exclude, objective, sli, steady
+from shelf import DAY, HOUR, MINUTE, NOW, count, exclude, now, objective, sli, steady
 
 from hortus.access.models import Person, Team
 from hortus.products.slos import slis
@@ -25,6 +25,8 @@ from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
 from hortus.telemetry.counts.judges import Judge, Judged
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.counts.thinning import thin
+from hortus.telemetry.counts.tiers import Kept
 from hortus.telemetry.engines.models import Engine, EngineQuery
 from hortus.values.evidence import Evidence, Head, Slice
 from tests.conftest import signed_in  # type: ignore[import-not-found]
@@ -166,6 +168,20 @@ def test_slices_lead_to_slices(team: Team, as_member: Client) -> None:
         assert "as fast as allowed" in text(as_member, path)
 
 
+def test_a_slice_that_counts_only_when_its_gap_is_taken_out_was_not_taken_out(team: Team, as_member: Client) -> None:
+    one = sli(team)
+    quiet = (one.series_id, MINUTE - 2 * HOUR, MINUTE - HOUR + 5)  # nobody looked from 11:05 to 11:10
+    add(team, Counts.of([(one.series_id, MINUTE - HOUR + 10, 0, 1)]), source="test",
+        measured=[quiet, (one.series_id, MINUTE - HOUR + 10, MINUTE)])  # fmt: skip
+    exclude(team, HOUR - 5, 15)
+    given = {"window_days": 1, "slice_minutes": 10, "slice_target_ratio": Decimal("0.9")}
+    promise = objective(one, slug="sliced", **given)
+    taken = now(promise).worked.excluded
+    rows = table(as_member, url("slices", "sliced") + "?part=excluded")
+    assert (taken.events, taken.bad) == (1, 1)
+    assert [row["counts_as"] for row in rows] == ["bad"]
+
+
 def test_several_parts_add_up_to_the_burn_rate(team: Team, as_member: Client) -> None:
     one, two = sli(team), sli(team, "opens")
     steady(one)
@@ -251,6 +267,42 @@ def test_judged_events_around_exclusions_come_bad_ones_first_each_once(team: Tea
         assert {int(row["minute"]) for row in taken} == {m for m in FATES if m in out}
     finally:
         del judges._JUDGES["fates"]
+
+
+@pytest.fixture
+def fates(team: Team, monkeypatch: pytest.MonkeyPatch) -> Objective:
+    """Return an objective over judged events, kept as the judge found them when it was made."""
+    told = Judge("fates", "Fates", "How many went well.", (), check=lambda _, given: given, judge=_look, rows=_rows)
+    monkeypatch.setitem(judges._JUDGES, "fates", told)
+    one = slis.create(team, SliDraft("Fates", "It went well.", judge="fates"), by=None, door="test", slug="fates")
+    return objective(one, slug="fates")
+
+
+@pytest.mark.parametrize("part", ["", "excluded"])
+def test_rows_that_add_up_to_another_number_say_so(
+    fates: Objective, team: Team, as_member: Client, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    exclude(team, 500, 100)
+    page = f"{url('behind', 'fates', 'fates')}?part={part}"
+    assert "The sum counted" not in text(as_member, page)
+    whole = [m for m in FATES if (MINUTE - 500 <= m < MINUTE - 400) == bool(part)]
+    bad = sum(FATES[m] == 0 for m in whole)
+    late = MINUTE - 401 if part else MINUTE - 3
+    monkeypatch.setitem(FATES, late, False)  # came in after the count
+    said = text(as_member, page)
+    sum_of, rows_of = f"{len(whole)}, of them {bad} bad", f"{len(whole) + 1}, of them {bad + 1} bad"
+    assert f"The sum counted {sum_of}; these rows add up to {rows_of}. They are counted anew: what came in" in said
+    assert len(table(as_member, page)) == len(whole) + 1
+
+
+def test_rows_say_where_counts_are_kept_by_the_hour(fates: Objective, team: Team, as_member: Client) -> None:
+    thin(Kept(1, 100))
+    exclude(team, 2 * DAY + 30, 60)  # from 11:30 to 12:30, of hours whose minutes are gone
+    said = text(as_member, url("behind", "fates", "fates") + "?part=excluded")
+    # Of each hour the counts stand in its first minute: the sum took out those of 12:00 to 13:00.
+    assert "What is that old is counted by the hour" in said
+    rows = table(as_member, url("behind", "fates", "fates") + "?part=excluded")
+    assert len(rows) == sum(MINUTE - 2 * DAY - 30 <= m < MINUTE - 2 * DAY + 30 for m in FATES)
 
 
 def test_times_of_rows_are_those_of_the_minutes(scratch: Objective, as_member: Client) -> None:
