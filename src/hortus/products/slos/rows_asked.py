@@ -10,7 +10,7 @@ from django.http import Http404, QueryDict
 from hortus.products.slos.case import Case
 from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
-from hortus.products.slos.rules.alerts import span_words
+from hortus.products.slos.rules.alerts import last_words
 from hortus.products.slos.rules.spans import Span, clipped, merged, without
 from hortus.products.slos.rules.windows import DAY
 from hortus.products.slos.terms import Terms
@@ -60,7 +60,7 @@ class RowsAsked:
 
     def words(self, case: Case) -> str:
         """Return the window in words."""
-        return case.terms.window.words if self.back is None else f"the last {span_words(self.back)}"
+        return case.terms.window.words if self.back is None else last_words(self.back)
 
     def spans(self, case: Case, sli: Sli, exclusions: Exclusions, objective: Objective) -> Sequence[Span]:
         """Return the spans whose events are wanted of one SLI. Raises Http404 for an exclusion that does not reach."""

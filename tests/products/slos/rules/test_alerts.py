@@ -86,7 +86,7 @@ def test_the_page_says_that_a_pair_was_capped() -> None:
     first, second, *_ = rules(standard_pairs(30 * DAY), "0.93", 30 * DAY)
     assert first.sentence == (
         "The pair page over 1 hour asks for a burn rate above 14.4, but at an objective of 93 % none can exceed 14.29, "
-        "so it could never hold; it is capped. page while more than 80 % of the events were bad in the last 1 hour and "
+        "so it could never hold; it is capped. page while more than 80 % of the events were bad in the last hour and "
         "in the last 5 minutes (burn rate above 11.43)."
     )
     assert not second.is_capped

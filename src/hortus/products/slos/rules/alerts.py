@@ -231,8 +231,8 @@ def _of_slices(
 
 def _says(pair: Pair, factor: Fraction, threshold: Fraction) -> str:
     return (
-        f"{pair.name} while more than {_percent(threshold)} of the events were bad in the last "
-        f"{span_words(pair.long_minutes)} and in the last {span_words(pair.short_minutes)} "
+        f"{pair.name} while more than {_percent(threshold)} of the events were bad in {last_words(pair.long_minutes)} "
+        f"and in {last_words(pair.short_minutes)} "
         f"(burn rate above {_short(factor)})."
     )
 
@@ -284,6 +284,15 @@ def span_words(minutes: int) -> str:
         if minutes % size == 0:
             return f"{minutes // size} {word}{'' if minutes == size else 's'}"
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def last_words(minutes: int) -> str:
+    """Return the last so many minutes in words.
+
+    >>> last_words(60), last_words(90)
+    ('the last hour', 'the last 90 minutes')
+    """
+    return f"the last {span_words(minutes).removeprefix('1 ')}"
 
 
 def _percent(ratio: Fraction) -> str:
