@@ -207,10 +207,9 @@ def test_what_the_rules_do_not_know_is_said() -> None:
     month = Window(1, "M", "Europe/Berlin", "2026-01-01 00:00:00")
     definition = answers(exclusions=(exclusion,), little_traffic={"least_bad": 3}, window=month, labels={"a.b": ("c",)})
     written = write_rules([definition])
-    told = " ".join(finding.sentence for finding in written.findings)
-    assert all(word in told for word in ("exclusions", "little traffic", "calendar", "'a.b'"))
-    lines = written.text.splitlines()
-    assert all(lines[finding.line - 1].endswith(finding.sentence) for finding in written.findings)
+    (finding,) = written.findings
+    assert all(word in finding.sentence for word in ("exclusions", "little traffic", "calendar", "'a.b'"))
+    assert written.text.splitlines()[finding.line - 1] == f"# answers: {finding.sentence}"
 
 
 def test_other_pairs_bring_their_windows_and_names() -> None:
@@ -233,7 +232,9 @@ def test_several_targets_are_several_slos_and_equal_ids_are_refused() -> None:
     assert len(groups(write_rules([several]).text)) == 4
     assert "web-answers-1" in write_rules([several]).text
     clash = replace(several, name="b", given_name="answers")
-    assert [str(f.severity) for f in write_rules([several, clash]).findings] == ["error", "error"]
+    (finding,) = write_rules([several, clash]).findings
+    assert (finding.severity, finding.path) == ("error", "b")
+    assert all(f"another objective has the sloth_id 'web-answers-{n}'" in finding.sentence for n in (0, 1))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -73,29 +73,45 @@ class Lines:
     text: str
     findings: Findings = field(default_factory=lambda: Findings("", is_strict=False))
 
-    def comment(self, name: str, sentence: str, *, is_left_out: bool = False) -> None:
-        """Write a comment and the finding that points to it."""
-        place = Place(self.text.count("\n") + 1, 1)
-        (self.findings.error if is_left_out else self.findings.warning)(place, name, sentence)
-        self.text += f"# {name}: {sentence}\n"
+    def comment(self, name: str, sentences: Iterable[str], *, is_left_out: bool) -> None:
+        """Write one comment on an objective and the finding that points to it; nothing without a sentence."""
+        told = " ".join(sentences)
+        if told:
+            place = Place(self.text.count("\n") + 1, 1)
+            (self.findings.error if is_left_out else self.findings.warning)(place, name, told)
+            self.text += f"# {name}: {told}\n"
 
 
 def write_rules(definitions: Iterable[Definition]) -> RulesFile:
-    """Return the rules of some definitions, in the order of their names; of one that cannot be said, a comment."""
+    """Return the rules of some definitions, in the order of their names; what cannot be said of one, as a comment."""
     lines = Lines(HEAD)
     groups = 0
     ids: set[str] = set()
     for definition in sorted(definitions, key=lambda each: each.name):
-        for slo in slos(definition):
-            try:
-                written = groups_of(slo, lines, ids)
-            except Unwritable as why:
-                lines.comment(definition.name, f"Left out: {why}.", is_left_out=True)
-                continue
-            lines.text += yaml_text(written)
-            groups += len(written)
+        written, sentences, left_out = of_definition(definition, ids)
+        lines.comment(definition.name, sentences, is_left_out=left_out)
+        lines.text += yaml_text(written) if written else ""
+        groups += len(written)
     text = lines.text if groups else lines.text.replace("groups:\n", "groups: []\n", 1)
     return RulesFile(text, lines.findings.all())
+
+
+def of_definition(definition: Definition, ids: set[str]) -> tuple[list[Rule], list[str], bool]:
+    """Return the groups of all targets of a definition, what is to be said of it, and whether a target was left out.
+
+    ids: the sloth_ids of the file so far, to which its own are added.
+    """
+    written: list[Rule] = []
+    sentences: dict[str, None] = {}  # each once: most hold for all targets alike
+    left_out = False
+    for slo in slos(definition):
+        notes: list[str] = []
+        try:
+            written += groups_of(slo, notes, ids)
+        except Unwritable as why:
+            notes, left_out = [f"Left out: {why}."], True
+        sentences.update(dict.fromkeys(notes))
+    return written, list(sentences), left_out
 
 
 def slos(definition: Definition) -> list[Slo]:
@@ -106,29 +122,29 @@ def slos(definition: Definition) -> list[Slo]:
     return [Slo(definition, objective, f"{name}-{at}") for at, objective in enumerate(definition.objectives)]
 
 
-def groups_of(slo: Slo, lines: Lines, ids: set[str]) -> list[Rule]:
-    """Return the groups of one target; note what the rules do not know. Raises Unwritable."""
+def groups_of(slo: Slo, notes: list[str], ids: set[str]) -> list[Rule]:
+    """Return the groups of one target; add to the notes what the rules do not know. Raises Unwritable."""
     definition, own = slo.definition, slo.ids["sloth_id"]
     if own in ids:
         raise Unwritable(f"another objective has the sloth_id {own!r}; rename one")
     if definition.budgeting is not Budgeting.OCCURRENCES:
         raise Unwritable("its budget counts time slices, the rules count events")
-    labels = own_labels(slo, lines)
+    labels = own_labels(slo, notes)
     period = definition.window.minutes
     recordings = [recording(slo, minutes, labels) for minutes in windows(definition)]
     ids.add(own)
     if not definition.window.is_rolling:
         days = as_prometheus(period)
-        lines.comment(definition.name, f"Its window follows the calendar; the rules take {days}, rolling.")
+        notes.append(f"Its window follows the calendar; the rules take {days}, rolling.")
     if definition.exclusions:
-        lines.comment(definition.name, "The rules do not know its exclusions; excluded time counts here.")
+        notes.append("The rules do not know its exclusions; excluded time counts here.")
     if definition.little_traffic:
-        lines.comment(definition.name, "The rules do not know its rule for little traffic; alerts may stand sooner.")
+        notes.append("The rules do not know its rule for little traffic; alerts may stand sooner.")
     groups: list[Rule] = [
         {"name": f"sloth-slo-sli-recordings-{own}", "rules": [*recordings, of_period(slo, period, labels)]},
         {"name": f"sloth-slo-meta-recordings-{own}", "rules": metadata(slo, period, labels)},
     ]
-    alerts = [written for severity in SEVERITIES for written in alerts_of(slo, severity, lines)]
+    alerts = [written for severity in SEVERITIES for written in alerts_of(slo, severity, notes)]
     return groups + ([{"name": f"sloth-slo-alerts-{own}", "rules": alerts}] if alerts else [])
 
 
@@ -139,14 +155,14 @@ def windows(definition: Definition) -> list[int]:
     return sorted(recorded - {definition.window.minutes})
 
 
-def own_labels(slo: Slo, lines: Lines) -> dict[str, str]:
+def own_labels(slo: Slo, notes: list[str]) -> dict[str, str]:
     """Return the labels of every series of a target: its own and those that tell it apart."""
     labels: dict[str, str] = {}
     for key, values in slo.definition.labels.items():
         if LABEL_NAME.fullmatch(key) and not key.startswith("__"):
             labels[key] = ",".join(values)
         else:
-            lines.comment(slo.definition.name, f"The label {key[:60]!r} is left out, Prometheus allows no such name.")
+            notes.append(f"The label {key[:60]!r} is left out, Prometheus allows no such name.")
     return {**{key: text for key, text in labels.items() if text}, **slo.ids}
 
 
@@ -214,7 +230,7 @@ def pairs_of(slo: Slo, severity: str) -> list[AlertPair]:
     return [pair for pair in slo.definition.pairs if pair.severity == severity]
 
 
-def alerts_of(slo: Slo, severity: str, lines: Lines) -> list[Rule]:
+def alerts_of(slo: Slo, severity: str, notes: list[str]) -> list[Rule]:
     """Return the alerts of a severity: one as Sloth has it, or one for each time that its pairs are kept firing.
 
     Prometheus keeps whole alerts. Those of one severity are told apart by the label hortus_window, their long windows.
@@ -222,10 +238,10 @@ def alerts_of(slo: Slo, severity: str, lines: Lines) -> list[Rule]:
     by_keep: dict[int, list[AlertPair]] = {}
     for pair in pairs_of(slo, severity):
         by_keep.setdefault(pair.keep_firing_minutes or 0, []).append(pair)
-    return [alert(slo, severity, pairs, keep, lines, is_only=len(by_keep) == 1) for keep, pairs in by_keep.items()]
+    return [alert(slo, severity, pairs, keep, notes, is_only=len(by_keep) == 1) for keep, pairs in by_keep.items()]
 
 
-def alert(slo: Slo, severity: str, pairs: list[AlertPair], keep: int, lines: Lines, *, is_only: bool) -> Rule:
+def alert(slo: Slo, severity: str, pairs: list[AlertPair], keep: int, notes: list[str], *, is_only: bool) -> Rule:
     """Return an alert of a severity: any of some pairs, each with both windows above its threshold.
 
     keep: for how many minutes it is kept firing. is_only: there is no other alert of this severity.
@@ -243,24 +259,23 @@ def alert(slo: Slo, severity: str, pairs: list[AlertPair], keep: int, lines: Lin
     told = {} if is_only else {"hortus_window": "_".join(as_prometheus(pair.long_minutes) for pair in pairs)}
     return {
         "alert": texts.name or "".join(word[:1].upper() + word[1:] for word in words) + "BudgetBurn",
-        "expr": "or\n".join(condition(slo, pair, lines) for pair in pairs),
+        "expr": "or\n".join(condition(slo, pair, notes) for pair in pairs),
         **({"keep_firing_for": as_prometheus(keep)} if keep else {}),
         "labels": in_order({"sloth_severity": severity, **named, **told, **texts.labels.get(severity, {})}),
         "annotations": in_order(annotations),
     }
 
 
-def condition(slo: Slo, pair: AlertPair, lines: Lines) -> str:
-    """Return the condition of a pair; one that could never hold is capped, with a finding."""
+def condition(slo: Slo, pair: AlertPair, notes: list[str]) -> str:
+    """Return the condition of a pair; one that could never hold is capped, with a note."""
     factor = pair.factor(slo.definition.window.minutes)
     if factor * slo.budget >= 1:
         most, long = 1 / slo.budget, as_prometheus(pair.long_minutes)
         factor = CAP_RATIO / slo.budget
-        sentence = (
+        notes.append(
             f"The {pair.severity} over {long} could never stand, no burn rate exceeds {most:.4g} at "
             f"{slo.objective.percent:g} %; it stands above {CAP_RATIO:.0%} of bad events instead."
         )
-        lines.comment(slo.definition.name, sentence)
     sides = (
         f"    max({error_series(minutes)}{slo.filter} > ({number(factor)} * {number(slo.budget)})) "
         "without (sloth_window)\n"
