@@ -213,6 +213,7 @@ def import_(
     What could not be taken is told by file, line and column; the rest is made.
     """
     from hortus.products.slos.importing import take
+    from hortus.products.slos.shapes import taken_as_dict
     from hortus.telemetry.engines.models import Engine
 
     chosen = team_named(team)
@@ -222,22 +223,22 @@ def import_(
         chosen, texts, by=None, door="cli", is_strict=strict, engine=asked, keep_in_engine=keep_in_engine,
         is_tried=dry_run,
     )  # fmt: skip
-    return Answer(_taken_as_dict(taken, dry_run), "\n".join(_told_taken(taken, dry_run)), not taken.is_whole)
+    data = taken_as_dict(taken) | {"is_dry_run": taken.is_tried}
+    return Answer(data, "\n".join(_told_taken(taken)), not taken.is_whole)
 
 
-def _taken_as_dict(taken: "Taken", dry_run: bool) -> dict[str, Any]:
-    from hortus.products.slos.shapes import taken_as_dict
-
-    return taken_as_dict(taken) | {"is_dry_run": dry_run}
-
-
-def _told_taken(taken: "Taken", dry_run: bool) -> list[str]:
+def _told_taken(taken: "Taken") -> list[str]:
+    """Return what was found, what became of each objective, and last of the whole."""
     lines = [str(finding) for finding in taken.read.findings]
-    verb = "would be made" if dry_run else "made"
+    made, not_made = ("would be made", "would not be made") if taken.is_tried else ("made", "not made")
     for one in taken.outcomes:
-        lines.append(f"{one.name}: {verb}" if one.slug else f"{one.name}: not made")
+        lines.append(f"{one.name}: {made if one.slug else not_made}")
         lines += [f"  {note}" for note in one.notes]
-    return lines or ["There was nothing to take."]
+    if taken.made:
+        told = "Would be made: {} of {}; a dry run makes nothing." if taken.is_tried else "Made: {} of {}."
+        return [*lines, told.format(taken.made, len(taken.outcomes))]
+    why = ": with --strict one error refuses everything" if taken.read.is_refused else ""
+    return [*lines, f"Nothing {'would be' if taken.is_tried else 'was'} made{why}."]
 
 
 @declare("alerts")

@@ -7,12 +7,22 @@ from typing import Any
 import pytest
 import time_machine
 from click.testing import CliRunner
-from shelf import NOW, count, objective, sli, steady
+from shelf import NOW, count, exclude, objective, sli, steady
 
 from hortus.access.models import Team
 from hortus.cli import main
 from hortus.products.slos import actions
 from hortus.products.slos.models import Objective
+
+SLOTH = """
+version: prometheus/v1
+service: rcd
+slos:
+  - name: requests
+    objective: 99.9
+    sli: {events: {error_query: "sum(rate(bad[{{.window}}]))", total_query: "sum(rate(all[{{.window}}]))"}}
+    alerting: {page_alert: {disable: true}, ticket_alert: {disable: true}}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -80,15 +90,43 @@ def test_export_and_import(healthy: Objective, tmp_path: Path) -> None:
     assert run("export", "--rules")[0] == 0
     changed = file.read_text().replace("name: answers", "name: other")
     file.write_text(changed)
-    assert "would be made" in run("import", str(file), "--dry-run")[1]
+    tried = run("import", str(file), "--dry-run")[1].splitlines()
+    assert (tried[0], tried[-1]) == ("other: would be made", "Would be made: 1 of 1; a dry run makes nothing.")
     assert Objective.objects.count() == 1
     code, text, _ = run("import", str(file))
     assert (code, Objective.objects.count()) == (0, 2), text
+    assert text.splitlines()[-1] == "Made: 1 of 1."
+    assert "other: would not be made" in run("import", str(file), "--dry-run")[1]
     code, text, _ = run("import", "-", text=changed)
     assert code == 1
-    assert "it was left as it is" in text
+    assert "it stays as it is" in text
     assert as_json("import", str(file))["objectives"][0]["slug"] == ""
     assert run("import", str(tmp_path / "absent.yaml"))[0] == 2
+
+
+@pytest.mark.parametrize(("options", "end"), [
+    ((), "Nothing was made."), (("--dry-run",), "Nothing would be made."),
+    (("--strict",), "Nothing was made: with --strict one error refuses everything."),
+    (("--strict", "--dry-run"), "Nothing would be made: with --strict one error refuses everything."),
+], ids=["lenient", "dry", "strict", "both"])  # fmt: skip
+def test_an_import_that_makes_nothing_says_so_last(team: Team, options: tuple[str, ...], end: str) -> None:
+    code, text, _ = run("import", "-", *options, text="apiVersion: openslo/v1\nkind: SLO\nspec: {}\n")
+    assert (code, text.splitlines()[-1]) == (1, end)
+    assert "error: " in text
+
+
+def test_rules_name_an_objective_once_in_their_notes(team: Team, tmp_path: Path) -> None:
+    run("import", "-", text=SLOTH)
+    exclude(team, 600, 60, objectives=[Objective.objects.get()])
+    code, text, notes = run("export", "--rules")
+    said = (
+        "requests: The rules do not know its exclusions; excluded time counts here. "
+        "The rules do not know its rule for little traffic; alerts may stand sooner."
+    )
+    assert (code, notes) == (0, f"3:1: warning: {said}\n")
+    assert text.splitlines()[2] == f"# {said}"
+    file = tmp_path / "rules.yml"
+    assert run("export", "--rules", "--output", str(file))[1].count("requests: ") == 1
 
 
 def test_what_is_not_there_is_said_with_what_is(healthy: Objective) -> None:

@@ -143,7 +143,7 @@ def annotated(team: Team, **values: object) -> str:
 def test_a_rule_for_little_traffic_that_means_nothing_gives_way(team: Team, given: dict[str, object]) -> None:
     taken = take(team, [("x.yaml", annotated(team, little_traffic=given))], by=None, door="test")
     assert taken.outcomes[0].slug == "answers", taken
-    assert "little traffic was left out" in " ".join(taken.outcomes[0].notes)
+    assert "little traffic is left out" in " ".join(taken.outcomes[0].notes)
     made = whole(team)[0]
     assert (made.least_bad, made.confidence) == (4, 0.99)
 
@@ -199,6 +199,30 @@ def test_what_cannot_be_taken_is_told_and_the_rest_is_made(team: Team) -> None:
     again = take(team, [("sloth.yaml", SLOTH)], by=None, door="test")
     assert again.outcomes[0].slug == ""
     assert "already" in again.outcomes[0].notes[-1]
+
+
+HEADINGS = {
+    "all": (SLOTH, False, "Everything was taken", "Everything would be taken"),
+    "part": (f"{BROKEN}---{SLOTH}", False, "Some of it was taken, some was not",
+             "Some of it would be taken, some would not"),
+    "nothing": (BROKEN, False, "Nothing was taken", "Nothing would be taken"),
+    "no-yaml": ("a: [", False, "Nothing was taken", "Nothing would be taken"),
+    "empty": ("---", False, "Nothing was taken", "Nothing would be taken"),
+    "strict": (f"{BROKEN}---{SLOTH}", True, "Nothing was taken", "Nothing would be taken"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "is_strict", "done", "tried"), HEADINGS.values(), ids=HEADINGS)
+def test_the_heading_says_how_much_was_taken(
+    team: Team, as_member: Client, text: str, is_strict: bool, done: str, tried: str
+) -> None:
+    given = {"text": text} | ({"strict": "on"} if is_strict else {})
+    for heading, more in ((tried, {"try": "1"}), (done, {})):
+        page = as_member.post(reverse("slos:import", args=["rcd"]), given | more).content.decode()
+        assert f"<h1>{heading}</h1>" in page
+        assert ("One error refuses everything, as you asked." in page) == is_strict
+        assert Objective.objects.exists() == (heading in ("Everything was taken", "Some of it was taken, some was not"))
+        assert ('<th scope="col">Severity</th>' in page) == ("<td>error</td>" in page or "<td>note</td>" in page)
 
 
 def test_strict_refuses_everything(team: Team) -> None:
@@ -338,7 +362,7 @@ def test_a_query_that_is_made_here_is_exported_and_taken_again(
 
 def test_a_trial_asks_nothing(team: Team, campus: Engine) -> None:
     taken = take(team, [("sloth.yaml", SLOTH)], by=None, door="test", engine=campus, is_tried=True)
-    assert "asks campus" in " ".join(taken.outcomes[0].notes)
+    assert "would ask campus: bad http_errors of http_all; its counts would be copied" in taken.outcomes[0].notes[-1]
     assert not EngineQuery.objects.exists()
 
 

@@ -1,7 +1,7 @@
 """Taking objectives from OpenSLO and Sloth files: what can be meant here is made, the rest is told, nothing is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -42,15 +42,30 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was read, and what became of it. outcomes: empty when nothing was to be made yet."""
+    """What was read, and what became of it. is_tried: nothing was made; the outcomes say what would be."""
 
     read: Imported
     outcomes: tuple[Outcome, ...]
+    is_tried: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Say whether everything in the files was taken."""
         return not self.read.has_errors and all(one.slug for one in self.outcomes)
+
+    @property
+    def made(self) -> int:
+        """Return how many objectives were made, or would be."""
+        return sum(bool(one.slug) for one in self.outcomes)
+
+    @property
+    def heading(self) -> str:
+        """Return in a few words what became of the files as a whole."""
+        if not self.made:
+            return "Nothing would be taken" if self.is_tried else "Nothing was taken"
+        if self.is_whole:
+            return "Everything would be taken" if self.is_tried else "Everything was taken"
+        return "Some of it would be taken, some would not" if self.is_tried else "Some of it was taken, some was not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ class _Taking:
     """Who takes files into which team, and which engine is asked: the one that is named, else the file's own.
 
     engines: those of the team, none for somebody who may not have engines asked. stays: whether the counts stay in the
-    engine.
+    engine. is_tried: nothing is kept in the end, so the notes say what would be.
     """
 
     team: Team
@@ -66,7 +81,8 @@ class _Taking:
     door: str
     engine: Engine | None
     stays: bool
-    engines: Sequence[Engine] = field(default_factory=list)
+    is_tried: bool
+    engines: Sequence[Engine]
 
     def engine_for(self, told: plain.Sli) -> Engine | None:
         """Return the engine that is asked for an SLI: the named one, the one of its data source, or the only one."""
@@ -101,7 +117,7 @@ def take(
     nothing, only say what would be made.
     """
     found = read(texts, strict=is_strict)
-    taking = _Taking(team, by, door, engine, keep_in_engine, _engines(team, by))
+    taking = _Taking(team, by, door, engine, keep_in_engine, is_tried, _engines(team, by))
     outcomes: list[Outcome] = []
     with transaction.atomic():
         for definition in found.definitions:
@@ -109,7 +125,7 @@ def take(
         if outcomes and not is_tried:
             evaluate(team, timezone.now())
         transaction.set_rollback(is_tried)
-    return Taken(found, tuple(outcomes))
+    return Taken(found, tuple(outcomes), is_tried)
 
 
 def _engines(team: Team, by: Person | None) -> list[Engine]:
@@ -141,7 +157,7 @@ def _make(
 ) -> Objective:
     team, by, door = taking.team, taking.by, taking.door
     if Objective.objects.filter(team=team, slug=name).exists():
-        raise Refused("taken", f"There is an objective {name!r} already; it was left as it is.", "name")
+        raise Refused("taken", f"There is an objective {name!r} already; it stays as it is.", "name")
     if why := why_not(definition):
         raise Refused("bad-text", f"It cannot be kept: {why}.")
     service = _service(team, definition.service, notes)
@@ -184,7 +200,7 @@ def _draft(
     if definition.budgeting is plain.Budgeting.RATIO_TIMESLICES:
         raise Refused("ratio-slices", "Ratios of time slices are not counted here; use Occurrences or Timeslices.")
     if len(definition.description) > LONGEST_PROMISE:
-        notes.append(f"The description was cut to {LONGEST_PROMISE} characters.")
+        notes.append(f"Of the description only {LONGEST_PROMISE} characters are taken.")
     days, unit = _window(definition.window)
     is_sliced = definition.budgeting is plain.Budgeting.TIMESLICES
     little = _little(definition, notes)
@@ -207,7 +223,7 @@ def _little(definition: plain.Definition, notes: list[str]) -> Little:
         return Little(int(str(least_bad)), float(str(confidence)))
     except (ValueError, Refused) as error:
         why = error.sentence if isinstance(error, Refused) else "it gives no numbers."
-        notes.append(f"The file's rule for little traffic was left out, and the usual one holds: {why}")
+        notes.append(f"The file's rule for little traffic is left out, the usual one holds: {why}")
         return usual
 
 
@@ -278,7 +294,8 @@ def _series(taking: _Taking, told: plain.Sli, target: plain.Objective, notes: li
             raise Unwritable(taking.why_none(told))
         wanted = asked(told, target)
     except Unwritable as why:
-        notes.append(f"The queries of the SLI {told.name} are kept but not asked: {why}. Until then send its events.")
+        are = "would be" if taking.is_tried else "are"
+        notes.append(f"The queries of the SLI {told.name} {are} kept but not asked: {why}. Until then send its events.")
         return ""
     if engine.state == Engine.State.UNCHECKED:
         notes.append(f"The engine {engine.slug} is not checked yet; it is asked once it has passed its self-check.")
@@ -287,11 +304,14 @@ def _series(taking: _Taking, told: plain.Sli, target: plain.Objective, notes: li
         notes.append(
             f"The SLI {told.name} compares a value of each minute, which is copied: an engine has no sums of it."
         )
-    notes.append(f"The SLI {told.name} asks {engine.slug}: {wanted.words}; {_place(stays)}.")
+    asks = "would ask" if taking.is_tried else "asks"
+    notes.append(f"The SLI {told.name} {asks} {engine.slug}: {wanted.words}; {_place(stays, taking.is_tried)}.")
     return _ask(taking, engine, told.name, wanted, stays)
 
 
-def _place(stays: bool) -> str:
+def _place(stays: bool, is_tried: bool) -> str:
+    if is_tried:
+        return "its counts would stay there" if stays else "its counts would be copied every minute"
     return "its counts stay there" if stays else "its counts are copied every minute"
 
 

@@ -81,19 +81,19 @@ def bring(request: TeamRequest) -> HttpResponse:
     if not request.standing.may(Action.UPDATE, Kind.ENGINE):
         engines = engines.none()
     form = FilesForm(engines, request.POST, request.FILES) if request.method == "POST" else FilesForm(engines)
-    taken, is_tried = None, "try" in request.POST
+    taken = None
     if form.is_valid():
         try:
             taken = take(
                 request.team, [source := form.source()], by=request.person, door="web",
                 is_strict=form.cleaned_data["strict"], engine=form.cleaned_data.get("engine"),
-                keep_in_engine=form.cleaned_data.get("keep_in_engine", False), is_tried=is_tried,
+                keep_in_engine=form.cleaned_data.get("keep_in_engine", False), is_tried="try" in request.POST,
             )  # fmt: skip
-            if is_tried:
+            if taken.is_tried:
                 form = form.kept(source[1])
         except Refused as refused:
             refuse(form, refused)
-    context = {"form": form, "taken": taken, "is_tried": is_tried, "crumbs": crumbs(request, None, "Import")}
+    context = {"form": form, "taken": taken, "crumbs": crumbs(request, None, "Import")}
     return render(request, "slos/import.html", context)
 
 

@@ -33,14 +33,16 @@ Text = str | bytes
 
 @dataclass(frozen=True)
 class Imported:
-    """What was read. In strict mode definitions is empty as soon as there is an error.
+    """What was read.
 
-    others: documents that became no definition, as they stood; they may hold passwords.
+    others: documents that became no definition, as they stood; they may hold passwords. is_refused: in strict mode
+    there was an error, so that there are no definitions.
     """
 
     definitions: tuple[Definition, ...]
     findings: tuple[Finding, ...]
     others: tuple[Document, ...] = ()
+    is_refused: bool = False
 
     @property
     def has_errors(self) -> bool:
@@ -92,7 +94,7 @@ def read(text: Text | Sequence[tuple[str, Text]], *, strict: bool = False) -> Im
     order = {name: at for at, (name, _) in enumerate(texts)}
     others = tuple(sorted(taken.others, key=lambda other: (order[other.file], other.line)))
     is_refused = strict and any(finding.severity == "error" for finding in findings)
-    return Imported(() if is_refused else tuple(taken.definitions.values()), findings, others)
+    return Imported(() if is_refused else tuple(taken.definitions.values()), findings, others, is_refused)
 
 
 @dataclass
