@@ -39,7 +39,7 @@ def test_a_thriving_plot_says_that_its_newest_reading_misses(team: Team, as_memb
     assert found["waits"] == f"{MISSES} The next is due tomorrow, 00:07."
     assert found["next_reading_at"] == "2026-11-21T00:07:00-05:00"
     assert as_member.get("/api/v1/teams/rcd/indicators/started-in-time").json()["waits"] == found["waits"]
-    for page in ("indicators/", "indicators/started-in-time/"):
+    for page in ("", "plots/products-care/", "indicators/", "indicators/started-in-time/"):
         assert MISSES in as_member.get(f"/t/rcd/{page}").content.decode(), page
     speaker = next(one.speaker for one in cards.garden(team, NOON).plots if one.plot.slug == "products-care")
     assert speaker is not None
@@ -53,6 +53,17 @@ def test_what_meets_its_target_again_is_not_among_what_to_tend(team: Team, as_me
     assert [thing["indicator"] for thing in json.loads(answer)["tend"]] == ["inside-budget"]
     assert _card(answer, "started-in-time")["waits"] == f"{MEETS} The next is due tomorrow, 00:07."
     assert "Open the waiting times" not in drawn(cards.garden(team, NOON), 100)
+
+
+def test_few_are_told_as_a_count_and_many_as_a_percentage(team: Team, as_member: Client) -> None:
+    keep(team, "inside-budget", NOON.date(), 0.75, "care", n=4, hits=3)
+    keep(team, "started-in-time", NOON.date(), 0.95)
+    answer = as_member.get("/t/rcd/garden.json").content
+    assert _card(answer, "inside-budget")["text"] == "3 of 4 objectives are safe inside their error budget"
+    assert str(_card(answer, "started-in-time")["text"]).endswith("% of jobs started within the promise")
+    for page in ("", "indicators/", "indicators/inside-budget/"):
+        assert "3 of 4</strong> <span>of" not in as_member.get(f"/t/rcd/{page}").content.decode()
+        assert "3 of 4 of" not in as_member.get(f"/t/rcd/{page}").content.decode()
 
 
 def test_worse_and_better_are_told_and_what_agrees_says_nothing(team: Team, as_member: Client) -> None:

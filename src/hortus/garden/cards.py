@@ -81,11 +81,17 @@ class IndicatorCard:
         return rules.waits(self.state, self.earned, self.next_at, self.today) if self.is_settling else ""
 
     @property
+    def meaning(self) -> str:
+        """Return the words after the figure: "of jobs" after a percentage, "jobs" after "3 of 4"."""
+        said = self.indicator.says
+        return said.removeprefix("of ") if self.is_ratio and " of " in self.figure else said
+
+    @property
     def says(self) -> str:
         """Return the words after the figure, and which way it goes while the state waits for a second reading."""
         if not self.is_settling:
-            return self.indicator.says
-        return f"{self.indicator.says}, {'slipping' if self.earned.badness > self.state.badness else 'recovering'}"
+            return self.meaning
+        return f"{self.meaning}, {'slipping' if self.earned.badness > self.state.badness else 'recovering'}"
 
     @property
     def why(self) -> str:

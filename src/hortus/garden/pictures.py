@@ -91,7 +91,7 @@ def _plot(asks: Standing, card: PlotCard) -> PlotPicture:
 
 def _unit(card: IndicatorCard) -> str:
     if card.last is not None and card.state is State.BARE and card.value is not None:
-        return f"{card.indicator.says}, but the evidence is old"
+        return f"{card.meaning}, but the evidence is old"
     return card.says if card.value is not None else f"nothing measured yet: {card.indicator.name.lower()}"
 
 
