@@ -64,6 +64,22 @@ def test_a_budget_that_burns_away_is_not_safe(team: Team) -> None:
     assert 0.5 < row[6] < 1  # type: ignore[operator]
 
 
+def test_a_page_over_few_events_is_not_safe_and_few_events_without_one_are_left_out(team: Team) -> None:
+    paging, quiet = sli(team, "paging"), sli(team, "quiet")
+    for one, found in ((paging, [(30, 2, 2), (2, 2, 3)]), (quiet, [(30, 0, 5)])):
+        steady(one, every=DAY, total=1)
+        count(one, [(2 * DAY + 1, 0, 62), *found])
+        objective(one, slug=one.slug, name=one.slug)
+    Objective.objects.update(made_at=NOW - timedelta(days=60))
+    reading = measures.inside_budget(team, TODAY)
+    assert reading is not None
+    assert (reading.hits, reading.n) == (0, 1)
+    rows = measures.inside_budget_evidence(team, TODAY, ALL, persons=False).rows
+    assert {(row[2], row[6], row[7]) for row in rows} == {
+        (state, None, "too few events, 95 of at least 100") for state in ("Critical", "Too few events")
+    }
+
+
 def test_evidence_shows_what_was_counted(team: Team) -> None:
     add(team, Details("Alder", "cluster", "Run jobs."), by=None, door="test")
     assert measures.services_without_evidence(team, TODAY, ALL, persons=False).rows[0][1] == 0

@@ -21,16 +21,15 @@ from hortus.products.slos.standing import Standing
 from hortus.values.evidence import Cell, Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
 
-UNKNOWN = (BudgetState.UNMEASURED, BudgetState.TOO_FEW)
 OUTSIDE = (BudgetState.EXHAUSTED, BudgetState.CRITICAL)  # a budget that burns away tonight is not safe
 
 
 def inside_budget(team: Team, day: date) -> Reading | None:
     """Return the share of objectives that are safe inside their error budget: neither exhausted nor critical.
 
-    Ratio over the objectives whose budget is known; n is how many those are. Critical are those whose page stands, or
-    which have less than a tenth left. Left out: not measured, and too few events to tell. Source: the counts of good
-    and total events.
+    Ratio over the objectives of which one can tell; n is how many those are. Critical are those whose page stands, or
+    which have less than a tenth left. Left out: where nobody can tell what is left (not measured, too few events) and
+    no page stands. Source: the counts of good and total events.
     """
     return inside_budget_many(team, [day])[day]
 
@@ -59,7 +58,8 @@ def inside_budget_many(team: Team, days: Iterable[date]) -> dict[date, Reading |
 
 
 def _inside(found: Mapping[Objective, Standing], at: datetime) -> Reading | None:
-    known = [one for one in found.values() if one.state not in UNKNOWN]
+    # Of what cannot be told a page that stands is known all the same: such a budget is not safe, whatever is left.
+    known = [one for one in found.values() if not one.unknown or one.state in OUTSIDE]
     return Reading.share(sum(one.state not in OUTSIDE for one in known), len(known), at)
 
 
@@ -113,7 +113,8 @@ def _looked(team: Team, days: Iterable[date]) -> dict[date, tuple[dict[Objective
 _HEADS = (
     Head("objective", "Objective"), Head("service", "Service"), Head("state", "State"),
     Head("target", "Target", Sort.RATIO), Head("events", "Events", Sort.COUNT), Head("bad", "Bad", Sort.COUNT),
-    Head("left", "Budget left", Sort.RATIO), Head("measured", "Measured", Sort.RATIO),
+    Head("left", "Budget left", Sort.RATIO), Head("unknown", "Not known because"),
+    Head("measured", "Measured", Sort.RATIO),
 )  # fmt: skip
 
 
@@ -134,14 +135,15 @@ def _evidence(team: Team, day: date, part: Slice, counted: str) -> Evidence:
 
 
 def _order(one: Standing) -> tuple[int, float]:
-    return one.state.rank, float(one.worked.left_ratio or 0)
+    return one.state.rank, float(one.left_ratio or 0)
 
 
 def _row(team: Team, objective: Objective, one: Standing) -> Sequence[Cell]:
-    left = one.worked.left_ratio
+    left = one.left_ratio
     return (
         Link(objective.name, refs.link(team, "objective", objective.slug)), objective.service, one.state.word,
-        float(one.case.terms.target), one.events, one.bad, None if left is None else float(left), one.worked.coverage,
+        float(one.case.terms.target), one.events, one.bad, None if left is None else float(left), one.unknown,
+        one.worked.coverage,
     )  # fmt: skip
 
 
