@@ -27,7 +27,7 @@ def activity_atom(request: TeamRequest) -> HttpResponse:
         feed.add_item(
             title=f"{refs.word(event.object_kind).capitalize()} {event.object_name}: {event.verb}",
             link=request.build_absolute_uri(path) if path else page,
-            description="",
+            description="; ".join(refs.told(event.object_kind, event.verb, event.payload)),
             author_name=event.actor.name if event.actor else "Hortus",
             pubdate=event.occurred_at,
             updateddate=event.recorded_at,
