@@ -39,8 +39,7 @@ def _objective(team: "Team", slug: str) -> "Objective":
 
 
 def _left(found: "Standing") -> str:
-    left = found.worked.left_ratio
-    return "unknown" if left is None or found.state in ("unmeasured", "too-few-events") else f"{float(left):.1%}"
+    return f"not known: {found.unknown}" if found.left_ratio is None else f"{float(found.left_ratio):.1%}"
 
 
 def _listed(team: "Team") -> tuple[list[dict[str, Any]], list[tuple[object, ...]]]:
@@ -79,7 +78,8 @@ def list_(team: str | None) -> Answer:
 def check(team: str | None, service: str | None) -> Answer:
     """Exit with 1 when a budget is exhausted, critical or unmeasured; for cron and for deployments.
 
-    What is printed then are those objectives, each with the reason.
+    What is printed then are those objectives, each with the reason; and last those of which nobody can tell, since too
+    few events happened: they are no trouble.
     """
     chosen = team_named(team)
     data = [one for one in _listed(chosen)[0] if service in (None, one["service"])]
@@ -87,8 +87,10 @@ def check(team: str | None, service: str | None) -> Answer:
         raise BadInput(f"No objective speaks of the service {service!r}.", "no-service", "service")
     bad = [one for one in data if one["state"] in TROUBLED]
     lines = [f"{one['slug']}: {one['state']}. {one['sentence']}" for one in bad]
+    untold = [f"{one['slug']}: not known: {one['unknown']}." for one in data if one["unknown"] and one not in bad]
+    lines = lines or [f"None of {len(data)} budgets is {'known to be ' if untold else ''}in trouble."]
     found = {"team": chosen.slug, "checked": len(data), "in_trouble": bad}
-    return Answer(found, "\n".join(lines) or f"None of {len(data)} budgets is in trouble.", trouble=bool(bad))
+    return Answer(found, "\n".join([*lines, *untold]), trouble=bool(bad))
 
 
 @declare("show")
@@ -120,6 +122,7 @@ def _told(objective: "Objective", found: "Standing") -> list[str]:
         rows = [
             (f"{unit} that count", f"{part['events']:,}"), (f"bad {unit}", f"{part['bad']:,}"),
             ("allowed to be bad", f"{part['allowed']:,.2f}"), ("left", f"{part['left']:,.2f}"),
+            ("part left", f"not known: {part['unknown']}" if part["unknown"] else f"{part['left_ratio']:.1%}"),
             (f"excluded {unit}", f"{part['excluded_events']:,}"), ("measured", f"{part['coverage_ratio']:.2%}"),
         ]  # fmt: skip
         lines += ["", f"{part['sli']}, {data['window']['words']}:", table(rows)]

@@ -72,6 +72,23 @@ def test_check_tells_trouble_by_its_exit_code(healthy: Objective) -> None:
     assert run("check", "--service", "gone")[0] == 2
 
 
+def test_of_too_few_events_no_share_is_told(healthy: Objective) -> None:
+    few = sli(healthy.team, "few")
+    steady(few, every=1440, total=1)
+    objective(few, slug="few")
+    told = "few: not known: too few events, 28 of at least 100."
+    assert run("check")[:2] == (0, f"None of 2 budgets is known to be in trouble.\n{told}\n")
+    (row,) = [line for line in run("list")[1].splitlines() if line.startswith("few")]
+    assert "not known: too few events, 28 of at least 100" in row
+    assert "%" not in row
+    shown = run("show", "few")[1]
+    assert "part left          not known: too few events, 28 of at least 100" in shown
+    assert "part left          100.0%" in run("show", "answers")[1]
+    count(healthy.slis[0], [(back, 50, 50) for back in range(1, 60)])
+    code, text, _ = run("check")
+    assert (code, text.splitlines()[1:]) == (1, [told])
+
+
 def test_backtest(healthy: Objective) -> None:
     count(healthy.slis[0], [(back, 50, 50) for back in range(100, 160)])
     code, text, _ = run("backtest", "answers", "--days", "7")
