@@ -146,6 +146,27 @@ def test_a_clock_that_had_run_ahead_takes_no_minutes_away(team: Team, series: Se
     assert check(series.pk // 64, mend=False).findings == []
 
 
+@pytest.mark.parametrize("ahead", [4, 40, 400])  # days: hours without minutes, rows of days, a year of them
+def test_a_shelf_first_made_while_the_clock_ran_ahead_keeps_minutes_again(
+    team: Team, series: Series, ahead: int
+) -> None:
+    now = START + 12 * 60
+    with time_machine.travel((now + ahead * DAY) * 60, tick=False):
+        add(team, Counts.of([(series.pk, now + ahead * DAY, 3, 3)]), source="test")
+    with time_machine.travel(now * 60, tick=False):
+        add(team, Counts.of([(series.pk, now - 60, 1, 2)]), source="test")
+        thin(TIERS)
+    later = now + DAY
+    with time_machine.travel(later * 60, tick=False):
+        add(team, Counts.of([(series.pk, later - 5, 0, 7), (series.pk, later - 3, 2, 4)]), source="test")
+        thin(TIERS)
+        assert thin(TIERS) == 0
+    spans = [(later - 5, later - 4), (later - 4, later - 3), (later - 3, later), (now - DAY, now + 401 * DAY)]
+    assert sums([series.pk], spans).total[0].tolist() == [7, 0, 4, 16]
+    assert minutes(series.pk, later - 10, later).coarse_until <= START + DAY
+    assert check(series.pk // 64, mend=False).findings == []
+
+
 def test_a_new_series_takes_its_history_by_days_at_once(team: Team, series: Series) -> None:
     long_ago = START - 400 * DAY
     add(team, Counts.of([(series.pk, START, 1, 1), (series.pk, long_ago + 70, 5, 6)]), source="push")

@@ -49,6 +49,8 @@ def _step(shelf: int, tiers: Kept) -> int:
     # What a clock that ran ahead has left in the future takes no minutes away once the clock is right again.
     newest = np.minimum(known.last, int(time.time()) // 3600 + HOURS_AHEAD)
     coarse, daily = (int(edge[0]) for edge in boundaries(newest, tiers))
+    if coarse < known.coarse_until[0] and (mended := _refine(known, coarse)):
+        return mended
     if coarse > known.coarse_until[0]:
         since, until = _next(known, int(known.coarse_until[0]), coarse)
         table.write_shelves(replace(known, coarse_until=np.array([until])))
@@ -59,6 +61,30 @@ def _step(shelf: int, tiers: Kept) -> int:
         table.write_shelves(replace(known, first=first, daily_until=np.array([until])))
         return _to_days(known, _rows(known, since, until)) + 1
     return 0
+
+
+def _refine(known: Shelves, wanted: int) -> int:
+    """Let minutes be kept again where nothing was counted yet; return as `_step`.
+
+    A shelf whose first hour came while the clock ran ahead has its tiers from that; without this its series would have
+    no minutes until the clock gets there. Goes back by whole empty days from the edge of minutes, not before `wanted`.
+    """
+    until = int(known.coarse_until[0])
+    since = max(wanted, until - HOURS_AT_ONCE)
+    rows = _rows(known, since, until)
+    counted = np.flatnonzero(unpack_lanes(rows.counts, 3).any(axis=(0, 2)))
+    if len(counted):
+        since = (int(rows.hour[counted[-1]]) // DAY_HOURS + 1) * DAY_HOURS
+    if since >= until:
+        return 0
+    hours = np.arange(max(since, int(known.first[0])), min(until, int(known.last[0]) + 1))
+    if len(hours):
+        at = np.searchsorted(rows.hour, hours, "right") - 1  # a row of a day stands for its hours
+        mask = np.zeros((len(hours), LANES), np.int64)
+        table.write(Rows(keys_of(hours, known.id), rows.before[:, at], mask, [b""] * len(hours)))
+    edge = np.array([since])
+    table.write_shelves(replace(known, coarse_until=edge, daily_until=np.minimum(known.daily_until, edge)))
+    return len(hours) + 1
 
 
 def _next(known: Shelves, edge: int, wanted: int) -> tuple[int, int]:

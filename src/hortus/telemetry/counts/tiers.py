@@ -2,7 +2,7 @@
 
 The tiers hang on the newest hour of the series itself, not on the clock: a clock that jumps takes nothing away, and a
 series that nobody feeds any more keeps its last minutes. Thinning takes no hour for the newest that lies more than a
-day ahead of the clock.
+day ahead of the clock, and gives minutes back to empty days that such an hour took them from.
 """
 
 from dataclasses import dataclass
