@@ -20,6 +20,7 @@ from hortus.access.models import Person, Team
 from hortus.products.slos import slis
 from hortus.products.slos.drafts import SliDraft
 from hortus.products.slos.models import Objective
+from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
@@ -176,7 +177,9 @@ def test_a_slice_that_counts_only_when_its_gap_is_taken_out_was_not_taken_out(te
     exclude(team, HOUR - 5, 15)
     given = {"window_days": 1, "slice_minutes": 10, "slice_target_ratio": Decimal("0.9")}
     promise = objective(one, slug="sliced", **given)
-    taken = now(promise).worked.excluded
+    worked = now(promise).worked
+    assert isinstance(worked, WorkedSum)
+    taken = worked.excluded
     rows = table(as_member, url("slices", "sliced") + "?part=excluded")
     assert (taken.events, taken.bad) == (1, 1)
     assert [row["counts_as"] for row in rows] == ["bad"]
