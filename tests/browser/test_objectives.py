@@ -18,8 +18,11 @@ def test_the_preview_follows_what_one_types_in_folded_fields_too(browser: Browse
     page = context.new_page()
     page.goto(site.url + CHANGE)
     preview = page.locator("#preview")
-    expect(preview).to_contain_text("Change a term")
+    expect(preview).to_contain_text("Would have paged")  # as it is, before anything was typed
+    was, brief = preview.inner_text(), page.locator("#in-short")
+    expect(brief).to_contain_text("The last 28 days")
     page.get_by_label("Target, in percent").fill("99.9")
+    expect(preview).not_to_have_text(was)
     expect(preview).to_contain_text("Would have paged")
     expect(preview).to_contain_text("13.44")
     page.get_by_text("Alerts, and how many events").click()
@@ -28,10 +31,27 @@ def test_the_preview_follows_what_one_types_in_folded_fields_too(browser: Browse
     expect(preview).to_contain_text("wake-up")
     page.get_by_label("Alert 1, long window").fill("soon")
     expect(preview).to_contain_text("As soon as the form is whole")
+    expect(brief).to_contain_text("something is to be put right")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("alert")).to_contain_text("Alert 1, long window")
     assert page.get_by_label("Alert 1, long window").is_visible()  # what is to be put right is not folded away
     assert axe(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(1360, True), (390, False)])
+def test_the_preview_is_seen_while_one_types(browser: Browser, site: Site, width: int, is_beside: bool) -> None:
+    """On a wide screen it stays beside the form; on a phone a line above the button says it in short."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=False)
+    context.add_cookies(site.lead)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(site.url + CHANGE)
+    assert page.locator("#in-short").is_visible() != is_beside
+    page.get_by_role("button", name="Save").scroll_into_view_if_needed()
+    if is_beside:
+        expect(page.locator("#preview h2")).to_be_in_viewport()
+    else:
+        expect(page.locator("#in-short")).to_be_in_viewport()
     context.close()
 
 

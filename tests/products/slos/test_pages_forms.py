@@ -496,3 +496,19 @@ def test_import_asks_which_engine_where_there_is_one(team: Team, as_member: Clie
     tried = said(as_lead.post(url("import"), {"text": SLOTH, "engine": "main", "keep_in_engine": "on", "try": "1"}))
     assert '<option value="main" selected>' in tried
     assert 'name="keep_in_engine" id="id_keep_in_engine" checked' in tried or "checked" in tried
+
+
+def test_the_preview_stands_there_before_anything_is_typed(team: Team, as_member: Client) -> None:
+    one = sli(team, name="Answers")
+    steady(one, days=2)
+    count(one, [(back, 1, 1) for back in range(1, 61)])
+    held = objective(one, slug="held")
+    shown = said(as_member.get(url("objective-change", held.slug)))
+    assert "60 bad of" in shown
+    assert "Would have paged" in shown
+    assert "The last 28 days: 2 pages, 2 tickets." in shown  # in short, beside the button
+    shown = said(as_member.get(add_page("sli:answers")))  # by what the form begins with, 95 %
+    assert "60 bad of" in shown
+    bare = said(as_member.get(add_page("events")))
+    assert "Nothing was ever measured" in bare
+    assert 'role="alert"' not in bare

@@ -1,18 +1,18 @@
-"""Forms of objectives: what is promised, a what-if, an exclusion. What is allowed is said by the drafts."""
+"""Forms of objectives: what is promised, a what-if, a reason. What is allowed is said by the drafts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind, promise
 from hortus.catalogue.models import Function, Service
-from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft
+from hortus.products.slos.drafts import LONGEST_NAME
 from hortus.products.slos.form_rows import PairRows, PartRows, apart, weight_field
-from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
+from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Objective, Sli
 from hortus.products.slos.replay import WhatIf
 from hortus.products.slos.rows import judge_of
 from hortus.products.slos.rules.alerts import standard_pairs
@@ -23,9 +23,6 @@ from hortus.telemetry.counts.judges import Judge, Parameter
 from hortus.telemetry.models import Cluster
 from hortus.web.forms import promise as promised
 from hortus.web.words import number
-
-LENGTHS = ((1, "minutes"), (60, "hours"), (1440, "days"))
-REPEATS = (("", "Once"), ("FREQ=WEEKLY", "Every week"), ("FREQ=MONTHLY", "Every month, on the same day of the month"))
 
 
 class WhatIfForm(forms.Form):
@@ -106,58 +103,6 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         promised(self, "reason", promise(Kind.EVENT))
-
-
-class ExclusionForm(forms.Form):
-    """Time that shall not count: when, how long, how often, what it reaches, and why."""
-
-    sort = forms.ChoiceField(choices=Exclusion.Sort.choices, label="What it is")
-    reach = forms.ChoiceField(label="For", help_text="One objective, everything of one service, or all of the team.")
-    began_at = forms.DateTimeField(
-        label="From", help_text="In the team's zone; may lie in the past.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )  # fmt: skip
-    lasts = forms.IntegerField(min_value=1, label="How long")
-    unit = forms.TypedChoiceField(choices=LENGTHS, coerce=int, initial=60)
-    repeat = forms.ChoiceField(choices=REPEATS, required=False, label="How often")
-    rule = forms.CharField(
-        required=False, max_length=300, label="Or by a rule",
-        help_text="As iCalendar writes it, such as FREQ=MONTHLY;BYDAY=2TU for the second Tuesday of a month.",
-    )  # fmt: skip
-    reason = forms.CharField(max_length=LONGEST_REASON, help_text="What the team and the auditors will read.")
-
-    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.team = team
-        self.objectives = {one.slug: one for one in Objective.objects.kept().filter(team=team)}
-        services = Service.objects.filter(team=team, retired_on=None)
-        reach = self.fields["reach"]
-        assert isinstance(reach, forms.ChoiceField)  # noqa: S101 -- narrows the type
-        reach.choices = [
-            ("", "All of the team"), *((f"service:{one.slug}", f"Service {one.name}") for one in services),
-            *((f"objective:{slug}", one.name) for slug, one in self.objectives.items()),
-        ]  # fmt: skip
-        reach.required = False
-        promised(self, "reason", promise(Kind.EXCLUSION))
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a form that says twice how it repeats."""
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("repeat") and given.get("rule"):
-            self.add_error("rule", "Choose how often above, or write a rule here, not both.")
-        return given
-
-    def draft(self) -> ExclusionDraft:
-        """Return what was said; the form must be valid."""
-        given = self.cleaned_data
-        kind, _, slug = given["reach"].partition(":")
-        began: datetime = given["began_at"]
-        return ExclusionDraft(
-            given["sort"], began, given["lasts"] * given["unit"], given["reason"], given["rule"] or given["repeat"],
-            service=slug if kind == "service" else "",
-            objectives=[self.objectives[slug]] if kind == "objective" else (),
-        )  # fmt: skip
 
 
 WINDOWS = (
@@ -292,6 +237,10 @@ class ObjectiveForm(forms.Form):
             "confidence": float(sure / 100) if sure else kept.confidence, PLANNED: given[PLANNED],
         }  # fmt: skip
 
+    def shown(self) -> dict[str, Any]:
+        """Return what would be sent of the form as it is shown, before anybody fills it in."""
+        return {one.html_name: value for one in self if (value := _unfilled(one)) not in (None, False, "")}
+
     @property
     def opens(self) -> dict[str, bool]:
         """Return which of the folded parts say something, or something that is to be put right."""
@@ -302,6 +251,15 @@ class ObjectiveForm(forms.Form):
             or bool({"alerts", "least_bad", "confidence"} & wrong),
             "parts": self.part_rows.is_composite or self.part_rows.has_errors or "weight" in wrong,
         }  # fmt: skip
+
+
+def _unfilled(field: BoundField) -> Any:
+    """Return what a browser sends of a field that nobody touched: of a list without choice its first line."""
+    value = field.value()
+    if value is None and isinstance(field.field, forms.ChoiceField):
+        choices: Any = field.field.choices
+        return next((key for key, _ in choices), None)
+    return value
 
 
 def _percent(ratio: Decimal | None) -> str | None:

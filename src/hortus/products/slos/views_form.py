@@ -1,5 +1,6 @@
 """Pages that make and change objectives, with a preview of the last 28 days while one types."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from hortus.products.slos.replay import DAYS, Replay, drafted, preview
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
+from hortus.telemetry.engines import asking
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.probes.feeding import SOURCE as PROBE
 from hortus.values.refused import Refused
@@ -78,8 +80,7 @@ def _origin(team: Team, person: Person, key: str) -> Origin:
     return found
 
 
-def _form(request: TeamRequest, origin: Origin) -> NewForm:
-    given = request.POST or None
+def _form(request: TeamRequest, origin: Origin, given: Mapping[str, Any] | None) -> NewForm:
     if origin.sli is not None:
         return NewForm(request.team, given, beside=origin.sli, initial={"name": origin.sli.name, "target": "95"})
     begin = {"name": origin.name if origin.judge else "", "target": "95"}
@@ -99,10 +100,29 @@ def _draft(form: NewForm, sli: Sli) -> ObjectiveDraft:
     return ObjectiveDraft(parts=form.parts_with(sli), **form.details())
 
 
-def _previewed(request: TeamRequest, form: NewForm, origin: Origin) -> Replay:
-    """Return what the last days would have been; nothing is kept. Raises Refused."""
-    sli = origin.sli or drafted(request.team, _sli_draft(form, origin))
-    return preview(request.team, _draft(form, sli), timezone.now())
+def _drafted(request: TeamRequest, form: NewForm, origin: Origin) -> ObjectiveDraft:
+    """Return what a form says, over an SLI that is not kept where it is new. Raises Refused."""
+    return _draft(form, origin.sli or drafted(request.team, _sli_draft(form, origin)))
+
+
+def _begun(request: TeamRequest, form: NewForm, origin: Origin) -> Replay | None:
+    """Return what the terms that a form begins with would have done; None where more must be said first."""
+    filled = _form(request, origin, {"name": origin.name, "sentence": origin.sentence} | form.shown())
+    return _first(request, lambda: _drafted(request, filled, origin)) if filled.is_valid() else None
+
+
+def _first(request: TeamRequest, draft: Callable[[], ObjectiveDraft], of: Objective | None = None) -> Replay | None:
+    """Return the preview that stands there before anything was typed.
+
+    None where an engine would have to be asked before the page opens, and where it is refused, as by a judge that
+    wants more to be said first.
+    """
+    try:
+        made = draft()
+        there = asking.kept_there([sli.series_id for sli, _ in made.parts if sli.series_id])
+        return None if there else preview(request.team, made, timezone.now(), of=of)
+    except Refused:
+        return None
 
 
 @transaction.atomic
@@ -128,13 +148,14 @@ def add(request: TeamRequest) -> HttpResponse:
         context = {"groups": origins(request.team, request.person), "crumbs": way}
         return render(request, "slos/origins.html", context)
     origin = _origin(request.team, request.person, key)
-    form, replay = _form(request, origin), None
+    form = _form(request, origin, request.POST or None)
+    replay = None if request.POST else _begun(request, form, origin)
     if form.is_valid():
         try:
             if "preview" not in request.POST:
                 made = _made(request, form, origin)
                 return redirect("slos:objective", request.team.slug, made.slug)
-            replay = _previewed(request, form, origin)
+            replay = preview(request.team, _drafted(request, form, origin), timezone.now())
         except Refused as refused:
             _refuse(form, refused)
     return _page(request, form, origin.name, way, replay=replay, label="Promise it", said=origin.sentence)
@@ -159,7 +180,8 @@ def _refuse(form: ObjectiveForm, refused: Refused) -> None:
 def change(request: TeamRequest, slug: str) -> HttpResponse:
     """Change what is promised, with a reason; with a preview."""
     held = find(request, slug)
-    form, replay = ChangeForm(request.team, held, request.POST or None), None
+    form = ChangeForm(request.team, held, request.POST or None)
+    replay = None if request.POST else _first(request, lambda: ObjectiveDraft.of(held), held)
     if form.is_valid():
         draft = replace(ObjectiveDraft.of(held), parts=form.parts(), **form.details())
         try:

@@ -14,7 +14,8 @@ from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, pictures
 from hortus.products.slos.exclusions import Exclusions
-from hortus.products.slos.forms import ExclusionForm, ReasonForm, WhatIfForm
+from hortus.products.slos.forms import ReasonForm, WhatIfForm
+from hortus.products.slos.forms_time import ExclusionForm
 from hortus.products.slos.models import AlertEpisode, Exclusion, Objective
 from hortus.products.slos.page_reads import Taken, would_take
 from hortus.products.slos.replay import DAYS, Replay, WhatIf, backtest

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from hortus.ledger import refs
 from hortus.ledger.models import Event
 from hortus.products.slos.exclusions import minute_of
-from hortus.products.slos.forms import REPEATS
+from hortus.products.slos.forms_time import REPEATS
 from hortus.products.slos.pictures import is_left_known
 from hortus.products.slos.rows_asked import written
 from hortus.products.slos.rules.budgets import WorkedSum
