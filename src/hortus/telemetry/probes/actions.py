@@ -19,6 +19,7 @@ from hortus.telemetry.counts.actions import remove as remove_series
 from hortus.telemetry.probes import kinds, tasks
 from hortus.telemetry.probes.findable import document
 from hortus.telemetry.probes.models import Probe
+from hortus.telemetry.probes.reach import refuse_closed_address
 from hortus.telemetry.probes.running import means
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
@@ -114,13 +115,19 @@ def _tell(probe: Probe, verb: str, by: Person | None, door: str, **payload: Any)
     search.index(probe.team, ref(probe), kind=Kind.PROBE, title=found.title, body=found.body)
 
 
-@transaction.atomic
 def add(team: Team, kind: str, details: Details, *, by: Person | None, door: str, slug: str = "") -> Probe:
     """Add a probe to a team and return it; the worker asks from the next minute on.
 
     kind: a slug of `kinds.KINDS`. slug: its name in addresses, made from its name when left out. door: where it was
-    asked ("web", "api", "sample"). Raises Refused with the field that is wrong.
+    asked ("web", "api", "sample"). Raises Refused with the field that is wrong, or that leads to a closed address.
     """
+    if not team.is_sample:  # services of a sample do not exist, and nobody asks for them
+        refuse_closed_address(kinds.checked(kinds.kind_of(kind), details.parameters), means())
+    return _added(team, kind, details, by=by, door=door, slug=slug)
+
+
+@transaction.atomic
+def _added(team: Team, kind: str, details: Details, *, by: Person | None, door: str, slug: str) -> Probe:
     probe = Probe(team=team, kind=kinds.kind_of(kind).slug, by=by, told_minute=int(timezone.now().timestamp()) // 60)
     _lay(probe, details)
     held = Probe.objects.filter(team=team)
@@ -132,15 +139,24 @@ def add(team: Team, kind: str, details: Details, *, by: Person | None, door: str
     return probe
 
 
-@transaction.atomic
 def change(probe: Probe, details: Details, *, by: Person | None, door: str) -> list[str]:
     """Change a probe; return the names of what changed. Raises Refused with the field that is wrong.
 
     What was found stays: it is judged anew by a changed threshold, and says what the probe asked at its time.
     """
+    wanted = kinds.checked(probe.sort, details.parameters)
+    if wanted != probe.parameters and not probe.team.is_sample:  # what stands may be renamed or slowed, open or not
+        refuse_closed_address(wanted, means())
+    return _changed(probe, details, by=by, door=door)
+
+
+@transaction.atomic
+def _changed(probe: Probe, details: Details, *, by: Person | None, door: str) -> list[str]:
     changed = _lay(probe, details)
+    if "period_seconds" in changed:
+        probe.slot = _begun_anew()
     if changed:
-        probe.save(update_fields=changed)
+        probe.save(update_fields=[*changed, "slot"] if "period_seconds" in changed else changed)
         if "latency_seconds" in changed:
             tasks.judge_anew.enqueue(str(probe.pk))
         _tell(probe, "changed", by, door, fields=changed)
@@ -162,9 +178,16 @@ def resume(probe: Probe, *, by: Person | None, door: str) -> None:
 
 
 def _set_paused(probe: Probe, value: bool, otherwise: str) -> None:
-    if not Probe.objects.filter(pk=probe.pk, is_paused=not value).update(is_paused=value):
+    begun = {} if value else {"slot": _begun_anew()}
+    if not Probe.objects.filter(pk=probe.pk, is_paused=not value).update(is_paused=value, **begun):
         raise Refused("as-it-is", otherwise)
     probe.is_paused = value
+    probe.slot = begun.get("slot", probe.slot)
+
+
+def _begun_anew() -> int:
+    """Return now as the slot from which a schedule begins anew: the time before it makes no probe late."""
+    return int(timezone.now().timestamp())
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ class FoundOut(Schema):
 
 
 class ProbeOut(Schema):
-    """A probe. state: good, slow, bad, not measured, not asked yet or paused."""
+    """A probe. state: good, slow, bad, not measured, not asked yet or paused. is_late: it was due and not asked."""
 
     slug: str
     name: str
@@ -48,6 +48,7 @@ class ProbeOut(Schema):
     latency_seconds: float | None
     is_paused: bool
     state: str
+    is_late: bool
     last: FoundOut | None
 
 
@@ -113,6 +114,7 @@ def _out(probe: Probe, last: ProbeResult | None) -> ProbeOut:
         slug=probe.slug, name=probe.name, kind=probe.kind, asks=probe.question, service=probe.service,
         parameters=probe.parameters, period_seconds=probe.period_seconds, limit_seconds=probe.limit_seconds,
         latency_seconds=probe.latency_seconds, is_paused=probe.is_paused, state=pictures.state(probe, last),
+        is_late=pictures.is_late(probe, last, timezone.now()),
         last=FoundOut.from_orm(last) if last else None,
     )  # fmt: skip
 
@@ -126,7 +128,7 @@ def probes(request: HttpRequest, team: TeamSlug, limit: Limit = 100, offset: Off
     """Return probes by name, each with what it found last."""
     standing = require(request, team, Action.READ, Kind.PROBE)
     mine = Probe.objects.visible_to(standing.person).filter(team=standing.team)
-    page = list(mine[offset : offset + limit])
+    page = list(mine.select_related("team")[offset : offset + limit])
     last = reading.newest(page)
     return ProbeList(total=mine.count(), probes=[_out(probe, last.get(probe.pk)) for probe in page])
 

@@ -33,7 +33,8 @@ class ProbeQuerySet(TeamScoped):
 class Probe(models.Model):
     """A question that the worker asks a service again and again.
 
-    slot: the newest moment that was taken for a run, in seconds since 1970. run: the one that is under way, if any.
+    slot: the newest moment that was taken for a run, or at which its schedule began anew, in seconds since 1970. run:
+    the one that is under way, if any.
     told_minute: up to which minute those who keep counts were told of results.
     """
 
@@ -73,6 +74,19 @@ class Probe(models.Model):
     def question(self) -> str:
         """Return what it asks, in words."""
         return kinds.question(self.sort, self.parameters)
+
+    def is_late(self, last: "datetime | None", now: datetime) -> bool:
+        """Say whether it was not asked though it was due.
+
+        last: when it was asked last, by hand too. Whatever was kept from a clock that ran ahead does not count. Nobody
+        asks for a probe that is paused, nor for one of a sample, whose services do not exist.
+        """
+        if self.is_paused or self.team.is_sample:
+            return False
+        at = int(now.timestamp())
+        known = [int(self.made_at.timestamp()), self.slot, int(last.timestamp()) if last else 0]
+        sane = [one for one in known if one <= at + 2 * rules.ROUND_SECONDS]
+        return rules.is_late(self.shift, self.period_seconds, self.limit_seconds, max(sane, default=at), at)
 
     @property
     def shift(self) -> int:

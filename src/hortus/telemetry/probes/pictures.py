@@ -35,12 +35,16 @@ def took(seconds: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One probe on the list. state: what its last result counts as; kept: share of good events in 28 days."""
+    """One probe on the list.
+
+    state: what its last result counts as. kept: share of good events in 28 days. is_late: it was not asked in time.
+    """
 
     probe: Probe
     last: ProbeResult | None
     state: str
     kept: str
+    is_late: bool = False
 
 
 def state(probe: Probe, last: ProbeResult | None) -> str:
@@ -52,24 +56,41 @@ def state(probe: Probe, last: ProbeResult | None) -> str:
     return verdict(last.ok, last.value_seconds, probe.latency_seconds)
 
 
-def rows(probes: Sequence[Probe], newest: Mapping[uuid.UUID, ProbeResult], month: Sums) -> list[Row]:
+def is_late(probe: Probe, last: ProbeResult | None, now: datetime) -> bool:
+    """Say whether a probe was not asked though it was due."""
+    return probe.is_late(last.at if last else None, now)
+
+
+def rows(
+    probes: Sequence[Probe], newest: Mapping[uuid.UUID, ProbeResult], month: Sums, now: datetime
+) -> list[Row]:  # fmt: skip
     """Return the rows of the list, the worst first; month: one span of 28 days, in the order of the probes."""
     made = []
     for place, probe in enumerate(probes):
         good, total = month.good[place, 0].item(), month.total[place, 0].item()
         last = newest.get(probe.pk)
-        made.append(Row(probe, last, state(probe, last), share(good, total) if total else "nothing yet"))
-    return sorted(made, key=lambda row: WORST.index(row.state))
+        kept = share(good, total) if total else "nothing yet"
+        made.append(Row(probe, last, state(probe, last), kept, is_late(probe, last, now)))
+    return sorted(made, key=lambda row: (WORST.index(row.state), not row.is_late))
 
 
 def heading(found: Sequence[Row]) -> str:
     """Return the list's title: what is so, in one sentence."""
     if not found:
         return "No probe asks yet"
-    wrong = sum(row.state in {"bad", "slow"} for row in found)
-    if not wrong:
-        return f"{counted(len(found), 'probe')}, nothing wrong when last asked"
-    return f"{wrong} of {counted(len(found), 'probe')} found something wrong when last asked"
+    wrong, late = sum(row.state in {"bad", "slow"} for row in found), sum(row.is_late for row in found)
+    unasked = sum(row.state == "not measured" for row in found)
+    parts = (
+        (wrong, "found something wrong when last asked"), (late, f"{'was' if late == 1 else 'were'} not asked in time"),
+        (unasked, "could not be asked"),
+    )  # fmt: skip
+    told = [(count, words) for count, words in parts if count]
+    if not told:
+        when = "nothing wrong when last asked" if any(row.last for row in found) else "none asked yet"
+        return f"{counted(len(found), 'probe')}, {when}"
+    (count, words), *others = told
+    first = f"{count} of {counted(len(found), 'probe')} {words}"
+    return ", ".join([first, *(f"{count} {words}" for count, words in others)])
 
 
 def strips(probes: Sequence[Probe], found: Sums, end: datetime) -> charts.Chart:
@@ -108,8 +129,10 @@ def _runs(true: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int,
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def title(probe: Probe, last: ProbeResult | None) -> str:
+def title(probe: Probe, last: ProbeResult | None, now: datetime) -> str:
     """Return the title of one probe's page."""
+    if is_late(probe, last, now):
+        return f"{probe.name} was not asked in time"
     words = {
         "good": "answers", "slow": "answers too slowly", "bad": "does not do what is expected",
         "not measured": "could not be asked", "paused": "is paused", "not asked yet": "was not asked yet",

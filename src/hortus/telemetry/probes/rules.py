@@ -78,6 +78,19 @@ class Watch:
         return {run for run, seconds in allowed.items() if now - self._since[run] > seconds}
 
 
+def is_late(shifted: int, period: int, limit: int, known: int, now: int) -> bool:
+    """Say whether a probe was not asked though it was due, all in whole seconds.
+
+    known: when it was last asked, added, resumed, or given another period; what comes due before the round after that
+    may be left out, because that minute was planned already. A run may take its limit, and a round to begin.
+
+    >>> is_late(7, 60, 10, 127, 250), is_late(7, 60, 10, 127, 320)
+    (False, True)
+    """
+    first = known + AHEAD_SECONDS + ROUND_SECONDS
+    return now > slots(shifted, period, first, first + period)[0] + limit + ROUND_SECONDS
+
+
 def minutes_of(slot: int, period: int) -> tuple[int, int]:
     """Return the minutes, half-open, for which a result speaks: from its own to that of the next one, at least one.
 

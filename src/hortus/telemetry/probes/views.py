@@ -47,17 +47,19 @@ def _path(request: TeamRequest, probe: Probe) -> str:
 @team_page(Kind.PROBE)
 def probes(request: TeamRequest) -> HttpResponse:
     """List the probes, what each found last, and the last 24 hours of all."""
-    found = list(Probe.objects.visible_to(request.person).filter(team=request.team))
+    mine = Probe.objects.visible_to(request.person).filter(team=request.team)
+    found = list(mine.select_related("team"))
     now = timezone.localtime().replace(second=0, microsecond=0)
     minute = (int(now.timestamp()) // 60 // pictures.STRIP_MINUTES + 1) * pictures.STRIP_MINUTES
     ids = [probe.series_id or 0 for probe in found]
     steps = range(minute - DAY_MINUTES, minute, pictures.STRIP_MINUTES)
-    rows = pictures.rows(found, reading.newest(found), sums(ids, [(minute - 28 * DAY_MINUTES, minute)]))
+    rows = pictures.rows(found, reading.newest(found), sums(ids, [(minute - 28 * DAY_MINUTES, minute)]), timezone.now())
     end = timezone.localtime(reading.EPOCH + timedelta(minutes=minute))
     strip = sums(ids, [(step, step + pictures.STRIP_MINUTES) for step in steps])
     context = {
         "rows": rows, "heading": pictures.heading(rows), "strips": pictures.strips(found, strip, end),
-        "may_add": request.standing.may(Action.CREATE, Kind.PROBE), "tabs": tabs(request),
+        "may_add": request.standing.may(Action.CREATE, Kind.PROBE), "some_late": any(row.is_late for row in rows),
+        "tabs": tabs(request),
     }  # fmt: skip
     return render(request, "probes/probes.html", context)
 
@@ -76,7 +78,8 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "probe": found, "last": last, "state": pictures.state(found, last), "heading": pictures.title(found, last),
+        "probe": found, "last": last, "state": pictures.state(found, last),
+        "heading": pictures.title(found, last, now), "is_late": pictures.is_late(found, last, now),
         "chart": pictures.latency(found, results, now, days), "form": form, "day": chosen.get("day"),
         "span": dict(REACHES)[str(days)],
         "page": Paginator(told, RESULTS).get_page(request.GET.get("page")), "query": query.urlencode(),

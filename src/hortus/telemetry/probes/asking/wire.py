@@ -8,6 +8,7 @@ from ipaddress import ip_address
 
 from hortus.telemetry.probes.asking.found import Clock, Found, Means, of_refusal
 from hortus.web.fetch_addresses import Network, refusal
+from hortus.web.fetch_closed import closed
 from hortus.web.fetch_urls import Unfetchable
 from hortus.web.fetch_wire import Watch, answers
 
@@ -29,16 +30,9 @@ def checked_address(text: str, networks: tuple[Network, ...], host: str) -> str:
     Unlike the fetcher we let every port pass: a probe sends nothing that a listener could take for a command.
     """
     address = ip_address(text.partition("%")[0])
-    reason = refusal(address, networks)
-    if reason:
-        hint = "an administrator can list its network in HORTUS_FETCH_NETWORKS" if reason in _LISTABLE else ""
-        raise Unfetchable(
-            "closed-address", f"{host[:80]} is at {reason} address, which is not asked{hint and '; '}{hint}."
-        )
+    if reason := refusal(address, networks):
+        raise closed(host, reason)
     return str(address)
-
-
-_LISTABLE = {"a private", "a loopback"}
 
 
 def connect(host: str, port: int, watch: Watch, means: Means) -> socket.socket:
