@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from hortus.access.models import Team
     from hortus.telemetry.counts.push import Pushed
 
-LINES_SHOWN = 8
-
 
 @click.group(name="telemetry")
 def command() -> None:
@@ -77,14 +75,22 @@ def ingest(file: str, team: str | None, source: str, key: str | None) -> Answer:
 
 
 def _told(label: str, team: "Team", pushed: "Pushed") -> str:
+    from hortus.telemetry.counts.events import sentence
+
     rows = [("counted", pushed.accepted), ("counted before", pushed.repeated), ("refused", pushed.refused)]
     lines = [f"{label} into {team.name}", table(rows, ("events", "count"))]
-    for finding in (found.as_json() for found in pushed.findings):
-        shown = ", ".join(str(line) for line in finding["lines"][:LINES_SHOWN])
-        more = ", …" if finding["count"] > LINES_SHOWN else ""
-        given = f" Given: {finding['given']}" if finding["given"] else ""
-        lines.append(f"{finding['sentence']} {finding['count']} times, in line {shown}{more}.{given}")
+    if pushed.rows:
+        told = [(row.line, _printable(row.given), sentence(row.reason)) for row in pushed.rows]
+        lines += ["", table(told, ("line", "given", "why it was refused"))]
+    if pushed.refused > len(pushed.rows):
+        lines += [f"and {pushed.refused - len(pushed.rows):,} more. Of all that were refused:", ""]
+        lines.append(table([(found.count, sentence(found.reason)) for found in pushed.findings], ("events", "why")))
     return "\n".join(lines)
+
+
+def _printable(given: str) -> str:
+    """Return what a file gave without what would steer a terminal or break the table."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in given)
 
 
 @declare("verify")

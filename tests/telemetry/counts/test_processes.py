@@ -72,6 +72,9 @@ def test_ingest_and_verify(ready: Place, tmp_path: Path) -> None:
     assert {f["reason"]: f["lines"] for f in json.loads(done.stdout)["findings"]} == {
         "good-above-total": [2], "unreadable": [3],
     }  # fmt: skip
+    assert [(row["line"], row["reason"]) for row in json.loads(done.stdout)["rows"]] == [
+        (2, "good-above-total"), (3, "unreadable"),
+    ]  # fmt: skip
     checked = ready.json("telemetry", "verify")
     assert (checked["rows"], checked["findings"]) == (1, [])
 

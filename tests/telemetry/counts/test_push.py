@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
 from hortus.access import actions as access
 from hortus.access.models import Membership, Person, Team
+from hortus.cli import main
 from hortus.telemetry.counts.models import Batch, Series
 from hortus.telemetry.counts.reading import sums
 from tests.conftest import signed_in
@@ -54,7 +56,7 @@ def test_every_form_counts(team: Team, member: Person, series: Series, lines: bo
     ]
     answer = send(token(member, team), given, lines=lines)
     assert answer.status_code == 200, answer.content
-    assert answer.json() == {"accepted": 5, "repeated": 0, "refused": 0, "findings": []}
+    assert answer.json() == {"accepted": 5, "repeated": 0, "refused": 0, "findings": [], "rows": []}
     assert held(series) == (11, 15, 3)
 
 
@@ -99,6 +101,7 @@ def test_what_cannot_be_counted_is_told_and_the_rest_counts(
     assert (finding["reason"], finding["count"], finding["lines"]) == (reason, 1, [2])
     assert finding["sentence"].startswith("The event ")
     assert len(finding["given"]) <= 80
+    assert told["rows"] == [{key: finding[key] for key in ("reason", "sentence", "given")} | {"line": 2}]
     assert held(series) == (2, 2, 1)
 
 
@@ -107,13 +110,48 @@ def test_lines_are_numbered_as_sent_and_twenty_are_told(team: Team, member: Pers
     told = send(token(member, team), "\n".join([good, "", "{oops", good, *["[]"] * 30]), lines=True).json()
     assert (told["accepted"], told["refused"]) == (2, 31)
     assert told["findings"][0]["lines"] == [3, *range(5, 24)]
+    assert [row["line"] for row in told["rows"]] == [3, *range(5, 24)]
+
+
+def test_each_refused_event_is_told_with_its_own_line_and_fault(team: Team, member: Person, series: Series) -> None:
+    wrong = [{"sli": "one", "minute": MINUTE}, {"sli": "web", "ok": True}, {"sli": "two"}, 7, {"sli": "one"}]
+    told = send(token(member, team), wrong, lines=True).json()
+    assert [(row["line"], row["reason"], row["given"]) for row in told["rows"]] == [
+        (1, "unknown-sli", "one"), (2, "bad-time", "null"), (3, "unknown-sli", "two"), (4, "unreadable", "7"),
+        (5, "unknown-sli", "one"),
+    ]  # fmt: skip
+    assert {found["reason"]: found["count"] for found in told["findings"]} == {
+        "unknown-sli": 3, "bad-time": 1, "unreadable": 1,
+    }  # fmt: skip
+
+
+def test_the_command_lists_what_was_refused(team: Team, series: Series) -> None:
+    def ingest(*wrong: Any) -> list[str]:
+        good = {"sli": "web", "minute": MINUTE, "ok": True}
+        text = "\n".join(json.dumps(one) for one in [good, *wrong])
+        return CliRunner().invoke(main, ["telemetry", "ingest", "-"], input=text).stdout.splitlines()
+
+    lines = ingest({"sli": "\x1b[31m\n"}, {"sli": "web", "at": "yesterday"})
+    assert lines[-3:] == [
+        "line  given      why it was refused",
+        "   2  \N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}     "
+        "The event names an SLI that the team does not have.",
+        "   3  yesterday  The event has no time that can be read; write at as in 2026-11-23T10:15:00Z or as seconds "
+        "since 1970, or minute as whole minutes since 1970.",
+    ]
+    lines = ingest(*[{"sli": "nobody"}] * 5, *[7] * 30)
+    assert [line.split()[0] for line in lines[7:27]] == [str(n) for n in range(2, 22)]
+    assert lines[27:] == [
+        "and 15 more. Of all that were refused:", "", "events  why",
+        "     5  The event names an SLI that the team does not have.", "    30  The event is no JSON object.",
+    ]  # fmt: skip
 
 
 def test_a_key_counts_once(team: Team, member: Person, lead: Person, series: Series) -> None:
     bearer, given = token(member, team), [{"sli": "web", "minute": MINUTE, "ok": True}]
     assert send(bearer, given, key="a").json()["accepted"] == 1
     assert send(token(lead, team), given, key="a").json() == {
-        "accepted": 0, "repeated": 1, "refused": 0, "findings": []
+        "accepted": 0, "repeated": 1, "refused": 0, "findings": [], "rows": []
     }  # fmt: skip
     assert send(bearer, given, key="b").json()["accepted"] == 1
     assert send(bearer, given).json()["accepted"] == 1

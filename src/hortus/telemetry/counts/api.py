@@ -31,13 +31,25 @@ class FindingOut(Schema):
     given: str
 
 
+class RefusedOut(Schema):
+    """One event that was not counted. line: from 1; the number of the event where the body is one JSON document."""
+
+    line: int
+    reason: str
+    sentence: str
+    given: str
+
+
 class PushedOut(Schema):
-    """What became of the events. repeated: of a batch with a key that was taken before."""
+    """What became of the events. repeated: of a batch with a key that was taken before. rows: the first twenty that
+    were refused, by line; findings: all that were, by reason.
+    """
 
     accepted: int
     repeated: int
     refused: int
     findings: list[FindingOut]
+    rows: list[RefusedOut]
 
 
 _FORM = {

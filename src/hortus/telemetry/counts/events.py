@@ -43,21 +43,47 @@ class Names:
     others: frozenset[str]
 
 
-@dataclass
-class Finding:
-    """Why some events were not counted: how many, the first lines, and what the first of them gave."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event that was not counted: its line, why, and what it gave."""
 
+    line: int
     reason: str
     given: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the API and the command line tell it."""
+        return {"line": self.line, "reason": self.reason, "sentence": sentence(self.reason), "given": self.given}
+
+
+@dataclass
+class Finding:
+    """Why some events were not counted: how many, and the first of them."""
+
+    reason: str
     count: int = 0
-    lines: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[int]:
+        """Return the lines of the first of them."""
+        return [row.line for row in self.rows]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the API and the command line tell it."""
         return {
-            "reason": self.reason, "sentence": f"The event {SENTENCES[self.reason]}.", "count": self.count,
-            "lines": self.lines, "given": self.given,
+            "reason": self.reason, "sentence": sentence(self.reason), "count": self.count,
+            "lines": self.lines, "given": self.rows[0].given,
         }  # fmt: skip
+
+
+def sentence(reason: str) -> str:
+    """Return what is wrong with an event as a sentence.
+
+    >>> sentence("unreadable")
+    'The event is no JSON object.'
+    """
+    return f"The event {SENTENCES[reason]}."
 
 
 class _Wrong(Exception):  # noqa: N818 -- a reason, caught at once
@@ -84,12 +110,17 @@ class Events:
         table = np.array([(*key, *cell) for key, cell in self.cells.items()], np.int64).reshape(-1, 4).T
         return Counts(*table)
 
+    def first(self) -> list[Row]:
+        """Return the first events that were not counted, in the order of their lines; at most `LINES_KEPT`."""
+        rows = [row for found in self.findings.values() for row in found.rows]
+        return sorted(rows, key=lambda row: row.line)[:LINES_KEPT]
+
     def refuse(self, line: int, reason: str, given: object) -> None:
         """Remember that the event of a line (from 1) was not counted."""
-        found = self.findings.setdefault(reason, Finding(reason, _short(given)))
+        found = self.findings.setdefault(reason, Finding(reason))
         found.count += 1
-        if len(found.lines) < LINES_KEPT:
-            found.lines.append(line)
+        if len(found.rows) < LINES_KEPT:
+            found.rows.append(Row(line, reason, _short(given)))
 
 
 def _short(given: object) -> str:

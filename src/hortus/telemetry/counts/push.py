@@ -10,7 +10,7 @@ from django.utils import timezone
 from hortus.access.models import Team
 from hortus.telemetry.counts import actions, bulk
 from hortus.telemetry.counts.counting import Counts
-from hortus.telemetry.counts.events import Events, Finding, Names, read
+from hortus.telemetry.counts.events import Events, Finding, Names, Row, read
 from hortus.telemetry.counts.models import PUSH, Series
 
 LONGEST_SOURCE = 40
@@ -18,18 +18,22 @@ LONGEST_SOURCE = 40
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of a batch of events. repeated: events of a batch whose key was taken before."""
+    """What became of a batch of events. repeated: events of a batch whose key was taken before.
+
+    findings: why events were refused, by reason. rows: the first refused ones, by line.
+    """
 
     accepted: int
     repeated: int
     refused: int
     findings: list[Finding]
+    rows: list[Row]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the API and the command line tell it."""
         return {
             "accepted": self.accepted, "repeated": self.repeated, "refused": self.refused,
-            "findings": [found.as_json() for found in self.findings],
+            "findings": [found.as_json() for found in self.findings], "rows": [row.as_json() for row in self.rows],
         }  # fmt: skip
 
 
@@ -58,4 +62,6 @@ def keep(team: Team, found: Events, *, source: str, key: str, counts: Counts | N
     with transaction.atomic():
         added = actions.add(team, found.counts() if counts is None else counts, source=source, key=key)
     repeated = found.accepted if added.is_repeat else 0
-    return Pushed(found.accepted - repeated, repeated, found.refused, list(found.findings.values()))
+    return Pushed(
+        found.accepted - repeated, repeated, found.refused, list(found.findings.values()), found.first()
+    )  # fmt: skip
