@@ -206,7 +206,8 @@ def backups() -> Found:
 CHECKS: dict[str, Callable[[], Found]] = {
     "rights": rights, "disk": disk, "tables": tables, "clock": clock, "worker": worker, "static files": served_files,
     "jobs": segments, "security events": security_chain, "socket": stale_socket, "proxy": doctor_outside.proxy,
-    "mail": doctor_outside.mail, "deployment": deployment, "backups": backups,
+    "mail": doctor_outside.mail, "alertmanager": doctor_outside.alertmanager, "deployment": deployment,
+    "backups": backups,
 }  # fmt: skip
 
 

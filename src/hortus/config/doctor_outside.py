@@ -1,11 +1,13 @@
-"""What `hortus doctor` looks at beyond this machine's disk: proxy, host names, mail server. Sends no mail."""
+"""What `hortus doctor` looks at beyond this machine's disk: proxy, host names, mail server, alerts. Sends nothing."""
 
 import smtplib
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from hortus.access.models import Team
 from hortus.config.finding import Finding, Found, State, ok, trouble
+from hortus.products.slos import alertmanager_told
 
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 -- compared with, not bound to
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -27,6 +29,18 @@ def proxy() -> Found:
         yield trouble("proxy", f"Passwords travel open to {declared.public_url}; put a proxy with TLS before it.")
     else:
         yield ok("proxy", "Address, public URL and trusted proxies fit together.")
+
+
+def alertmanager() -> Found:
+    """Look whether the Alertmanager of the settings took the alerts of all teams the last time; asks it nothing."""
+    if not settings.HORTUS.alertmanager_url:
+        return
+    teams = Team.objects.filter(is_sample=False).order_by("slug")
+    failing = [(team.slug, said) for team in teams if (said := alertmanager_told.sentence(team))]
+    for slug, said in failing:
+        yield trouble("alertmanager", f"{slug}: {said}")
+    if not failing:
+        yield ok("alertmanager", "Nothing is known of an alert that Alertmanager did not take.")
 
 
 def mail() -> Found:

@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 from django.utils import timezone
 from shelf import objective, sli
 
 from hortus.access.models import Team
 from hortus.cli import main
+from hortus.config.doctor import CHECKS
+from hortus.ledger.models import Event
 from hortus.products.slos import tasks
 from hortus.products.slos.alertmanager import latest
 from hortus.products.slos.models import AlertEpisode, Objective
@@ -198,8 +201,40 @@ def test_the_worker_asks_a_server_that_is_away_once_a_round(
     with serving(nonsense) as server:
         settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": server.url("")})
         tasks.send_alerts.func()
-    assert len(asked) == 1
-    assert "and of teams after it, were not sent" in caplog.text
+        assert len(asked) == 1
+        assert "and of teams after it, were not sent" in caplog.text
+        assert {one.team for one in Event.objects.about("alertmanager", "alertmanager")} == {team, other_team}
+
+
+def test_leads_see_since_when_nobody_hears_of_alerts(
+    team: Team, told: Told, loopback: None, settings: Any, as_member: Client
+) -> None:
+    """One event when it begins and one when it is over, however often it failed; asked even when no alert is left."""
+    held, page = _episode(objective(sli(team)), 8), "/t/rcd/objectives/"
+    settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": told.url})
+    tasks.send_alerts.func()
+    assert as_member.get(page).context["untold"] == ""
+    told.status = 500
+    for _ in range(3):
+        tasks.send_alerts.func()
+    (failed,) = Event.objects.about("alertmanager", "alertmanager")
+    assert (failed.verb, failed.payload, failed.source) == ("failed", {"code": "not-taken"}, "worker")
+    said = "Alertmanager could not be told of alerts since "
+    shown = as_member.get(page).context["untold"]
+    assert shown.startswith(said)
+    assert "it did not take them" in shown
+    assert told.url not in shown
+    assert [one.state for one in CHECKS["alertmanager"]()] == ["trouble"]
+    AlertEpisode.objects.filter(pk=held.pk).update(closed_at=timezone.now() - timedelta(days=1))
+    told.status = 200
+    for _ in range(2):
+        tasks.send_alerts.func()
+    assert told.told[-1] == []
+    verbs = Event.objects.about("alertmanager", "alertmanager").order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["failed", "recovered"]
+    assert as_member.get(page).context["untold"] == ""
+    assert [one.state for one in CHECKS["alertmanager"]()] == ["ok"]
+    assert sum(alerts == [] for alerts in told.told) == 1  # who has nothing to say is silent
 
 
 def test_a_team_whose_alerts_cannot_be_told_keeps_no_other_from_being_told(

@@ -67,16 +67,22 @@ class Sent:
     resolved: int
 
 
-def send(team: Team, url: str, now: datetime, *, token_name: str = "") -> Sent:
+def waiting(team: Team, now: datetime) -> list[AlertEpisode]:
+    """Return what is sent at an aware time: the alerts of a team that are open, and those closed lately."""
+    mine = AlertEpisode.objects.filter(team=team).filter(Q(closed_at=None) | Q(closed_at__gt=now - RESOLVED_FOR))
+    return latest(mine.select_related("objective__team").prefetch_related("objective__parts__sli"))
+
+
+def send(team: Team, url: str, now: datetime, *, token_name: str = "", is_trial: bool = False) -> Sent:
     """Send the alerts of a team that are open, and those closed lately, to an Alertmanager; safe to repeat.
 
-    url: what stands before /api/v2. now: aware. token_name: see `engines.client.token`. Raises Refused when the URL or
-    its address is not allowed, the server cannot be reached, or does not take them.
+    url: what stands before /api/v2. now: aware. token_name: see `engines.client.token`. is_trial: ask the server even
+    where there is nothing to send, to know whether it takes alerts again. Raises Refused when the URL or its address is
+    not allowed, the server cannot be reached, or does not take them.
     """
     base = checked_url(url, "what stands before /api/v2")
-    mine = AlertEpisode.objects.filter(team=team).filter(Q(closed_at=None) | Q(closed_at__gt=now - RESOLVED_FOR))
-    found = latest(mine.select_related("objective__team").prefetch_related("objective__parts__sli"))
-    if found:
+    found = waiting(team, now)
+    if found or is_trial:
         _post(f"{base}/api/v2/alerts", [_timed(one, now) for one in found], authorised(token_name, base, team.slug))
     firing = sum(one.closed_at is None for one in found)
     return Sent(firing, len(found) - firing)

@@ -29,6 +29,10 @@ def _alert(team: "Team", id: str) -> str:  # noqa: A002
     return f"{reverse('slos:alerts', args=[team.slug])}#{id}"
 
 
+def _alertmanager(team: "Team", id: str) -> str:  # noqa: A002
+    return reverse("slos:alerts", args=[team.slug])
+
+
 def _of_service(service: "Service", person: "Person") -> "Sequence[Link]":
     from hortus.ledger import refs
     from hortus.products.slos.models import Objective
@@ -51,13 +55,14 @@ class SlosConfig(AppConfig):
         from hortus.catalogue import parts
         from hortus.catalogue import proposals as catalogue_proposals
         from hortus.ledger import refs, search
-        from hortus.products.slos import changes, findable, proposals, slis
+        from hortus.products.slos import alertmanager_told, changes, findable, proposals, slis
         from hortus.telemetry.counts import judges
 
         refs.register("objective", "objective", _objective, changes.told)
         refs.register("sli", "SLI", _sli)
         refs.register("exclusion", "exclusion", _exclusion)
         refs.register("alert", "alert", _alert)
+        refs.register("alertmanager", "server", _alertmanager, alertmanager_told.told)
         search.register("objective", Kind.OBJECTIVE, findable.documents)
         parts.register("Objectives", _of_service)
         judges.on_change(slis.rejudge)

@@ -9,7 +9,8 @@ from django_tasks import task
 
 from hortus.access.models import Team
 from hortus.ledger.queue_periodic import periodic
-from hortus.products.slos.alertmanager import send
+from hortus.products.slos import alertmanager_told as told
+from hortus.products.slos.alertmanager import send, waiting
 from hortus.products.slos.engine_tasks import ask_engines
 from hortus.products.slos.evaluation import evaluate
 from hortus.values.refused import Refused
@@ -36,24 +37,33 @@ def evaluate_all() -> None:
 def send_alerts() -> None:
     """Send the alerts of every team to the Alertmanager of the settings, where they name one; safe to run again.
 
-    The invented team of the sample has nobody to wake. There is one server for all: when it cannot be reached the round
-    ends. A failure is not tried again: the next minute sends all anew.
+    The invented team of the sample has nobody to wake. There is one server for all: when it cannot be reached it is
+    asked no more in that round. A failure is not tried again: the next minute sends all anew. Leads see it: `told`.
     """
     url, token_name = settings.HORTUS.alertmanager_url, settings.HORTUS.alertmanager_token_name
     if not url:
         return
-    failed = []
+    failed: list[str] = []
+    gone: Unfetchable | None = None
     for team in Team.objects.filter(objectives__isnull=False, is_sample=False).distinct():
+        now = timezone.now()
+        refused: Refused | None = gone
         try:
-            send(team, url, timezone.now(), token_name=token_name)
-        except Unfetchable as refused:
-            log.error("the alerts of %s, and of teams after it, were not sent: %s", team.slug, refused.sentence)
-            break
-        except Refused as refused:
-            log.error("the alerts of %s were not sent: %s", team.slug, refused.sentence)
+            if gone is None:
+                send(team, url, now, token_name=token_name, is_trial=told.untold(team) is not None)
+            elif not waiting(team, now):
+                continue
+        except Unfetchable as error:
+            log.error("the alerts of %s, and of teams after it, were not sent: %s", team.slug, error.sentence)
+            refused = gone = error
+        except Refused as error:
+            log.error("the alerts of %s were not sent: %s", team.slug, error.sentence)
+            refused = error
         except Exception:
             log.exception("the alerts of %s cannot be sent", team.slug)
             failed.append(team.slug)
+            refused = Refused("broken", "")
+        told.note(team, refused, now)
     if failed:  # after the others had their turn
         raise RuntimeError(f"the alerts of {', '.join(failed)} could not be sent; the log says why")
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
+from hortus.products.slos.alertmanager_told import sentence
 from hortus.products.slos.models import Objective
 from hortus.products.slos.queries import standings
 from hortus.products.slos.standing import Standing
@@ -55,6 +56,7 @@ def objectives(request: TeamRequest) -> HttpResponse:
     context = {
         "heading": heading(Counter(row.standing.state for row in rows)), "groups": _grouped(services, rows),
         "unpromised": [service for service in services if service.slug not in promised], "at": now,
+        "untold": sentence(request.team) if request.standing.may(Action.READ, Kind.ALERT) else "",
         "may_create": request.standing.may(Action.CREATE, Kind.OBJECTIVE),
     }  # fmt: skip
     return render(request, "slos/objectives.html", context)
