@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -182,6 +182,17 @@ def test_who_made_an_exclusion_is_still_known_after_two_journeys(team: Team, mem
         text = as_openslo(team, whole(team))
         found.delete()
         Objective.objects.all().delete()
+
+
+@pytest.mark.parametrize(("hours", "rule", "sort"), [
+    (1, "FREQ=WEEKLY", "planned"), (0, "FREQ=WEEKLY", "planned"), (-1, "FREQ=WEEKLY", "agreed"), (1, "", "agreed"),
+], ids=["ahead", "now", "past", "once"])  # fmt: skip
+def test_only_what_repeats_from_now_on_is_taken_as_planned(team: Team, hours: int, rule: str, sort: str) -> None:
+    told = {"starts_at": (NOW + timedelta(hours=hours)).isoformat(), "minutes": 60, "reason": "The chiller."}
+    held = told | ({"rrule": rule, "zone": "America/New_York"} if rule else {})
+    taken = take(team, [("x.yaml", annotated(team, exclusions=[held]))], by=None, door="test")
+    assert taken.is_whole, (taken.read.findings, taken.outcomes)
+    assert Exclusion.objects.get().sort == sort
 
 
 def test_a_dry_run_makes_nothing(team: Team) -> None:

@@ -13,6 +13,7 @@ from hortus.catalogue.models import Service
 from hortus.products.slos import actions, slis
 from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft, SliDraft
 from hortus.products.slos.evaluation import evaluate
+from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.exporting import told_of
 from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
@@ -165,12 +166,14 @@ def _make(
     draft = _draft(definition, given, parts, notes)
     objective = actions.create(team, draft, by=by, door=door, slug=name, is_evaluated=False)
     Objective.objects.filter(pk=objective.pk).update(told=told_of(definition, given))
+    now = timezone.now()
     for one in definition.exclusions:
+        # Planned is only what was known before it began; whether that holds of a begin in the past no file can show.
+        sort = "planned" if one.rrule and minute_of(one.starts_at) >= minute_of(now) else "agreed"
         told = ExclusionDraft(
-            "planned" if one.rrule else "agreed", one.starts_at, one.minutes,
-            _reason(one), one.rrule, one.zone, objectives=[objective],
+            sort, one.starts_at, one.minutes, _reason(one), one.rrule, one.zone, objectives=[objective]
         )  # fmt: skip
-        actions.exclude(team, told, by=by, door=door, is_evaluated=False)
+        actions.exclude(team, told, by=by, door=door, at=now, is_evaluated=False)
     return objective
 
 
