@@ -35,7 +35,7 @@ def list_(team: str | None) -> Answer:
     newest = reading.newest(probes)
     rows = [(probe, newest.get(probe.pk)) for probe in probes]
     lines = [
-        [probe.slug, probe.sort.name, probe.period_seconds, "paused" if probe.is_paused else _word(probe, last),
+        [probe.slug, probe.sort.name, probe.period_seconds, _state(probe, last),
          f"{last.at:%Y-%m-%d %H:%M}" if last else "never", probe.question]
         for probe, last in rows
     ]  # fmt: skip
@@ -63,6 +63,19 @@ def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
     return Answer([_data(probe, result) for probe, result in found], text, trouble=not all(good))
 
 
+def _state(probe: "Probe", last: "ProbeResult | None") -> str:
+    if probe.is_paused:
+        return "paused"
+    return _word(probe, last) + (", late" if _is_late(probe, last) else "")
+
+
+def _is_late(probe: "Probe", last: "ProbeResult | None") -> bool:
+    """Say whether a probe was due and was not asked."""
+    from django.utils import timezone
+
+    return probe.is_late(last.at if last else None, timezone.now())
+
+
 def _word(probe: "Probe", result: "ProbeResult | None") -> str:
     if result is None or result.ok is None:
         return "not measured"
@@ -85,7 +98,8 @@ def _data(probe: "Probe", result: "ProbeResult | Refused | None") -> dict[str, A
         "latency_seconds": probe.latency_seconds, "is_paused": probe.is_paused,
     }  # fmt: skip
     if isinstance(result, Exception):
-        return facts | {"state": "not run", "sentence": str(result)}
+        return facts | {"is_late": _is_late(probe, None), "state": "not run", "sentence": str(result)}
+    facts["is_late"] = _is_late(probe, result)
     found = {"at": result.at.isoformat(), "ok": result.ok, "value_seconds": result.value_seconds,
              "code": result.code, "sentence": result.sentence} if result else {}  # fmt: skip
     return facts | {"state": _word(probe, result)} | found

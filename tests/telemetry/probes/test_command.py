@@ -1,9 +1,11 @@
 """`hortus probe`: lists and runs, as text and as JSON, and answers bad input with a sentence and exit code 2."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.cli import main
@@ -31,6 +33,19 @@ def test_runs_one_and_lists_what_it_found(door: Probe) -> None:
     assert f"Does 127.0.0.1 take connections on port {door.parameters['port']}?" in text
     (listed,) = json.loads(run("list", "--json")[1])
     assert listed["at"] == found["at"]
+
+
+def test_a_probe_that_was_due_and_not_asked_is_late(door: Probe) -> None:
+    assert "late" not in run("list")[1]
+    Probe.objects.update(made_at=timezone.now() - timedelta(hours=2))
+    assert "not measured, late" in run("list")[1]
+    (listed,) = json.loads(run("list", "--json")[1])
+    assert (listed["state"], listed["is_late"]) == ("not measured", True)
+    (found,) = json.loads(run("run", "front-door", "--json")[1])
+    assert (found["state"], found["is_late"]) == ("good", False)
+    assert "late" not in run("list")[1]
+    actions.pause(door, by=None, door="web")
+    assert json.loads(run("list", "--json")[1])[0]["is_late"] is False
 
 
 def test_a_slow_answer_is_trouble(door: Probe) -> None:
