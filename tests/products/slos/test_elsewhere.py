@@ -20,7 +20,7 @@ from hortus.access.models import Person, Team
 from hortus.ledger.queue_models import QueuedTask
 from hortus.products.slos import actions, slis, stretches
 from hortus.products.slos.drafts import ExclusionDraft, SliDraft
-from hortus.products.slos.elsewhere import faults, hear
+from hortus.products.slos.elsewhere import Elsewhere, faults, hear
 from hortus.products.slos.engine_tasks import ask_engines, ask_for
 from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.models import AlertEpisode, Evaluation, Objective, Part, Sli
@@ -342,6 +342,20 @@ def test_pages_ask_the_table_and_never_the_engine(team: Team, fake: tuple[Fake, 
         objective(fake[1], slug=f"o{number}", window_days=7)
     assert queries() == few
     assert fake[0].paths == []
+
+
+def test_what_an_engine_did_not_measure_is_a_gap_in_the_chart(team: Team, held: Held) -> None:
+    """As where the same events are counted here, to within a step of a quarter of an hour."""
+    terms = {"target_ratio": Decimal("0.5"), "window_days": 1}
+    web = {"sort": "good", "good": 'http_requests_total{code!~"5.."}', "total": "http_requests_total"}
+    one, at = objective(there(team, held.url, **web), **terms), held.truth.first + 1440
+    assert hear(team, at)
+    case = standings(team, instant(at))[one].case
+    (gap,) = Elsewhere.of(team).at(case.minute).gaps(case, case.parts[0])
+    silence = held.truth.silence
+    assert abs(gap[0] - (held.truth.first + silence.start)) <= 15
+    assert abs(gap[1] - (held.truth.first + silence.stop)) <= 15
+    assert 10 <= gap[1] - gap[0] <= 17  # an engine looks back for five minutes
 
 
 def test_an_alert_opens_and_closes_by_what_was_told(team: Team, fake: tuple[Fake, Sli]) -> None:

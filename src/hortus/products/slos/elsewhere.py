@@ -106,6 +106,35 @@ class Told:
         return _laid_out(case.elapsed, {span: sums[span] for span in spans}, counted)
 
 
+    def gaps(self, case: Case, part: CasePart) -> list[Span]:
+        """Return the spans of the window so far that were not measured, ascending; none while the steps were not told.
+
+        How many minutes of each step were measured is exact; where in it the others lie was not told. They are laid
+        beside those of the step before, else at the end: so a gap is shown to within a step, and one over several
+        steps where it was. What lies before the first step is left out.
+        """
+        told = self.tellings.get(part.sli.series_id)
+        sums = telling.sums_of(told) if told is not None else {}
+        spans = steps(case, part)
+        return _gaps({span: sums[span][2] for span in spans}) if set(spans) <= set(sums) else []
+
+
+def _gaps(measured: Mapping[Span, int]) -> list[Span]:
+    """Return gaps from the measured minutes of steps.
+
+    >>> _gaps({(0, 60): 60, (60, 120): 40, (120, 180): 50, (180, 240): 30, (240, 300): 0})
+    [(100, 130), (210, 300)]
+    """
+    found: list[Span] = []
+    for (begin, end), minutes in sorted(measured.items()):
+        lacking = end - begin - min(minutes, end - begin)
+        if lacking and found and found[-1][1] == begin:
+            found[-1] = found[-1][0], begin + lacking
+        elif lacking:
+            found.append((end - lacking, end))
+    return found
+
+
 def faults(team: Team, slis: Iterable[Sli]) -> list[str]:
     """Return what was wrong when the engines behind SLIs were asked the last time, for who may read objectives.
 
