@@ -38,6 +38,16 @@ def test_draws_all_nine_plots_within_the_terminal(read: None, columns: int) -> N
     assert re.search("Urgent weed control", plots)
 
 
+@pytest.mark.parametrize("columns", [40, 120])
+def test_a_state_that_waits_for_a_second_reading_says_so(read: None, columns: int) -> None:
+    assert "second one" not in run(columns=columns)[1]
+    TakenReading.objects.update(value=0.85, hits=170, earned="care", shown="thriving")
+    plots = run(columns=columns)[1].partition("Nurture growth")[2]
+    assert max(len(line) for line in plots.splitlines()) <= columns
+    said = ("The newest reading misses the target; a second one, of another day,", "changes the state.")
+    assert all(word in plots for words in said for word in words.split())
+
+
 def test_json_is_the_same_as_the_page(read: None) -> None:
     code, text, _ = run("--json")
     found = json.loads(text)

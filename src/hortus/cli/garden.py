@@ -71,6 +71,8 @@ def _cell(card: "PlotCard", width: int) -> list[tuple[str, State | None]]:
         (card.bed.name[:width], None), (f"{MARKS[card.state]} {card.state.word}", card.state)
     ]  # fmt: skip
     lines += [(line, None) for line in textwrap.wrap(says, width)]
+    if speaker:
+        lines += [(line, None) for line in textwrap.wrap(speaker.waits, width)]
     if speaker and speaker.is_measured:
         lines.append((speaker.goal[:width], None))
     return lines
