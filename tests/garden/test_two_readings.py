@@ -11,13 +11,14 @@ from django.test import Client
 from hortus.access.models import Person, Team
 from hortus.cli.garden import drawn
 from hortus.garden import cards
-from hortus.garden.indicators import BEDS, on
+from hortus.garden.indicators import BEDS, INDICATORS, Unit, on
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 from .conftest import NOON, keep
 
-MISSES = "The newest reading misses the target; a second one, of another day, changes the state."
-MEETS = "The newest reading meets the target again; a second one, of another day, changes the state."
+AGREES = "The state changes if the next one, due tomorrow at 00:07, agrees."
+MISSES = f"The newest reading misses the target. {AGREES}"
+MEETS = f"The newest reading meets the target again. {AGREES}"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,7 @@ def test_a_thriving_plot_says_that_its_newest_reading_misses(team: Team, as_memb
     keep(team, "inside-budget", NOON.date(), 1.0)
     found = _card(as_member.get("/t/rcd/garden.json").content, "started-in-time")
     assert (found["state"], found["earned"]) == ("thriving", "care")
-    assert found["waits"] == f"{MISSES} The next is due tomorrow, 00:07."
+    assert found["waits"] == MISSES
     assert found["next_reading_at"] == "2026-11-21T00:07:00-05:00"
     assert as_member.get("/api/v1/teams/rcd/indicators/started-in-time").json()["waits"] == found["waits"]
     for page in ("", "plots/products-care/", "indicators/", "indicators/started-in-time/"):
@@ -51,14 +52,19 @@ def test_what_meets_its_target_again_is_not_among_what_to_tend(team: Team, as_me
     keep(team, "inside-budget", NOON.date(), 0.5, "overgrown")
     answer = as_member.get("/t/rcd/garden.json").content
     assert [thing["indicator"] for thing in json.loads(answer)["tend"]] == ["inside-budget"]
-    assert _card(answer, "started-in-time")["waits"] == f"{MEETS} The next is due tomorrow, 00:07."
+    assert _card(answer, "started-in-time")["waits"] == MEETS
     assert "Open the waiting times" not in drawn(cards.garden(team, NOON), 100)
 
 
 def test_few_are_told_as_a_count_and_many_as_a_percentage(team: Team, as_member: Client) -> None:
     keep(team, "inside-budget", NOON.date(), 0.75, "care", n=4, hits=3)
     keep(team, "started-in-time", NOON.date(), 0.95)
+    keep(team, "nodes-out-now", NOON.date(), 1.0)
+    keep(team, "new-users", NOON.date(), 2.0)
     answer = as_member.get("/t/rcd/garden.json").content
+    assert _card(answer, "nodes-out-now")["text"] == "1 node is down or drained now"
+    assert _card(answer, "new-users")["text"] == "2 people ran their first job in 28 days"
+    assert all(one.says_of_one for one in INDICATORS if one.unit is Unit.COUNT)
     assert _card(answer, "inside-budget")["text"] == "3 of 4 objectives are safe inside their error budget"
     assert str(_card(answer, "started-in-time")["text"]).endswith("% of jobs started within the promise")
     for page in ("", "indicators/", "indicators/inside-budget/"):
@@ -72,9 +78,9 @@ def test_worse_and_better_are_told_and_what_agrees_says_nothing(team: Team, as_m
     keep(team, "functions-confirmed", NOON.date(), 0.95)
     answer = as_member.get("/t/rcd/garden.json").content
     worse, better = (str(_card(answer, slug)["waits"]) for slug in ("started-in-time", "inside-budget"))
-    assert worse.startswith("The newest reading is worse: “Overgrown” by itself; a second one")
-    assert worse.endswith("The next is due today, 07:07.")
-    assert better.startswith("The newest reading is better: “Needs care” by itself; a second one")
+    assert worse.startswith("The newest reading is worse: “Overgrown” by itself. The state")
+    assert worse.endswith("due today at 07:07, agrees.")
+    assert better.startswith("The newest reading is better: “Needs care” by itself. The state")
     assert _card(answer, "functions-confirmed")["waits"] == ""
     assert _card(answer, "new-users")["waits"] == ""
 

@@ -82,9 +82,11 @@ class IndicatorCard:
 
     @property
     def meaning(self) -> str:
-        """Return the words after the figure: "of jobs" after a percentage, "jobs" after "3 of 4"."""
+        """Return the words after the figure: "of jobs" after a percentage, "jobs" after "3 of 4", "job" after "1"."""
         said = self.indicator.says
-        return said.removeprefix("of ") if self.is_ratio and " of " in self.figure else said
+        if not self.is_ratio:
+            return self.indicator.says_of_one if self.value == 1 else said
+        return said.removeprefix("of ") if " of " in self.figure else said
 
     @property
     def says(self) -> str:

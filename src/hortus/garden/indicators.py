@@ -53,8 +53,9 @@ class Act:
 class Indicator:
     """One signal: where it grows, how it is measured, what counts as good, and what it cannot tell.
 
-    act: what to do when it does not thrive. feed: what to do while it is not measured. many: the same measure for
-    many days in one query, for history; left out when reading day by day is fast enough.
+    says, says_of_one: the words after the figure; of a count also those after 1. act: what to do when it does not
+    thrive. feed: what to do while it is not measured. many: the same measure for many days in one query, for history;
+    left out when reading day by day is fast enough.
     """
 
     slug: str
@@ -72,6 +73,7 @@ class Indicator:
     feed: Act
     fresh_for: timedelta
     many: ManyDays | None = None
+    says_of_one: str = ""
 
     @property
     def definition(self) -> str:
@@ -114,6 +116,7 @@ INDICATORS: tuple[Indicator, ...] = (
         plot=Plot.named("products-growth"),
         name="New users",
         says="people ran their first job in 28 days",
+        says_of_one="person ran a first job in 28 days",
         unit=Unit.COUNT,
         measure=clusters.new_users,
         many=clusters.new_users_many,
@@ -131,6 +134,7 @@ INDICATORS: tuple[Indicator, ...] = (
         plot=Plot.named("products-growth"),
         name="Groups helped",
         says="groups finished a job in 28 days",
+        says_of_one="group finished a job in 28 days",
         unit=Unit.COUNT,
         measure=clusters.groups_helped,
         many=clusters.groups_helped_many,
@@ -148,6 +152,7 @@ INDICATORS: tuple[Indicator, ...] = (
         plot=Plot.named("products-growth"),
         name="Services without an objective",
         says="services promise nothing that is measured",
+        says_of_one="service promises nothing that is measured",
         unit=Unit.COUNT,
         measure=slos.services_without,
         many=slos.services_without_many,
@@ -233,6 +238,7 @@ INDICATORS: tuple[Indicator, ...] = (
         plot=Plot.named("products-urgent"),
         name="Nodes out now",
         says="nodes are down or drained now",
+        says_of_one="node is down or drained now",
         unit=Unit.COUNT,
         measure=clusters.nodes_out_now,
         many=clusters.nodes_out_now_many,
@@ -250,6 +256,7 @@ INDICATORS: tuple[Indicator, ...] = (
         plot=Plot.named("products-urgent"),
         name="Objectives not measured",
         says="objectives are not measured",
+        says_of_one="objective is not measured",
         unit=Unit.COUNT,
         measure=slos.unmeasured,
         many=slos.unmeasured_many,

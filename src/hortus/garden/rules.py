@@ -117,12 +117,12 @@ def waits(shown: State, earned: State, due: datetime, today: date) -> str:
     else:
         way = "worse" if earned.badness > shown.badness else "better"
         said = f"The newest reading is {way}: “{earned.word}” by itself"
-    return f"{said}; a second one, of another day, changes the state. The next is due {_moment(due, today)}."
+    return f"{said}. The state changes if the next one, due {_moment(due, today)}, agrees."
 
 
 def _moment(at: datetime, today: date) -> str:
     ahead = (at.date() - today).days
-    return f"{('today', 'tomorrow')[ahead] if ahead in (0, 1) else words.day(at.date(), today)}, {at:%H:%M}"
+    return f"{('today', 'tomorrow')[ahead] if ahead in (0, 1) else words.day(at.date(), today)} at {at:%H:%M}"
 
 
 def why(name: str, shown: str, says: str, goal: str) -> str:
