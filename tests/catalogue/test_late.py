@@ -48,7 +48,7 @@ def test_the_form_says_that_it_comes_too_late_before_it_is_saved(as_member: Clie
     given = _form(scratch, "20T11:00", "20T15:00")
     answer = as_member.post(f"{STATUS}+planned-work/", given).content.decode()
     assert f"{LATE}20 Nov 2026, 11:00 to 15:00 (Scratch)." in answer
-    assert "Nothing was saved; tick the box" in answer
+    assert "Nothing was saved yet." in answer
     assert 'type="checkbox" name="is_late"' in answer
     assert not PlannedWork.objects.exists()
     assert as_member.post(f"{STATUS}+planned-work/", given | {"is_late": "on"}).status_code == 302

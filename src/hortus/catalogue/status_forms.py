@@ -147,8 +147,7 @@ class PlanForm(forms.Form):
         if not late or self.cleaned_data["is_late"]:
             return True
         self.fields["is_late"].widget = forms.CheckboxInput()
-        said = sentence(late, self.zone)
-        self.add_error(None, f"{said} Nothing was saved; tick the box to announce it all the same.")
+        self.add_error("is_late", f"{sentence(late, self.zone)} Nothing was saved yet.")
         return False
 
     def plan(self) -> Plan:
