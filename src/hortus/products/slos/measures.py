@@ -120,7 +120,8 @@ _HEADS = (
 
 def inside_budget_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the objectives that `inside_budget` counted, those with the least left first."""
-    return _evidence(team, day, part, "Each row is an objective; one whose budget is not known is not counted.")
+    told = "Each row is an objective; one whose budget is not known is not counted, unless its page stands."
+    return _evidence(team, day, part, told)
 
 
 def unmeasured_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
