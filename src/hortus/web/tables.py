@@ -44,6 +44,11 @@ class Pages:
         return math.ceil(self.count / self.size)
 
     @property
+    def is_beyond(self) -> bool:
+        """Say whether there are pages, but none of this number."""
+        return self.number > self.num_pages > 0
+
+    @property
     def has_previous(self) -> bool:
         """Say whether there is an earlier page."""
         return self.number > 1

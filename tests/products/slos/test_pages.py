@@ -245,7 +245,26 @@ def test_alerts_that_are_over_come_in_pages(answers: Objective, team: Team, as_m
     last = text(as_member, url("alerts") + "?page=2")
     assert "alert 29" in last
     assert "alert 3<" not in last
-    assert as_member.get(url("alerts") + "?page=9999999").status_code == 200
+    beyond = text(as_member, url("alerts") + "?page=9999999")
+    assert "There is no page 9,999,999: there are 2 pages of alerts." in beyond
+    assert '<a href="?page=2">Show the last</a>' in beyond
+    assert "<table" not in beyond
+
+
+def test_a_page_of_rows_that_is_not_there_leads_to_the_last(answers: Objective, as_member: Client) -> None:
+    rows = url("behind", "scratch", "answers")
+    beyond = text(as_member, rows + "?page=99999")
+    assert "There is no page 99,999" in beyond
+    assert "Nothing happened" not in beyond
+    last = beyond.split('">Show the last</a>')[0].rsplit('"', 1)[1]
+    assert "There is no page" not in text(as_member, rows + last)
+    assert "<tbody><tr>" in text(as_member, rows + last)
+    assert "Nothing was taken out" in text(as_member, rows + "?page=3&part=excluded")  # no page at all
+
+
+def test_a_single_page_is_named_as_such(answers: Objective, as_member: Client) -> None:
+    beyond = text(as_member, url("behind", "scratch", "answers") + "?page=2&back=30")
+    assert "There is no page 2: there is one page of rows." in beyond
 
 
 def title(client: Client, slug: str) -> str:

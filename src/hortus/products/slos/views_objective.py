@@ -15,7 +15,8 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.ledger.models import Event
 from hortus.products.slos import pictures, rows
-from hortus.products.slos.exclusions import Exclusions
+from hortus.products.slos.elsewhere import faults
+from hortus.products.slos.exclusions import Exclusions, too_late_for
 from hortus.products.slos.models import AlertEpisode, Objective, Sli
 from hortus.products.slos.page_reads import taken_out
 from hortus.products.slos.queries import standing
@@ -140,6 +141,8 @@ def objective(request: TeamRequest, slug: str) -> HttpResponse:
         "still": {(one.severity, one.long_minutes, one.short_minutes) for one in episodes if one.closed_at is None},
         "events": events.select_related("actor")[:EVENTS],
         "taken_out": taken_out(held, found.case, exclusions) if may(Action.READ, Kind.EXCLUSION) else [],
+        "too_late": too_late_for(held, found.case.elapsed) if may(Action.READ, Kind.EXCLUSION) else [],
+        "faults": [] if found.unasked else faults(request.team, held.slis),
         "may_see_rows": may_see_rows(request), "may_change": may(Action.UPDATE, Kind.OBJECTIVE),
         "may_exclude": may(Action.CREATE, Kind.EXCLUSION), "at": pictures.moment(found.minute, UTC),
         "look_backs": () if found.is_told else found.case.terms.look_backs, "crumbs": crumbs(request, held),

@@ -13,7 +13,8 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, pictures
-from hortus.products.slos.exclusions import Exclusions
+from hortus.products.slos.alertmanager_told import sentence
+from hortus.products.slos.exclusions import Exclusions, too_late
 from hortus.products.slos.forms import ReasonForm, WhatIfForm
 from hortus.products.slos.forms_time import ExclusionForm
 from hortus.products.slos.models import AlertEpisode, Exclusion, Objective
@@ -52,7 +53,7 @@ def back_test(request: TeamRequest, slug: str) -> HttpResponse:
         "was": was, "then": then, "shown": shown, "words": form.words(asked) if asked and then else "",
         "tracks": [(track, pictures.told(track.episodes, zone)) for track in shown.tracks],
         "exact_since": pictures.moment(shown.exact_since, zone) if shown.exact_since > shown.since else None,
-        "heading": _heading(shown.pages),
+        "heading": _heading(shown),
     }  # fmt: skip
     return render(request, "slos/backtest.html", context)
 
@@ -67,11 +68,13 @@ def _tried(form: WhatIfForm, held: Objective, since: datetime, until: datetime, 
         return None
 
 
-def _heading(pages: int) -> str:
-    if not pages:
-        return f"It would not have paged in {DAYS} days"
-    often = {1: "once", 2: "twice"}.get(pages) or f"{spelled(pages)} times"
-    return f"It would have paged {often} in {DAYS} days"
+def _heading(shown: Replay) -> str:
+    """Return how often it would have paged, how many tickets it would have written, and whether its budget is spent."""
+    often = {0: "nobody", 1: "once", 2: "twice"}.get(shown.pages) or f"{spelled(shown.pages)} times"
+    tickets = f"{spelled(shown.tickets)} {'ticket' if shown.tickets < 2 else 'tickets'}"
+    left = shown.standing.left_ratio
+    spent = "; its budget would be spent" if left is not None and left <= 0 else ""
+    return f"It would have paged {often} and written {tickets} in {DAYS} days{spent}"
 
 
 @require_safe
@@ -85,7 +88,8 @@ def alerts(request: TeamRequest) -> HttpResponse:
     several = counted(len(standing), "alert stands", "alerts stand")
     context = {
         "standing": standing, "closed": over[first : first + ON_A_PAGE], "page": page,
-        "heading": several if standing else "No alert stands", "crumbs": crumbs(request, None, "Alerts"),
+        "heading": several if standing else "No alert stands", "untold": sentence(request.team),
+        "crumbs": crumbs(request, None, "Alerts"),
     }  # fmt: skip
     return render(request, "slos/alerts.html", context)
 
@@ -99,7 +103,8 @@ def exclusions(request: TeamRequest) -> HttpResponse:
     rows = [(one, names.get(one.service, one.service)) for one in mine]
     kept = sum(one.withdrawn_at is None for one, _ in rows)
     context = {
-        "rows": rows, "announced": [one for one, _ in Exclusions.of(request.team).announced],
+        "rows": rows, "too_late": too_late(request.team),
+        "announced": [one for one, _ in Exclusions.of(request.team).announced],
         "heading": counted(kept, "exclusion holds", "exclusions hold") if kept else "Everything counts",
         "may_exclude": request.standing.may(Action.CREATE, Kind.EXCLUSION),
         "may_withdraw": request.standing.may(Action.DELETE, Kind.EXCLUSION),

@@ -13,7 +13,6 @@ from hortus.ledger import refs
 from hortus.ledger.models import Event
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.forms_time import REPEATS
-from hortus.products.slos.pictures import is_left_known
 from hortus.products.slos.rows_asked import written
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
@@ -23,7 +22,6 @@ from hortus.web.templatetags.hortus import STATE_ICONS, icon
 from hortus.web.words import duration, number, percent
 
 register = template.Library()
-NOT_KNOWN = mark_safe("<small>not known</small>")
 STANDS = mark_safe("<strong>stands</strong>")
 
 
@@ -39,9 +37,9 @@ def budget_chip(state: BudgetState) -> SafeString:
 @register.simple_tag
 def budget_bar(standing: Standing) -> SafeString:
     """Show how much of a budget is left as a number over a bar from zero; no bar where nobody can tell."""
-    left = standing.worked.left_ratio
-    if left is None or not is_left_known(standing):
-        return NOT_KNOWN
+    left = standing.left_ratio
+    if left is None:
+        return format_html("<small>not known{}{}</small>", ": " if standing.unknown else "", standing.unknown)
     left_ratio = float(left)
     shown = max(0.0, min(1.0, left_ratio)) * 100
     return format_html(
@@ -107,12 +105,6 @@ def minus(value: Fraction) -> Fraction:
 def seen(worked: WorkedSum) -> int:
     """Return how many events were seen: those that count, and those that were taken out."""
     return worked.events + worked.excluded.events
-
-
-@register.filter
-def left_known(standing: Standing) -> bool:
-    """Say whether what is left of a budget is known."""
-    return is_left_known(standing)
 
 
 @register.filter
