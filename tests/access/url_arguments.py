@@ -183,7 +183,7 @@ BODIES: dict[str, Any] = {
     "POST /teams/{team}/objectives": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
     "PUT /teams/{team}/objectives/{slug}": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
     "POST /teams/{team}/exclusions": {
-        "sort": "planned",
+        "sort": "agreed",
         "began_at": "2026-03-02T10:00:00Z",
         "minutes": 1,
         "reason": "x",

@@ -52,10 +52,11 @@ def objective(*slis: Sli, slug: str = "answers", **given: Any) -> Objective:
 
 
 def exclude(team: Team, back: int, minutes: int, **given: Any) -> Exclusion:
-    """Take out some minutes that began so many minutes before now."""
+    """Take out some minutes that began so many minutes before now, entered when they began if not now."""
     facts: dict[str, Any] = {"sort": "planned", "reason": "The first Tuesday."} | given
-    made = ExclusionDraft(began_at=NOW - timedelta(minutes=back), minutes=minutes, **facts)
-    return actions.exclude(team, made, by=None, door="test")
+    began = NOW - timedelta(minutes=back)
+    made = ExclusionDraft(began_at=began, minutes=minutes, **facts)
+    return actions.exclude(team, made, by=None, door="test", at=min(began, NOW))
 
 
 def now(one: Objective, at: datetime = NOW) -> Standing:

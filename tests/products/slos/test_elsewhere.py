@@ -130,7 +130,7 @@ def test_it_stands_as_if_it_were_counted_here(team: Team, held: Held) -> None:
     ]  # fmt: skip
     compare(team, held.end - 200, pairs)
     for back, minutes in ((1000, 90), (20, 7), (2, 1)):
-        cut = ExclusionDraft("planned", instant(held.end - back), minutes, "The chiller.")
+        cut = ExclusionDraft("agreed", instant(held.end - back), minutes, "The chiller.")
         actions.exclude(team, cut, by=None, door="test")
     compare(team, held.end, pairs)
     found = standings(team, instant(held.end))[pairs[0][1]]

@@ -194,7 +194,7 @@ def test_retire_asks_for_a_reason(team: Team, as_lead: Client) -> None:
     assert "is retired" in gone
 
 
-OUT = {"sort": "planned", "reach": "", "began_at": "2026-10-13T08:00", "lasts": "2", "unit": "60", "repeat": "",
+OUT = {"sort": "agreed", "reach": "", "began_at": "2026-10-13T08:00", "lasts": "2", "unit": "60", "repeat": "",
        "rule": "", "reason": "The first Tuesday."}  # fmt: skip
 
 
@@ -352,10 +352,40 @@ def test_what_was_made_can_be_exported(team: Team, as_member: Client) -> None:
     assert "It answers" in answer.content.decode()
 
 
-def test_time_that_is_given_twice_in_autumn_is_asked_about(team: Team, as_member: Client) -> None:
-    """On 1 Nov 2026, 01:30 comes twice in New York: the form says so, it does not guess."""
-    shown = said(as_member.post(url("exclude"), OUT | {"began_at": "2026-11-01T01:30"}))
-    assert 'role="alert"' in shown
+@pytest.mark.parametrize(("which", "hour"), [("first", 5), ("second", 6)])
+def test_time_that_comes_twice_in_autumn_is_asked_about(team: Team, as_member: Client, which: str, hour: int) -> None:
+    """On 1 Nov 2026, 01:30 comes twice in New York: the form does not guess, it asks which."""
+    told = OUT | {"began_at": "2026-11-01T01:30"}
+    for unsaid in ({}, {"which": ""}, {"which": "third"}, {"preview": "1"}):
+        shown = said(as_member.post(url("exclude"), told | unsaid))
+        assert "the clocks show 01:30 twice" in shown
+        assert "The first, 01:30-0400" in shown
+        assert "The second, 01:30-0500" in shown
+    assert not Exclusion.objects.exists()
+    assert as_member.post(url("exclude"), told | {"which": which}).status_code == 302
+    assert Exclusion.objects.get().began_at == datetime(2026, 11, 1, hour, 30, tzinfo=UTC)
+
+
+def test_which_of_two_is_asked_only_where_there_are_two(team: Team, as_member: Client) -> None:
+    assert "Which of the two" not in said(as_member.get(url("exclude")))
+    assert as_member.post(url("exclude"), OUT | {"which": "second"}).status_code == 302
+    assert Exclusion.objects.get().began_at == datetime(2026, 10, 13, 12, tzinfo=UTC)
+    never = said(as_member.post(url("exclude"), OUT | {"began_at": "2027-03-14T02:30"}))
+    assert "go forward over 02:30, so it never comes" in never
+
+
+@pytest.mark.parametrize("more", [{}, {"repeat": "FREQ=WEEKLY"}], ids=["once", "weekly"])
+def test_planned_work_is_not_entered_afterwards(team: Team, as_member: Client, more: dict[str, str]) -> None:
+    """It is noon in UTC, eight in the morning in New York; what begins now is still planned."""
+    late = OUT | {"sort": "planned", "began_at": "2026-10-14T07:59"} | more
+    for preview in ({}, {"preview": "1"}):
+        shown = said(as_member.post(url("exclude"), late | preview))
+        assert "this began on 14 Oct 2026 at 07:59" in shown
+        assert "choose “Agreed correction”" in shown
+        assert ("let it begin with the next time" in shown) == bool(more)
+    assert not Exclusion.objects.exists()
+    assert as_member.post(url("exclude"), late | {"began_at": "2026-10-14T08:00"}).status_code == 302
+    assert as_member.post(url("exclude"), late | {"sort": "agreed"}).status_code == 302
 
 
 # What most leave as it is: several SLIs, own alerts, the rule for few events.

@@ -145,12 +145,13 @@ def exclude(
     """Take time out of budgets, past or to come, once or by a rule; return the exclusion.
 
     at: aware, when it was made, now when left out. is_evaluated: as of `create`. Raises Refused when a detail is not
-    allowed.
+    allowed, and for planned maintenance that began before it is made.
     """
-    draft = draft.checked(team)
+    at = at or timezone.now()
+    draft = draft.checked(team, at)
     held = Exclusion.objects.create(
         team=team, sort=draft.sort, service=draft.service, began_at=draft.began_at, minutes=draft.minutes,
-        rule=draft.rule, zone=draft.zone, reason=draft.reason, by=by, made_at=at or timezone.now(),
+        rule=draft.rule, zone=draft.zone, reason=draft.reason, by=by, made_at=at,
     )  # fmt: skip
     held.objectives.set(draft.objectives)
     held.slis.set(draft.slis)

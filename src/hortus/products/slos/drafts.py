@@ -15,6 +15,7 @@ from hortus.products.slos.models import LONGEST_REASON, LONGEST_SENTENCE, Exclus
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
 from hortus.values.refused import Refused
+from hortus.web import words
 
 LONGEST_NAME = 120
 LONGEST_EXCLUSION_MINUTES = 92 * 1440
@@ -109,12 +110,13 @@ class ExclusionDraft:
     objectives: Sequence[Objective] = ()
     slis: Sequence[Sli] = ()
 
-    def checked(self, team: Team) -> "ExclusionDraft":
-        """Return it cleaned. Raises Refused with the field's name."""
+    def checked(self, team: Team, at: datetime) -> "ExclusionDraft":
+        """Return it cleaned. at: aware, when it is entered. Raises Refused with the field's name."""
         if self.sort not in Exclusion.Sort.values:
             known = ", ".join(Exclusion.Sort.values)
             raise Refused("unknown-sort", f"{self.sort!r} is not a sort of exclusion; choose one of {known}.", "sort")
         self._refuse_times()
+        self._refuse_afterwards(team, at)
         if self.service and (self.objectives or self.slis):
             raise Refused("two-reaches", "Name objectives and SLIs, or a service, or nothing for all.", "service")
         if any(one.team_id != team.pk for one in self.objectives) or any(one.team_id != team.pk for one in self.slis):
@@ -125,6 +127,18 @@ class ExclusionDraft:
         )  # fmt: skip
         as_rule(cleaned.began_at, cleaned.minutes, cleaned.rule, cleaned.zone)  # raises where it is not allowed
         return cleaned
+
+    def _refuse_afterwards(self, team: Team, at: datetime) -> None:
+        """Refuse planned work that began before it is entered: nobody makes a figure better after the fact by it."""
+        if self.sort != Exclusion.Sort.PLANNED or self.began_at >= at.replace(second=0, microsecond=0):
+            return
+        began = self.began_at.astimezone(team.zoneinfo)
+        instead = "let it begin with the next time, or " if self.rule.strip() else ""
+        raise Refused(
+            "planned-afterwards", f"Planned maintenance is entered before it begins; this began on "
+            f"{words.day(began.date())} at {began:%H:%M}. What was announced on the status page in time is left out by "
+            f"itself. For the rest {instead}choose “Agreed correction”, and say in the reason who agreed.", "sort",
+        )  # fmt: skip
 
     def _refuse_times(self) -> None:
         if not 1 <= self.minutes <= LONGEST_EXCLUSION_MINUTES:
