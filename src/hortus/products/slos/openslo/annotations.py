@@ -114,7 +114,7 @@ def understood(given: Mapping[str, str], complain: Callable[[str, str], None]) -
         try:
             result = read(result, json.loads(given[key], parse_constant=as_finite))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            complain(key, f"'{key}' cannot be read ({error}); it was kept. Correct it or take it out.")
+            complain(key, f"'{key}' cannot be read ({error}); it is kept. Correct it or take it out.")
             unread["metadata.annotations." + key] = given[key]
     return replace(result, kept={**result.kept, **unread})
 

@@ -189,7 +189,7 @@ class Fields:
         for at, (name, (key, value)) in enumerate(unknown):
             near = difflib.get_close_matches(name, asked, 1, 0.75) if at < MOST_GUESSES and len(name) < 50 else []
             meant = f"; is '{near[0]}' meant?" if near else "."
-            sentence = f"'{name[:80]}' is not a field here, known are {known}; it was kept as it is{meant}"
+            sentence = f"'{name[:80]}' is not a field here, known are {known}; it is kept as it is{meant}"
             self.findings.breach(key.place, self.at(name), sentence)
             self.keeping.keep(self.at(name), value.plain())
 

@@ -48,9 +48,9 @@ class Findings:
     """The findings of one file while it is read. In strict mode a breach is an error. errors: how often one was told.
 
     >>> found = Findings("a.yaml", is_strict=False)
-    >>> found.breach(Place(3, 1), "spec.foo", "'foo' is not a field of spec; it was kept.")
+    >>> found.breach(Place(3, 1), "spec.foo", "'foo' is not a field of spec; it is kept.")
     >>> print(found.all()[0])
-    a.yaml:3:1: warning: spec.foo: 'foo' is not a field of spec; it was kept.
+    a.yaml:3:1: warning: spec.foo: 'foo' is not a field of spec; it is kept.
     """
 
     def __init__(self, file: str, *, is_strict: bool) -> None:

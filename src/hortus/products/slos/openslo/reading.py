@@ -110,7 +110,7 @@ class Taken:
             name = slug(f"{definition.service}-{definition.name}")
             sentence = f"The name {definition.name!r} is taken by another SLO here; this one is named {name!r}."
             if name in self.definitions:
-                sentence = f"There is another SLO of the name {definition.name!r}; rename this one. It was not taken."
+                sentence = f"There is another SLO of the name {definition.name!r}; rename this one. It is not taken."
                 place.findings.error(place.place, "", sentence)
                 return
             place.findings.note(place.place, "", sentence)
@@ -144,14 +144,14 @@ def recognised(file: str, node: Node, findings: Findings) -> Given:
     if name and kind in kinds:
         return Given(file, found, name, kind)
     if name:
-        sentence = f"The kind is {kind[:80]!r}, known are {', '.join(kinds)}; the document is kept as it stands."
+        sentence = f"The kind is {kind[:80]!r}, known are {', '.join(kinds)}; the document is left out."
         findings.breach(fields.where("kind"), "kind", sentence)
     elif api == "openslo.com/v2alpha":
-        sentence = "openslo.com/v2alpha still changes and is not read; write it as openslo/v1. It is kept as it stands."
+        sentence = "openslo.com/v2alpha still changes and is not read; write it as openslo/v1. It is left out."
         findings.error(fields.where("apiVersion"), "apiVersion", sentence)
     else:
         written = f"apiVersion {api[:80]!r}" if api else f"version {version[:80]!r}" if version else "no apiVersion"
-        sentence = f"The document has {written}, known are {KNOWN}; it is kept as it stands."
+        sentence = f"The document has {written}, known are {KNOWN}; it is left out."
         findings.error(fields.where("apiVersion"), "apiVersion", sentence)
     return Given(file, found, "", kind)
 
@@ -161,7 +161,7 @@ def is_indexed(document: Given, objects: Objects) -> bool:
     key = (document.kind, named(document.fields()))
     if key in objects.found:
         line = objects.found[key].node.place.line
-        sentence = f"There is another {key[0]} of the name {key[1]!r} (line {line}); rename one. It was not taken."
+        sentence = f"There is another {key[0]} of the name {key[1]!r} (line {line}); rename one. It is not taken."
         document.found.findings.error(document.found.node.place, "metadata.name", sentence)
         return False
     if key[1]:
@@ -191,7 +191,7 @@ def read_v1(given: Sequence[Given], objects: Objects, taken: Taken) -> None:
         if (document.kind, named(fields)) in used and document.kind in TAKEN_UP:
             continue
         taken.others.append(document.as_document())
-        fields.findings.note(fields.place, "", LEFT.get(document.kind, "No SLO that was taken refers to it."))
+        fields.findings.note(fields.place, "", LEFT.get(document.kind, "No SLO that is taken refers to it."))
 
 
 def read_other(document: Given, taken: Taken) -> None:

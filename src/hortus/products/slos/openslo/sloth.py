@@ -62,7 +62,7 @@ def slos(document: Fields) -> list[Definition]:
         below = spec.part("spec", needed=True)
         spec.done()
         if below is None:
-            spec.findings.error(spec.place, "", "The document was not taken because it has no spec; it is kept.")
+            spec.findings.error(spec.place, "", "The document is not taken because it has no spec.")
             return []
         spec = below
     service = spec.text("service", needed=True)
@@ -87,7 +87,7 @@ def slos(document: Fields) -> list[Definition]:
             names.add(definition.name)
             made.append(definition)
         else:
-            item.findings.error(item.place, item.path, "This SLO was not taken because of what is said here.")
+            item.findings.error(item.place, item.path, "This SLO is not taken because of what is said here.")
     return made
 
 

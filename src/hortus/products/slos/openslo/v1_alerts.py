@@ -83,7 +83,7 @@ def read_policy(fields: Fields, objects: Objects, whole: dict[str, Json]) -> Pol
     description(spec)
     for flag in ("alertWhenNoData", "alertWhenResolved"):
         if spec.flag(flag, default=False):
-            sentence = f"'{flag}' was kept; Hortus shows both on the page of the objective and sends no alert for it."
+            sentence = f"'{flag}' is kept; Hortus shows both on the page of the objective and sends no alert for it."
             spec.findings.note(spec.where(flag), spec.at(flag), sentence)
     spec.flag("alertWhenBreaching", default=True)
     conditions = spec.items("conditions", needed=True)
@@ -131,7 +131,7 @@ def read_condition(fields: Fields) -> Condition | None:
     threshold = below.number("threshold", needed=True)
     look_back = minutes_of(below, "lookbackWindow", needed=True)
     if after := minutes_of(below, "alertAfter"):
-        sentence = f"'alertAfter' of {after} min was kept; in Hortus the short window of a pair does its work."
+        sentence = f"'alertAfter' of {after} min is kept; in Hortus the short window of a pair does its work."
         below.findings.note(below.where("alertAfter"), below.at("alertAfter"), sentence)
     below.done()
     return Condition(severity, threshold, look_back) if threshold is not None and look_back else None

@@ -52,9 +52,9 @@ def slo(fields: Fields, objects: Objects) -> Definition | None:
         except ValueError as error:
             fields.findings.error(spec.place, spec.path, f"{error}.")
     if made is None:
-        why = "what is said above and below" if len(fields.findings) > before else "what is missing"
+        why = "what else is said of it" if len(fields.findings) > before else "what is missing"
         name = about.name if about else "without a name"
-        sentence = f"The SLO {name} was not taken because of {why}; it is kept as it stood."
+        sentence = f"The SLO {name} is not taken because of {why}."
         fields.findings.error(fields.place, "", sentence)
     return made
 
@@ -191,14 +191,14 @@ def objective(item: Fields, shared: Sli | None, objects: Objects, *, is_composit
     display_name = item.text("displayName")
     item.done()
     if target is None or (is_composite and own is None):
-        item.findings.error(item.place, item.path, "This objective was not taken because of what is said of it.")
+        item.findings.error(item.place, item.path, "This objective is not taken because of what is said of it.")
         return None
     if measured is None:
         return None
     try:
         return Objective(target, display_name, op, value, slice_target, slice_minutes, weight, own)
     except ValueError as error:
-        item.findings.error(item.place, item.path, f"This objective was not taken: {error}.")
+        item.findings.error(item.place, item.path, f"This objective is not taken: {error}.")
         return None
 
 

@@ -27,7 +27,7 @@ def slos(fields: Fields) -> list[Definition]:
     spec = fields.fields("spec", needed=True)
     fields.done()
     if about is None or spec is None:
-        fields.findings.error(fields.place, "", "The SLO was not taken because of what is missing; it is kept.")
+        fields.findings.error(fields.place, "", "The SLO is not taken because of what is missing.")
         return []
     text, service = description(spec), spec.text("service", needed=True)
     window = time_window(spec)
@@ -49,7 +49,7 @@ def slos(fields: Fields) -> list[Definition]:
         try:
             made.append(as_definition(about, at, service, text, window, sli, target, budgeting, fields))
         except ValueError as error:
-            item.findings.error(item.place, item.path, f"This objective was not taken: {error}.")
+            item.findings.error(item.place, item.path, f"This objective is not taken: {error}.")
     return made
 
 
@@ -151,7 +151,7 @@ def objective(item: Fields, threshold: Metric | None) -> tuple[Sli, Objective] |
             return sli, Objective(target, display_name, op, value, slice_target, slice_minutes)
         except ValueError as error:
             item.findings.error(item.place, item.path, f"{error}.")
-    item.findings.error(item.place, item.path, "This objective was not taken because of what is said here.")
+    item.findings.error(item.place, item.path, "This objective is not taken because of what is said here.")
     return None
 
 
