@@ -62,9 +62,8 @@ def _apply(place: Path, pieces: dict[str, list[str]]) -> None:
     importing, entry = table
     path = place / list(pieces)[2]
     text = path.read_text(encoding="utf-8")
-    text = text.replace(
-        "\nfrom hortus.access.models import Team\n", f"\nfrom hortus.access.models import Team\n{importing}"
-    )
+    below = "from hortus.catalogue import measures as catalogue\n"
+    text = text.replace(f"\n{below}", f"\n{importing}{below}")
     head = "INDICATORS: tuple[Indicator, ...] = (\n"
     path.write_text(text.replace(head, head + entry), encoding="utf-8")
 
