@@ -148,3 +148,27 @@ def test_series_and_labels_are_listed(team: Team, held: Held) -> None:
     span = (held.truth.start, held.truth.start + 3600)
     assert {dict(one)["outcome"] for one in client.series("jobs_total", *span)} == {"ok", "lost"}
     assert {"jobs_total", "http_requests_total"} <= set(client.label_values("__name__"))
+
+
+def test_an_engine_that_keeps_the_counts_is_asked_for_each_time_in_its_words(team: Team, held: Held) -> None:
+    """Lost jobs of all until the change, then good ones of good ones: by sums and by samples."""
+    truth = held.truth
+    middle = truth.first + 90
+    engine = engine_at(team, held.url)
+    query = actions.ask(engine, name="jobs", is_kept_here=False, by=None, door="cli", **JOBS)  # type: ignore[arg-type]
+    alone = 'jobs_total{outcome="ok"}'
+    actions.change_query(query, by=None, door="cli", sort="good", good=alone, total=alone)
+    query = EngineQuery.objects.select_related("engine__team").get()
+    actions.check(query.engine, by=None, door="cli")
+    query.earlier[0]["until"] = middle  # as if it had been changed in what the engine holds
+    spans = [(truth.first, middle), (middle - 40, middle + 50), (middle, held.end)]
+    found = asking.window_sums(query, spans)
+    good = np.array(truth.jobs_good)
+    total = np.concatenate([np.array(truth.jobs_total)[:90], good[90:]])
+    for place, (since, until) in enumerate(spans):
+        cut = slice(since - truth.first, until - truth.first)
+        assert (found.good[0, place], found.total[0, place]) == (good[cut].sum(), total[cut].sum())
+        assert found.measured[0, place] == until - since
+    samples = asking.events(query, middle - 40, middle + 50)
+    assert samples.total.tolist() == total[50:140].tolist()
+    assert samples.good.tolist() == good[50:140].tolist()

@@ -105,7 +105,6 @@ class Told:
             return None
         return _laid_out(case.elapsed, {span: sums[span] for span in spans}, counted)
 
-
     def gaps(self, case: Case, part: CasePart) -> list[Span]:
         """Return the spans of the window so far that were not measured, ascending; none while the steps were not told.
 

@@ -133,7 +133,7 @@ _recent, _turns = Recent(), Turns()
 def _asked(query: EngineQuery, within: Span, ends: float) -> Stretch:
     """Return the minutes that an engine tells of, or told a moment ago."""
     engine = query.engine
-    key = query.pk, engine.url, engine.token_name, engine.state, within
+    key = query.pk, engine.url, engine.token_name, engine.state, query.question, within
     return _recent.get(key, lambda: _asked_now(query, within, ends))
 
 

@@ -14,20 +14,21 @@ from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.telemetry.counts.models import Series
 from hortus.telemetry.engines import keeping, selfcheck
-from hortus.telemetry.engines.asking import client_of
+from hortus.telemetry.engines.asking import LONGEST_WINDOW, client_of
 from hortus.telemetry.engines.client import checked_url
 from hortus.telemetry.engines.hub_reading import SOURCE as HUB
 from hortus.telemetry.engines.hub_reading import scrape
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.polling import refuse_sacct
 from hortus.telemetry.engines.rules.expressions import COMPARISONS, expression, selector
+from hortus.telemetry.engines.rules.questions import Era
 from hortus.telemetry.models import Cluster
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 
 CARE = Plot.named("products-care")
 LONGEST_NAME = 80
-MOST_QUERIES = 500
+MOST_QUERIES, MOST_CHANGES = 500, 20
 PERIODS = (5, 10, 15, 30, 60)
 LONGEST_BACK = timedelta(days=3653)
 HUB_PATH = "the path of its metrics, as in https://hub.example.org/hub/metrics"
@@ -206,6 +207,46 @@ def ask(
     except IntegrityError:
         raise _taken(name) from None
     return made
+
+
+@transaction.atomic
+def change_query(
+    query: EngineQuery, *, sort: str, good: str, total: str = "", comparison: str = "", bound: float | None = None,
+    by: Person | None, door: str,
+) -> list[str]:  # fmt: skip
+    """Ask otherwise for a series from now on; return the names of what changed. Arguments as of `ask`.
+
+    What was counted stays as it was counted: copied minutes are not copied again, and an engine that keeps the counts
+    is asked for the minutes before in the words of before. The event names what changed, without the words: more people
+    read events than engines. Raises Refused with the field that is wrong.
+    """
+    given = {"sort": sort} | _asked(sort, good, total, comparison, bound)
+    held = EngineQuery.objects.select_for_update(of=["self"]).select_related("engine__team", "series").get(pk=query.pk)
+    if sort == EngineQuery.Sort.THRESHOLD and not held.is_kept_here:
+        raise Refused("kept-here-only", "A value against a bound has to be kept here: ask for a new series.", "sort")
+    changed = [name for name, value in given.items() if getattr(held, name) != value]
+    if not changed:
+        return []
+    held.earlier = [era.as_json() for era in _eras(held)]
+    for name in changed:
+        setattr(held, name, given[name])
+    held.asked_at, held.finding, held.fault_code, held.failed_at = None, "", "", None  # it is asked at once
+    held.save(update_fields=["earlier", *EngineQuery.HEARD, *changed])
+    _tell(held.engine, "changed", engine_ref(held.engine), by, door, series=held.series.name, changed=changed)
+    return changed
+
+
+def _eras(query: EngineQuery) -> list[Era]:
+    """Return what was asked of a query up to now, of which windows can still speak. Raises Refused for too many."""
+    now = keeping.minute_now()
+    until = query.next_minute if query.is_kept_here else now
+    eras = [era for era in query.eras if era.until > now - LONGEST_WINDOW]
+    if until > max(query.changed_minute, query.first_minute):  # else nothing was asked so
+        eras.append(Era(until, query.question))
+    if len(eras) > MOST_CHANGES:
+        said = f"It was changed {MOST_CHANGES} times in the last 400 days; ask for a new series instead."
+        raise Refused("too-many", said)
+    return eras
 
 
 @transaction.atomic

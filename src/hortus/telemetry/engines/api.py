@@ -1,6 +1,7 @@
 """API operations of metric engines and of what they are asked. Those of hubs and schedulers are in `api_sources`."""
 
 import math
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -51,10 +52,22 @@ class EngineIn(Schema):
     token_name: str = ""
 
 
+class EarlierOut(Schema):
+    """What an engine was asked for a series before it was changed; the minutes up to `until` are counted so."""
+
+    until: datetime
+    sort: str
+    good: str
+    total: str
+    comparison: str
+    bound: float | None
+
+
 class QueryOut(Schema):
     """What an engine is asked for one series. kept_until: counts are copied up to this moment, when kept here.
 
-    finding, failed_at: what was wrong the last time, and when that was seen; null where nothing was.
+    finding, failed_at: what was wrong the last time, and when that was seen; null where nothing was. earlier: what was
+    asked before, the latest first.
     """
 
     series: str
@@ -70,6 +83,11 @@ class QueryOut(Schema):
     finding: str
     failed_at: datetime | None
     notes: dict[str, int]
+    earlier: list[EarlierOut]
+
+    @staticmethod
+    def resolve_earlier(query: EngineQuery) -> list[dict[str, Any]]:
+        return [{"until": until, **asdict(question)} for until, question in query.history]
 
     @staticmethod
     def resolve_series(query: EngineQuery) -> str:
@@ -91,6 +109,16 @@ class QueryIn(Schema):
     bound: Annotated[float | None, Field(allow_inf_nan=False)] = None
     is_kept_here: bool = True
     backfill_days: Annotated[int, Field(ge=0, le=400)] = keeping.BACKFILL_DAYS
+
+
+class QueryChangeIn(Schema):
+    """What to ask for a series from now on; as of a query to ask."""
+
+    sort: str = EngineQuery.Sort.GOOD.value
+    good: str
+    total: str = ""
+    comparison: str = ""
+    bound: Annotated[float | None, Field(allow_inf_nan=False)] = None
 
 
 class TriedRow(Schema):
@@ -179,6 +207,16 @@ def ask(request: HttpRequest, team: TeamSlug, slug: str, given: QueryIn) -> Stat
     made = actions.ask(found, **given.dict(), by=standing.person, door="api")
     tasks.check_soon(found)
     return Status(201, made)
+
+
+@router.put("/engines/{slug}/queries/{series}", response=QueryOut, summary="Ask otherwise for a series")
+def change_query(request: HttpRequest, team: TeamSlug, slug: str, series: int, given: QueryChangeIn) -> EngineQuery:
+    """Ask an engine otherwise from now on; what was counted stays as it was counted. series: its `series_id`."""
+    standing = require(request, team, Action.UPDATE, Kind.ENGINE)
+    found = reads.engine(standing, slug)
+    actions.change_query(reads.query(found, series), **given.dict(), by=standing.person, door="api")
+    tasks.check_soon(found)
+    return reads.query(found, series)
 
 
 @router.delete("/engines/{slug}/queries/{series}", response={204: None}, summary="Ask a query no more")

@@ -3,6 +3,7 @@
 An engine that did not pass its self-check is not asked; the fault says why.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from hortus.telemetry.engines.rules.counters import (
     newcomers,
     spans,
 )
+from hortus.telemetry.engines.rules.questions import Question, Span
 
 Sort = EngineQuery.Sort
 LOOK_BACK, LONG_LOOK_BACK = GAP_MS // MINUTE_MS, 1440
@@ -37,7 +39,6 @@ IN_GENERAL = {
     "refused": "refused the question", "too-big": "answered with more than is read",
     "not-counter": "gave what counts no events",
 }  # fmt: skip
-Span = tuple[int, int]
 Sum = tuple[int, int, int]
 """Good and total events, measured minutes."""
 
@@ -92,16 +93,26 @@ def events(query: EngineQuery, since: int, until: int, client: Client | None = N
     A minute counts as measured when the counter of all events was sampled over it. client: of the query's engine, where
     it is in a hurry. Raises EngineFault, also when a minute has more good (or bad) than total events.
     """
-    client = client or client_of(query.engine)
-    if query.sort == Sort.THRESHOLD:
-        return _by_bound(client, query, since, until)
-    gives = query.engine.gives_samples
-    total = counted(client, query.total, since, until, gives_samples=gives)
-    part = counted(client, query.good, since, until, gives_samples=gives)
+    client, gives = client or client_of(query.engine), query.engine.gives_samples
+    found = [_events(client, question, *span, gives=gives) for span, question in query.asked_in(since, until)]
+    if len(found) == 1:
+        return found[0]
+    notes: Counter[str] = Counter()
+    for one in found:
+        notes.update(one.notes)
+    good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
+    return Found(since, good, total, tuple(span for one in found for span in one.watched), dict(notes))
+
+
+def _events(client: Client, asked: Question, since: int, until: int, *, gives: bool) -> Found:
+    if asked.sort == Sort.THRESHOLD:
+        return _by_bound(client, asked, since, until)
+    total = counted(client, asked.total, since, until, gives_samples=gives)
+    part = counted(client, asked.good, since, until, gives_samples=gives)
     counts = np.where(total.measured, total.counts, 0)
     marked = np.where(total.measured, part.counts, 0)
-    _check(marked, counts, since, query.sort)
-    good = marked if query.sort == Sort.GOOD else counts - marked
+    _check(marked, counts, since, asked.sort)
+    good = marked if asked.sort == Sort.GOOD else counts - marked
     notes = {
         "resets": total.resets + part.resets, "gaps": total.gaps + part.gaps, "new_series": total.fresh + part.fresh,
         "unmeasured_minutes": int(np.sum(~total.measured)),
@@ -120,9 +131,9 @@ def _check(marked: NDArray[np.int64], total: NDArray[np.int64], since: int, sort
         )  # fmt: skip
 
 
-def _by_bound(client: Client, query: EngineQuery, since: int, until: int) -> Found:
+def _by_bound(client: Client, asked: Question, since: int, until: int) -> Found:
     """Judge one value a minute, taken at its end: one event, good when the value keeps the bound."""
-    found = client.query_range(query.good, (since + 1) * 60, until * 60)
+    found = client.query_range(asked.good, (since + 1) * 60, until * 60)
     if len(found) > 1:
         raise several(len(found))
     size = until - since
@@ -132,7 +143,7 @@ def _by_bound(client: Client, query: EngineQuery, since: int, until: int) -> Fou
         on_grid = one.at_ms % MINUTE_MS == 0
         minute = minute_of(one.at_ms[on_grid]) - since
         measured[minute] = True
-        good[minute] = kept(one.values[on_grid], query.comparison, float(query.bound or 0))
+        good[minute] = kept(one.values[on_grid], asked.comparison, float(asked.bound or 0))
         not_finite = one.not_finite
     notes = {"not_finite": not_finite, "unmeasured_minutes": int(np.sum(~measured))}
     return Found(since, good, measured.astype(np.int64), tuple(spans(measured, since)), notes)
@@ -156,8 +167,9 @@ def window_sums(query: EngineQuery, spans: Sequence[Span]) -> Sums:
     """Return what an engine sums up over spans of minutes, in the shape of `counts.reading.sums`: (1, spans).
 
     Each span is one evaluation at its end, on the minute grid, the same for both counters; increases are the engine's
-    own, rounded to whole events. Raises EngineFault when the engine is not trusted with sums, does not answer, gives
-    what is no sum, or when a span is empty or longer than 400 days.
+    own, rounded to whole events; a span in which the query was changed is asked for in pieces. Raises EngineFault when
+    the engine is not trusted with sums, does not answer, gives what is no sum, or when a span is empty or longer than
+    400 days.
     """
     refuse_sums(query)
     found = windows(client_of(query.engine), query, spans)
@@ -178,12 +190,26 @@ def windows(client: Client, query: EngineQuery, spans: Sequence[Span], *, togeth
 
     together: what is evaluated at one time is asked for in one request, where the engine can do that.
     """
-    plan = [one for span in dict.fromkeys(spans) for one in _plan(query, span)]
+    pieces = {span: _pieces(query, span) for span in spans}
+    plan = list(dict.fromkeys(one for cut in pieces.values() for piece, asked in cut for one in _plan(asked, piece)))
     values: dict[_Asked, int] = {}
     for at in dict.fromkeys(one.at for one in plan):
         for batch in _batches([one for one in plan if one.at == at], together=together):
             values |= _values(client, batch)
-    return {span: _sum(query, span, values) for span in dict.fromkeys(spans)}
+    return {
+        span: _together([_sum(asked, piece, values) for piece, asked in cut]) for span, cut in pieces.items()
+    }  # fmt: skip
+
+
+def _pieces(query: EngineQuery, span: Span) -> list[tuple[Span, Question]]:
+    if not 0 < span[1] - span[0] <= LONGEST_WINDOW:
+        raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {span[1] - span[0]}.")
+    return query.asked_in(*span)
+
+
+def _together(sums: Sequence[Sum]) -> Sum:
+    good, total, measured = (sum(column) for column in zip(*sums, strict=True))
+    return good, total, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +223,13 @@ class _Asked:
     most: int = MOST_EVENTS
 
 
-def _plan(query: EngineQuery, span: Span) -> list[_Asked]:
+def _plan(asked: Question, span: Span) -> list[_Asked]:
     since, until = span
-    if not 0 < until - since <= LONGEST_WINDOW:
-        raise EngineFault("bad-span", f"A window has 1 to {LONGEST_WINDOW} minutes, got {until - since}.")
-    total, good = (expressions.window_sum(counter, until - since) for counter in (query.total, query.good))
+    total, good = (expressions.window_sum(counter, until - since) for counter in (asked.total, asked.good))
     plan = [_Asked(span, "total", total, until), _Asked(span, "good", good, until)]
     for end in range(until, since, -MOST_POINTS):
         minutes = min(MOST_POINTS, end - since)
-        plan.append(_Asked(span, "measured", expressions.sampled_minutes(query.total, minutes), end, minutes))
+        plan.append(_Asked(span, "measured", expressions.sampled_minutes(asked.total, minutes), end, minutes))
     return plan
 
 
@@ -248,15 +272,15 @@ def _whole(value: float) -> int:
     return round(value)
 
 
-def _sum(query: EngineQuery, span: Span, values: Mapping[_Asked, int]) -> Sum:
+def _sum(asked: Question, span: Span, values: Mapping[_Asked, int]) -> Sum:
     def told(part: str) -> int:
         return sum(min(one.most, value) for one, value in values.items() if (one.span, one.part) == (span, part))
 
     total, marked = told("total"), told("good")
     if marked > total:  # extrapolated a little differently, or selectors that do not belong together
-        _check(np.array([marked - max(1, total // 100)]), np.array([total]), span[0], query.sort)
+        _check(np.array([marked - max(1, total // 100)]), np.array([total]), span[0], asked.sort)
         marked = total
-    return marked if query.sort == Sort.GOOD else total - marked, total, told("measured")
+    return marked if asked.sort == Sort.GOOD else total - marked, total, told("measured")
 
 
 def for_objectives(engine: Engine, fault: EngineFault) -> EngineFault:

@@ -38,10 +38,9 @@ class EngineForm(forms.Form):
         promised(self, "url", promise(Kind.ENGINE))
 
 
-class QueryForm(forms.Form):
-    """What an engine is asked for one series of counts."""
+class QuestionForm(forms.Form):
+    """What tells an engine's good and total events."""
 
-    name = forms.CharField(max_length=LONGEST_NAME, help_text="Of the series of counts, as in web-requests.")
     sort = forms.ChoiceField(choices=EngineQuery.Sort.choices, label="It counts")
     good = forms.CharField(
         max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}), label="Good events, bad events, or the value",
@@ -57,6 +56,13 @@ class QueryForm(forms.Form):
         help_text="Only for a value.",
     )  # fmt: skip
     bound = forms.FloatField(required=False, label="Bound")
+
+
+class QueryForm(QuestionForm):
+    """What an engine is asked for one series of counts."""
+
+    field_order = ("name",)
+    name = forms.CharField(max_length=LONGEST_NAME, help_text="Of the series of counts, as in web-requests.")
     is_kept_here = forms.TypedChoiceField(
         choices=[("yes", "copied into Hortus every minute"), ("no", "kept in the engine, which is asked for sums")],
         coerce=lambda said: said == "yes", label="Counts are",

@@ -5,6 +5,7 @@ up to which was copied are written together, so a chunk counts once however ofte
 """
 
 import time
+from dataclasses import asdict
 
 import numpy as np
 from django.db import transaction
@@ -65,9 +66,11 @@ def _chunk(query: EngineQuery, since: int, until: int) -> asking.Found:
 
 @transaction.atomic
 def _written(query: EngineQuery, found: asking.Found) -> bool:
-    """Add a chunk to the counts; return False when another worker copied it meanwhile."""
+    """Add a chunk to the counts; return False when another worker copied it, or the query was changed, meanwhile."""
     until = found.since + len(found.total)
-    moved = EngineQuery.objects.filter(pk=query.pk, next_minute=found.since).update(next_minute=until)
+    moved = EngineQuery.objects.filter(pk=query.pk, next_minute=found.since, **asdict(query.question)).update(
+        next_minute=until
+    )  # fmt: skip
     if not moved:
         return False
     cells = np.flatnonzero(found.total)
@@ -83,8 +86,9 @@ def _written(query: EngineQuery, found: asking.Found) -> bool:
 
 
 def _measured(query: EngineQuery, found: asking.Found) -> list[tuple[int, int, int]]:
-    """Return the watched spans, none before the first minute that is copied: nothing was counted there."""
-    late = ((max(first, query.first_minute), last) for first, last in found.watched)
+    """Return the watched spans, none before the first minute that is copied so: nothing was counted so there."""
+    begun = max(query.first_minute, query.changed_minute)
+    late = ((max(first, begun), last) for first, last in found.watched)
     return [(query.series_id, first, last) for first, last in late if first < last]
 
 

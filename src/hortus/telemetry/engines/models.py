@@ -14,6 +14,7 @@ from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.telemetry.counts.models import Series
 from hortus.telemetry.engines.rules.answers import EngineFault
+from hortus.telemetry.engines.rules.questions import Era, Question, Span, by_time
 from hortus.telemetry.engines.telling_models import Telling
 from hortus.telemetry.models import Cluster
 
@@ -88,7 +89,8 @@ class EngineQuery(models.Model):
     all events. comparison, bound: when a minute is good, for thresholds. is_kept_here: the worker copies the counts;
     otherwise the engine is asked for sums each time. first_minute, next_minute: the first minute that is copied,
     and the first that is not copied yet. finding, fault_code, failed_at: the newest fault in the engine's words, for
-    its own page, its code, and its time; nothing once the engine was asked again without one.
+    its own page, its code, and its time; nothing once the engine was asked again without one. earlier: eras, ascending;
+    minutes before the end of one are counted as it asked for them.
     """
 
     HEARD = ("asked_at", "finding", "fault_code", "failed_at")
@@ -109,6 +111,7 @@ class EngineQuery(models.Model):
     is_kept_here = models.BooleanField(default=True)
     first_minute = models.BigIntegerField(default=0)
     next_minute = models.BigIntegerField(default=0)
+    earlier = models.JSONField(default=list, help_text="What was asked before it was changed, and until which minute.")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(null=True)
     finding = models.CharField(max_length=600, blank=True, help_text="What was wrong the last time.")
@@ -123,6 +126,30 @@ class EngineQuery(models.Model):
 
     def __str__(self) -> str:
         return self.series.name
+
+    @property
+    def question(self) -> Question:
+        """Return what is asked now."""
+        return Question(self.sort, self.good, self.total, self.comparison, self.bound)
+
+    @property
+    def eras(self) -> list[Era]:
+        """Return what was asked before, ascending."""
+        return [Era.of(stored) for stored in self.earlier]
+
+    @property
+    def changed_minute(self) -> int:
+        """Return the first minute that is asked for as it is now, 0 where it was never changed."""
+        return self.eras[-1].until if self.earlier else 0
+
+    @property
+    def history(self) -> list[tuple[datetime, Question]]:
+        """Return what was asked before with the time until when, the latest first."""
+        return [(datetime.fromtimestamp(era.until * 60, UTC), era.question) for era in reversed(self.eras)]
+
+    def asked_in(self, since: int, until: int) -> list[tuple[Span, Question]]:
+        """Return the minutes [since, until) in pieces, each with what is asked for its minutes."""
+        return by_time(self.eras, self.question, (since, until))
 
     @property
     def fault(self) -> EngineFault | None:

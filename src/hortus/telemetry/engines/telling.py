@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.telemetry.engines import asking
-from hortus.telemetry.engines.asking import Span, Sum
+from hortus.telemetry.engines.asking import Sum
 from hortus.telemetry.engines.client import Client
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.engines.rules.answers import EngineFault
+from hortus.telemetry.engines.rules.questions import Span
 from hortus.telemetry.engines.telling_models import Telling
 from hortus.values.refused import Refused
 

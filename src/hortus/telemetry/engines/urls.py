@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ENGINE}remove/", views.remove, name="remove"),
     path(f"{_ENGINE}try/", views.try_out, name="try"),
     path(f"{_ENGINE}queries/+add/", views.ask, name="ask"),
+    path(f"{_ENGINE}queries/<int:series>/change/", views.change_query, name="query-change"),
     path(f"{_ENGINE}queries/<int:series>/drop/", views.drop, name="drop"),
     path("hubs/<slug:hub>/", views_sources.hub, name="hub"),
     path("hubs/<slug:hub>/change/", views_sources.hub_change, name="hub-change"),

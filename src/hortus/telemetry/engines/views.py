@@ -12,12 +12,17 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, reads, tasks
 from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, form_page
-from hortus.telemetry.engines.forms import EngineForm, QueryForm, TryForm
+from hortus.telemetry.engines.forms import EngineForm, QueryForm, QuestionForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.words import counted
+
+PAST_STAYS = (
+    "What was counted up to the change stays as it was counted; from then on it is counted as you write here. To have "
+    "the past counted otherwise too, ask for a new series with its days of history."
+)
 
 
 def _place(request: TeamRequest, engine: Engine) -> tuple[str, str]:
@@ -130,6 +135,20 @@ def ask(request: TeamRequest, slug: str) -> HttpResponse:
         tasks.check_soon(found)
         return redirect(_place(request, found)[1])
     return form_page(request, form, "Ask for counts", under=_place(request, found), label="Ask from now on")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.ENGINE, Action.UPDATE)
+def change_query(request: TeamRequest, slug: str, series: int) -> HttpResponse:
+    """Ask an engine otherwise for a series from now on."""
+    found = reads.engine(request.standing, slug)
+    query, place = reads.query(found, series), _place(request, found)
+    initial = {name: getattr(query, name) for name in QuestionForm.base_fields}
+    form = QuestionForm(request.POST or None, initial=initial)
+    if answered(form, lambda: actions.change_query(query, **form.cleaned_data, by=request.person, door="web")):
+        tasks.check_soon(found)
+        return redirect(place[1])
+    return form_page(request, form, f"Ask otherwise for {query}", under=place, said=PAST_STAYS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
