@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -100,10 +101,16 @@ class Operation:
         return BODIES.get(self.name, smallest(schema) if schema else None)
 
 
+@cache
+def document() -> dict[str, Any]:
+    """Return the API's OpenAPI document, which takes a second to make; nobody may change it."""
+    return api.get_openapi_schema()
+
+
 def smallest(schema: dict[str, Any]) -> Any:
     """Return the smallest value that a JSON schema allows."""
     if "$ref" in schema:
-        return smallest(api.get_openapi_schema()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        return smallest(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     if "anyOf" in schema:
         return None if {"type": "null"} in schema["anyOf"] else smallest(schema["anyOf"][0])
     if "enum" in schema:
@@ -118,9 +125,8 @@ def smallest(schema: dict[str, Any]) -> Any:
 
 def operations() -> list[Operation]:
     """Return every operation of the API; its app is told by its tag."""
-    document = api.get_openapi_schema()
     return [
         Operation(method.upper(), route.removeprefix("/api/v1"), needs.get("tags", ["none"])[0], needs)
-        for route, methods in document["paths"].items()
+        for route, methods in document()["paths"].items()
         for method, needs in methods.items()
     ]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +20,10 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from hortus.access import actions
 from hortus.access.models import Person, Team
-from hortus.config.api import api
 from hortus.telemetry.models import Cluster
+from tests.access.walk import document  # type: ignore[import-not-found]
 
-schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
+schema = schemathesis.openapi.from_dict(deepcopy(document()))
 schema.app = get_wsgi_application()
 
 
@@ -65,7 +66,7 @@ def test_answers_as_promised(case: schemathesis.Case, bearer: dict[str, str], al
 def _filled(schema: dict[str, Any]) -> Any:
     """Make a value of a schema's type whose texts hold a NUL character."""
     if "$ref" in schema:
-        return _filled(api.get_openapi_schema()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        return _filled(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     for one in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
         return _filled(one)
     if "enum" in schema:
@@ -80,7 +81,7 @@ def _filled(schema: dict[str, Any]) -> Any:
 
 OPERATIONS = [
     (method, path, operation)
-    for path, methods in api.get_openapi_schema()["paths"].items()
+    for path, methods in document()["paths"].items()
     for method, operation in methods.items()
     if "requestBody" in operation or any(given["in"] == "query" for given in operation["parameters"])
 ]
