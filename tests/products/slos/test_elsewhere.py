@@ -285,6 +285,9 @@ def test_a_fault_that_somebody_met_is_kept_until_the_engine_tells_again(
     for page in (listed, as_member.get(reverse("engines:engine", args=["rcd", "metrics"])).content.decode()):
         assert SAID in page
     assert as_member.get("/api/v1/teams/rcd/engines/metrics/queries").json()[0]["failed_at"] is not None
+    shown = signed_in(guest).get(reverse("slos:objective", args=["rcd", one.slug])).content.decode()
+    assert said in shown
+    assert "10.20.30.40" not in shown
     assert state(team, one, at).unasked == ""  # it stands as it was told a minute ago
     fake[0].lie = lambda path, given: None
     assert hear(team, at + 1)
