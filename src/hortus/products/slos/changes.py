@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from hortus.products.slos.openslo.durations import as_shorthand
+from hortus.products.slos.rules.alerts import last_words
+from hortus.products.slos.rules.windows import DAY
 
 LABELS: Mapping[str, str] = {
     "name": "name", "promise": "promise", "target": "target", "window": "window", "parts": "what counts",
@@ -52,8 +54,8 @@ def _percent(value: Any) -> str:
 
 
 def _window(value: Any) -> str:
-    text = str(value)
-    return f"the last {text}" if text[:1].isdigit() else f"the calendar {text}"
+    days, _, unit = str(value).partition(" ")
+    return last_words(int(days) * DAY) if unit else f"the calendar {days}"
 
 
 def _slices(value: Any) -> str:

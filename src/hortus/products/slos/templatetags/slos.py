@@ -14,6 +14,7 @@ from hortus.ledger.models import Event
 from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.forms_time import REPEATS
 from hortus.products.slos.rows_asked import written
+from hortus.products.slos.rules.alerts import last_words
 from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import PairStanding, Rate, Standing
@@ -22,6 +23,7 @@ from hortus.web.templatetags.hortus import STATE_ICONS, icon
 from hortus.web.words import duration, number, percent
 
 register = template.Library()
+register.filter("back", last_words)
 STANDS = mark_safe("<strong>stands</strong>")
 
 
