@@ -84,3 +84,24 @@ def test_alerts_are_written_without_scripts(browser: Browser, site: Site) -> Non
     expect(page.locator("#preview tbody tr").last).to_contain_text("weekly")
     assert page.get_by_label("Alert 6, name").is_visible()  # room for one more
     context.close()
+
+
+SIDEWAYS = """
+[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.getAttribute("aria-label"))
+"""
+
+
+def test_every_table_of_an_objective_is_read_whole_on_a_phone(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    for path in ("", "a-day-of-research/", "a-day-of-research/burn/?back=360", "jobs-start-in-time/what-if/"):
+        page.goto(f"{site.url}/t/sample/objectives/{path}")
+        assert page.locator(".scroll").count() > 0
+        assert page.evaluate(SIDEWAYS) == [], path
+    page.goto(f"{site.url}/t/sample/objectives/a-day-of-research/")
+    cell = page.locator("#sum .stack td").first
+    assert cell.evaluate("(cell) => getComputedStyle(cell, '::before').content") == '"Share"'
+    page.set_viewport_size({"width": 1360, "height": 900})
+    assert cell.evaluate("(cell) => getComputedStyle(cell, '::before').content") == "none"
+    context.close()
