@@ -15,7 +15,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.ledger.models import Event
 from hortus.products.slos import pictures, rows
-from hortus.products.slos.elsewhere import faults
+from hortus.products.slos.elsewhere import Elsewhere, faults
 from hortus.products.slos.exclusions import Exclusions, too_late_for
 from hortus.products.slos.models import AlertEpisode, Objective, Sli
 from hortus.products.slos.page_reads import taken_out
@@ -23,7 +23,6 @@ from hortus.products.slos.queries import standing
 from hortus.products.slos.replay import burn_down
 from hortus.products.slos.rows_asked import RowsAsked
 from hortus.products.slos.rules.budgets import WorkedSum
-from hortus.products.slos.rules.spans import Span
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts import judges
 from hortus.web.charts import Chart
@@ -101,11 +100,17 @@ def _ways(request: TeamRequest, objective: Objective, found: Standing, counted: 
 
 
 def _chart(objective: Objective, found: Standing, episodes: Sequence[AlertEpisode]) -> Chart | None:
-    gaps: list[Span] = []
-    if not found.is_told:  # what an engine keeps it is not asked for each time that somebody looks
-        gaps = [gap for part in found.case.parts for gap in rows.gaps(part.sli, found.case.elapsed, part.out)]
+    case = found.case
+    there = Elsewhere.of(objective.team).at(case.minute)  # as it was told: no engine is asked when somebody looks
+    gaps = [
+        gap for part in case.parts
+        for gap in (
+            there.gaps(case, part) if part.sli.series_id in there.queries
+            else rows.gaps(part.sli, case.elapsed, part.out)
+        )
+    ]  # fmt: skip
     marks = pictures.Marks.of(found, gaps, episodes)
-    since, until = found.case.elapsed
+    since, until = case.elapsed
     days = max(1, (until - since) // pictures.DAY)
     most = (STEPS // days * days or STEPS) + 1  # of whole days each has a point at its end, for "in the last day"
     return pictures.burn_down(burn_down(objective, found, most), found, marks, objective.team.zoneinfo)
