@@ -23,6 +23,7 @@ from hortus.products.slos.models import AlertEpisode, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
 from hortus.products.slos.replay import backtest, preview
 from hortus.values.refused import Refused
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 BEGAN = NOW - timedelta(hours=3)
 PLAN = "Firmware of the scratch servers"
@@ -137,6 +138,16 @@ def test_what_came_too_late_is_told_to_the_objectives_that_count_it(
     assert [one.work.title for one in too_late(team)] == [PLAN] * 3
     PlannedWork.objects.update(cancelled_at=NOW)
     assert too_late(team) == []
+
+
+def test_pages_say_what_was_announced_too_late(team: Team, lead: Person, scratch: Function, guest: Person) -> None:
+    promise, as_guest = objective(_failing(team)), signed_in(guest)
+    _announce(team, lead, scratch, told_hours=-0.5)
+    for page in (f"objectives/{promise.slug}/", "exclusions/"):
+        text = as_guest.get(f"/t/rcd/{page}").content.decode()
+        assert "nnounced too late" in text
+        assert PLAN in text
+        assert "announced when it had begun" in text
 
 
 def test_no_alert_stands_for_announced_work(team: Team, lead: Person, scratch: Function) -> None:
