@@ -1,5 +1,6 @@
 """A place: a data folder and database of its own in which a test runs the real `hortus` command, by process."""
 
+import atexit
 import json
 import os
 import shutil
@@ -8,10 +9,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -63,13 +66,15 @@ class Place:
         return not self.database_url
 
     def _new_postgresql(self) -> str:
+        self.database = f"hortus_place_{uuid.uuid4().hex[:12]}"
+        with self._server() as connection:
+            connection.execute(f'CREATE DATABASE "{self.database}"')
+        return urlunsplit(urlsplit(os.environ["HORTUS_DATABASE_URL"])._replace(path=f"/{self.database}"))
+
+    def _server(self) -> Any:
         import psycopg
 
-        server = urlsplit(os.environ["HORTUS_DATABASE_URL"])
-        self.database = f"hortus_place_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(urlunsplit(server), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{self.database}"')
-        return urlunsplit(server._replace(path=f"/{self.database}"))
+        return psycopg.connect(os.environ["HORTUS_DATABASE_URL"], autocommit=True)
 
     def run(self, *arguments: object, text: str | None = None, seconds: float = 120, **env: str) -> Any:
         """Run `hortus` with arguments to its end and return the finished process."""
@@ -107,11 +112,14 @@ class Place:
         assert line.strip(), f"it did not get ready: {self.log()}"
         return process, json.loads(line)
 
-    def python(self, code: str, *arguments: object, seconds: float = 120, **env: str) -> str:
+    def python(
+        self, code: str, *arguments: object, text: str | None = None, seconds: float = 120, **env: str
+    ) -> str:  # fmt: skip
         """Run Python with Django set up at this place and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-c", f"import django, sys; django.setup()\n{code}", *map(str, arguments)],
             env=self.env | env, text=True, capture_output=True, timeout=seconds, check=False, cwd=self.scratch,
+            input=text,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -127,28 +135,45 @@ class Place:
             return connection.execute(query).fetchall()
 
     def ready(self) -> "Place":
-        """Make the tables, without any team."""
-        done = self.run("upgrade")
-        assert done.returncode == 0, done.stderr
+        """Have the tables, without any team, as `hortus upgrade` makes them in an empty folder."""
+        self._become(_model("upgrade"))
         return self
 
     def with_team(self) -> "Place":
-        """Make the tables and a first team."""
-        done = self.run("setup", "--team", "Alder", "--name", "Ada", "--email", "ada@example.org",
-                        "--password-file", "-", text=PASSWORD)  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        """Have the tables and a first team, as `hortus setup` makes them in an empty folder."""
+        told = ("--team", "Alder", "--name", "Ada", "--email", "ada@example.org", "--password-file", "-")
+        self._become(_model("setup", *told, text=PASSWORD))
         return self
+
+    def _become(self, model: "Place") -> None:
+        """Become a copy of a place, in both of which nothing runs: its data folder and its database."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(model.folder, self.folder)
+        if not self.is_sqlite:
+            with self._server() as connection:
+                connection.execute(f'DROP DATABASE "{self.database}"')
+                connection.execute(f'CREATE DATABASE "{self.database}" TEMPLATE "{model.database}"')
 
     def close(self) -> None:
         """Kill what is left of the processes, by id, and remove the database."""
         for process in self.started:
             kill_tree(process)
         if not self.is_sqlite:
-            import psycopg
-
-            with psycopg.connect(os.environ["HORTUS_DATABASE_URL"], autocommit=True) as connection:
+            with self._server() as connection:
                 connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def _model(*arguments: str, text: str | None = None) -> Place:
+    """Return a place in which `hortus` ran once with these arguments, for others to copy: it takes many seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="hortus-place-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Place(folder)
+    atexit.register(made.close)
+    done = made.run(*arguments, text=text)
+    assert done.returncode == 0, done.stderr
+    return made
 
 
 def tree(process: "subprocess.Popen[str]") -> list[psutil.Process]:

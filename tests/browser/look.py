@@ -46,7 +46,8 @@ def axe(page: Page) -> list[str]:
 
     Without preload: else axe fetches our style sheet's @import once more, from an address relative to the page.
     """
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):  # half a megabyte of script; one reading lasts until the page is left
+        page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
     return [
         f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:160]}"

@@ -35,22 +35,48 @@ def test_prints_findings_as_a_table_and_as_json(place: Place) -> None:
     assert place.rows("SELECT node_count FROM telemetry_cluster") == [(4,)]
 
 
+# Runs `hortus` with each list of arguments and input, one after the other in one process: each start takes seconds.
+EACH = """
+import json
+from click.testing import CliRunner
+from hortus.cli import main
+for arguments, text in json.load(sys.stdin):
+    done = CliRunner().invoke(main, arguments, input=text)
+    print(json.dumps([done.exit_code, done.stdout, done.stderr, repr(done.exception)]))
+"""
+
+
+def each(place: Place, runs: list[tuple[list[str], str]]) -> list[tuple[int, str, str]]:
+    """Return exit code, output and errors of each run; fail where one ended by anything but its exit code."""
+    told = [json.loads(line) for line in place.python(EACH, text=json.dumps(runs)).splitlines()]
+    assert len(told) == len(runs)
+    for (arguments, _), (*_, ended) in zip(runs, told, strict=True):
+        assert ended == "None" or ended.startswith("SystemExit("), (arguments, ended)
+    return [(code, out, errors) for code, out, errors, _ in told]
+
+
 def test_bad_input_is_one_sentence_and_exit_code_2(place: Place) -> None:
     assert "no team" in place.ready().run("import", "slurm", "-", text=GOOD).stderr
     place.with_team()
-    for wrong in (
+    wrong = [
         ["slurm"], ["slurm", "none.txt"], ["slurm", "-", "--live"], ["swf", str(place.scratch)], ["slurm", "-"],
         ["slurm", "-", "--team", "nobody"], ["slurm", "-", "--cluster", "../x"], ["cobalt", "-"],
         ["slurm", "-", "--cluster", "alder", "--zone", "Mars"], ["slurm", "--live", "--since", "yesterday"],
-    ):  # fmt: skip
-        done = place.run("import", *wrong, text=GOOD)
-        assert (done.returncode, "Traceback" in done.stderr) == (2, False), (wrong, done.stderr)
-    for data in (b"", b"\x00\xff" * 999, gzip.compress(GOOD.encode() * 50)[:-30], b"a|b\n1|2\n", b"Gr\xf6\xdfe"):
-        file = place.scratch / "bad"
+    ]  # fmt: skip
+    done = place.run("import", *wrong[0], text=GOOD)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    for given, (code, _, errors) in zip(wrong, each(place, [(["import", *one], GOOD) for one in wrong]), strict=True):
+        assert (code, "Traceback" in errors) == (2, False), (given, errors)
+    runs = []
+    for n, data in enumerate(
+        (b"", b"\x00\xff" * 999, gzip.compress(GOOD.encode() * 50)[:-30], b"a|b\n1|2\n", b"Gr\xf6\xdfe")
+    ):
+        file = place.scratch / f"bad-{n}"
         file.write_bytes(data)
-        done = place.run("import", "slurm", file, "--cluster", "alder", "--json")
-        assert done.returncode == 2, (data, done.stdout)
-        assert json.loads(done.stdout)["error"]["detail"].endswith(".")
+        runs.append((["import", "slurm", str(file), "--cluster", "alder", "--json"], ""))
+    for (given, _), (code, out, _) in zip(runs, each(place, runs), strict=True):
+        assert code == 2, (given, out)
+        assert json.loads(out)["error"]["detail"].endswith(".")
     assert place.rows("SELECT count(*) FROM telemetry_cluster") == [(0,)]
 
 
