@@ -17,6 +17,7 @@ from hortus.access.models import Team
 from hortus.catalogue.models import Function
 from hortus.cli import main
 from hortus.products.slos.evaluation import evaluate
+from hortus.products.slos.measures import inside_budget
 from hortus.products.slos.models import Objective
 from hortus.products.slos.queries import standings
 
@@ -81,6 +82,7 @@ def test_pages_say_why_in_place_of_a_share(
 ) -> None:  # fmt: skip
     listed = text(as_member, "objectives")
     assert listed.count("95 events are too few to tell; from 100 on") == 2
+    assert listed.count(f"not known: {WHY}") == 2
     page = text(as_member, "objective", slug)
     figure = page.split("<figure")[1].split("</figure>")[0]
     assert f"How much of the budget is left is not known: {WHY}" in figure
@@ -112,7 +114,12 @@ def test_the_programs_door_tells_no_share(few: Objective, alerting: Objective, a
 def test_the_command_tells_no_share(few: Objective, alerting: Objective) -> None:
     rows = json.loads(said("list", "--json"))["objectives"]
     assert [(one["unknown"], one["left_ratio"]) for one in rows] == [(WHY, None), (WHY, None)]
-    assert "How much budget is left is not known: 95 events are too few" in said("check")
+    for words in (said("list"), said("show", "few"), said("show", "alerting")):
+        assert f"not known: {WHY}" in words
+        assert "100.0%" not in words
+    checked = said("check")
+    assert "How much budget is left is not known: 95 events are too few" in checked
+    assert f"few: not known: {WHY}" in checked
 
 
 def test_feed_and_status_page_say_it_with_the_alert(alerting: Objective, as_member: Client) -> None:
@@ -122,6 +129,24 @@ def test_feed_and_status_page_say_it_with_the_alert(alerting: Objective, as_memb
     assert entries
     assert all(words in (entry.findtext(f"{ATOM}summary") or "") for entry in entries)
     assert words in as_member.get(reverse("catalogue:status", args=["rcd"])).content.decode()
+
+
+def test_the_garden_counts_none_of_which_nobody_can_tell(few: Objective, team: Team) -> None:
+    """A page that stands is another thing: whatever is left, that objective is not safe."""
+    assert inside_budget(team, NOW.date()) is None
+    burning = sli(team, "burning")
+    steady(burning, every=DAY, total=1)
+    count(burning, [(2 * DAY + 1, 0, 62), (10 * HOUR, 2, 2), (HOUR + 20, 2, 3)])
+    found = now(objective(burning, slug="burning"))
+    assert (found.state, found.unknown) == ("burning", WHY)
+    assert inside_budget(team, NOW.date()) is None
+    paging = sli(team, "paging")
+    steady(paging, every=DAY, total=1)
+    count(paging, [(2 * DAY + 1, 0, 62), (30, 2, 2), (2, 2, 3)])
+    assert now(objective(paging, slug="paging")).state == "critical"
+    reading = inside_budget(team, NOW.date())
+    assert reading is not None
+    assert (reading.value, reading.n) == (0, 1)
 
 
 def test_slices_and_composites_say_it_in_their_own_words(team: Team, few: Objective) -> None:

@@ -139,11 +139,6 @@ def _numbers(points: Sequence[Point], standing: Standing, zone: tzinfo) -> list[
     return [[day(moment(p.minute, zone).date()), _told(p.left_ratio), _told(p.even_ratio)] for p in points[::-step]]
 
 
-def is_left_known(standing: Standing) -> bool:
-    """Say whether what is left of a budget is known."""
-    return not standing.unknown
-
-
 def _title(points: Sequence[Point], standing: Standing, zone: tzinfo) -> str:
     """Return what a burn-down shows as a sentence, never calmer than the state that stands above it."""
     state, last = standing.state, points[-1]
