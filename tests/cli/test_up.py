@@ -77,7 +77,7 @@ def test_a_second_start_changes_nothing(place: Place) -> None:
 
 
 def test_one_data_folder_has_one_server(place: Place) -> None:
-    process, ready = place.up()
+    process, ready = place.ready().up()
     refused = place.run("up", "--port", free_port())
     assert refused.returncode == 2
     assert "runs already" in refused.stderr
@@ -96,7 +96,7 @@ def test_a_taken_port_is_refused_with_its_setting(place: Place) -> None:
 
 def test_after_kill_9_of_everything_it_starts_again(place: Place) -> None:
     port = free_port()
-    process, ready = place.up("--port", port)
+    process, ready = place.ready().up("--port", port)
     kill_tree(process)
     _, again = place.up("--port", port)
     assert again["url"] == ready["url"]
@@ -105,7 +105,7 @@ def test_after_kill_9_of_everything_it_starts_again(place: Place) -> None:
 
 def test_after_kill_9_of_the_parent_nothing_is_left_and_it_starts_again(place: Place) -> None:
     port = free_port()
-    process, _ = place.up("--port", port)
+    process, _ = place.ready().up("--port", port)
     children = tree(process)[1:]
     process.send_signal(signal.SIGKILL)
     process.wait(5)
@@ -119,7 +119,7 @@ def _worker_pid(place: Place) -> int:
 
 
 def test_a_dead_worker_is_started_again(place: Place) -> None:
-    process, ready = place.up()
+    process, ready = place.ready().up()
     first = _worker_pid(place)
     assert first in [p.pid for p in tree(process)]
     os.kill(first, signal.SIGKILL)
@@ -128,7 +128,7 @@ def test_a_dead_worker_is_started_again(place: Place) -> None:
 
 
 def test_it_ends_when_the_web_server_dies(place: Place) -> None:
-    process, _ = place.up()
+    process, _ = place.ready().up()
     worker = _worker_pid(place)
     master = next(p for p in tree(process)[1:] if p.ppid() == process.pid and p.pid != worker)
     master.kill()
@@ -138,21 +138,21 @@ def test_it_ends_when_the_web_server_dies(place: Place) -> None:
 
 
 def test_a_task_runs_in_the_worker_of_up(place: Place) -> None:
-    place.up()
+    place.ready().up()
     place.python("from hortus.ledger.tasks import sweep; sweep.enqueue()")
     done = "SELECT count(*) FROM ledger_queuedtask WHERE path LIKE '%%tasks.sweep' AND state = 'done'"
     until(lambda: place.rows(done.replace("%%", "%")) == [(1,)], why="the task is done")
 
 
 def test_without_a_worker_nothing_runs(place: Place) -> None:
-    process, _ = place.up("--no-worker")
+    process, _ = place.ready().up("--no-worker")
     assert [p for p in tree(process)[1:] if p.ppid() == process.pid][1:] == []
     assert place.rows("SELECT count(*) FROM ledger_queueworker") == [(0,)]
 
 
 def test_it_serves_on_a_private_socket_and_replaces_a_stale_one(place: Place) -> None:
     path = place.scratch / "run" / "hortus.sock"
-    process, ready = place.up("--uds", path)
+    process, ready = place.ready().up("--uds", path)
     assert ready["socket"] == str(path)
     assert (_mode(path.parent), _mode(path) & 0o077) == (0o700, 0)
     assert _over_socket(str(path), "/healthz")[0] == 200
@@ -195,7 +195,7 @@ def test_sign_in_works_over_the_socket(place: Place) -> None:
 
 @pytest.mark.parametrize("asked", ["/hortus/healthz", "/healthz"])
 def test_it_serves_below_a_base_path_stripped_or_not(place: Place, asked: str) -> None:
-    _, ready = place.up("--base-path", "/hortus")
+    _, ready = place.ready().up("--base-path", "/hortus")
     assert ready["url"].endswith("/hortus/")
     root = ready["url"].removesuffix("/hortus/")
     assert get(root + asked)[0] == 200
@@ -232,7 +232,7 @@ def test_settings_come_from_a_file_and_the_environment_wins(place: Place) -> Non
 
 
 def test_a_process_that_is_told_twice_to_stop_stops_at_once(place: Place) -> None:
-    process, _ = place.up()
+    process, _ = place.ready().up()
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     try:
