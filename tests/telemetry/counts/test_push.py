@@ -110,6 +110,7 @@ def test_lines_are_numbered_as_sent_and_twenty_are_told(team: Team, member: Pers
     told = send(token(member, team), "\n".join([good, "", "{oops", good, *["[]"] * 30]), lines=True).json()
     assert (told["accepted"], told["refused"]) == (2, 31)
     assert told["findings"][0]["lines"] == [3, *range(5, 24)]
+    assert [row["given"] for row in told["rows"][:2]] == ["{oops", "[]"]
     assert [row["line"] for row in told["rows"]] == [3, *range(5, 24)]
 
 

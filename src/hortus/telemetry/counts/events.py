@@ -18,6 +18,7 @@ from hortus.telemetry.counts.counting import FIRST_MINUTE, MOST_EVENTS, Counts
 from hortus.values.refused import Refused
 
 LINES_KEPT = 20
+LONGEST_GIVEN = 80  # characters told of what an event gave
 AHEAD_MINUTES = 10  # how wrong the clock of a sender may be
 
 SENTENCES = {
@@ -41,6 +42,13 @@ class Names:
 
     ids: Mapping[str, int]
     others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A line that is no JSON. text: how it begins."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +133,11 @@ class Events:
 
 def _short(given: object) -> str:
     text = given if isinstance(given, str) else json.dumps(given, default=str)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return text if len(text) <= LONGEST_GIVEN else f"{text[: LONGEST_GIVEN - 3]}..."
 
 
 def read(events: Iterable[tuple[int, Any]], names: Names, now: datetime, into: Events | None = None) -> Events:
-    """Read events with their lines; an event that is None could not be parsed. now: aware. into: what was read before,
-    to which these are added.
-    """
+    """Read events with their lines. now: aware. into: what was read before, to which these are added."""
     found, latest = Events() if into is None else into, int(now.timestamp() // 60) + AHEAD_MINUTES
     for line, event in events:
         try:
@@ -148,7 +154,7 @@ def read(events: Iterable[tuple[int, Any]], names: Names, now: datetime, into: E
 
 def _read_one(event: Any, names: Names, latest: int) -> tuple[int, int, int, int]:
     if not isinstance(event, dict):
-        raise _Wrong("unreadable", "" if event is None else event)
+        raise _Wrong("unreadable", event.text if isinstance(event, Garbled) else event)
     name = event.get("sli")
     if not isinstance(name, str) or not name:
         raise _Wrong("no-sli", event)
@@ -214,15 +220,13 @@ def _happened(event: dict[str, Any]) -> tuple[int, int]:
 
 
 def parsed_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, Any]]:
-    """Yield the events of NDJSON with the numbers of their lines; None for a line that is no JSON. Blank ones are
-    skipped.
-    """
+    """Yield the events of NDJSON with the numbers of their lines, or `Garbled`. Blank lines are skipped."""
     for number, line in enumerate(lines, first):
         if line.strip():
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError):
-                yield number, None
+                yield number, Garbled(line[: LONGEST_GIVEN + 1].decode(errors="replace").strip())
 
 
 def parsed_document(body: bytes) -> Sequence[tuple[int, Any]]:
