@@ -212,9 +212,12 @@ def test_what_cannot_be_taken_is_told_and_the_rest_is_made(team: Team) -> None:
     assert "already" in again.outcomes[0].notes[-1]
 
 
+ORACLE = "apiVersion: openslo/v1\nkind: Oracle\nmetadata: {name: what}\n"
 HEADINGS = {
     "all": (SLOTH, False, "Everything was taken", "Everything would be taken"),
     "part": (f"{BROKEN}---{SLOTH}", False, "Some of it was taken, some was not",
+             "Some of it would be taken, some would not"),
+    "kind": (f"{ORACLE}---{SLOTH}", False, "Some of it was taken, some was not",
              "Some of it would be taken, some would not"),
     "nothing": (BROKEN, False, "Nothing was taken", "Nothing would be taken"),
     "no-yaml": ("a: [", False, "Nothing was taken", "Nothing would be taken"),

@@ -145,7 +145,7 @@ def recognised(file: str, node: Node, findings: Findings) -> Given:
         return Given(file, found, name, kind)
     if name:
         sentence = f"The kind is {kind[:80]!r}, known are {', '.join(kinds)}; the document is left out."
-        findings.breach(fields.where("kind"), "kind", sentence)
+        findings.error(fields.where("kind"), "kind", sentence)
     elif api == "openslo.com/v2alpha":
         sentence = "openslo.com/v2alpha still changes and is not read; write it as openslo/v1. It is left out."
         findings.error(fields.where("apiVersion"), "apiVersion", sentence)
