@@ -88,6 +88,7 @@ def test_pages_say_why_in_place_of_a_share(
     assert f"How much of the budget is left is not known: {WHY}" in figure
     assert f"not known: {WHY}</td>" in figure
     assert 'class="line line-1"' not in figure
+    assert ('"Budget left over the last 28 days: not known; page ' in figure) == (slug == "alerting")
     for shown in (listed, page, text(as_member, "backtest", slug)):
         assert 'class="left"' not in shown
         assert "overdrawn" not in shown.split("The worked sum")[0]

@@ -103,17 +103,20 @@ def _broken(points: Sequence[Point], gaps: Sequence[Span], zone: tzinfo) -> list
 def burn_down(points: Sequence[Point], standing: Standing, marks: Marks, zone: tzinfo) -> charts.Chart | None:
     """Return the chart of what was left of the budget beside the line of even burning; None without any event.
 
-    Where nobody can tell what is left no line is drawn, and the numbers say why.
+    Where nobody can tell what is left no line is drawn, nothing at all where no time is marked either, and the numbers
+    say why.
     """
     if not points:
         return None
-    window = standing.case.terms.window.words
+    window, svg, note = standing.case.terms.window.words, "", ""
+    if not standing.unknown or marks.counted:
+        svg = _drawn(points, standing, marks, zone)
+        note = "Dashed: even burning would spend the whole budget by the end of the window." + marks.sentences(zone)
     return charts.Chart(
-        title=_title(points, standing, zone), svg=_drawn(points, standing, marks, zone),
+        title=_title(points, standing, zone), svg=svg, note=note,
         columns=("Until", "Left", "Even burning leaves"), rows=_numbers(points, standing, zone),
         subtitle=f"Part of the error budget that is left, over {window}; "
         f"{standing.events:,} {standing.noun}s, {standing.bad:,} bad",
-        note="Dashed: even burning would spend the whole budget by the end of the window." + marks.sentences(zone),
     )  # fmt: skip
 
 
