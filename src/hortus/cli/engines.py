@@ -11,7 +11,9 @@ from hortus.cli.team import option as of_team
 from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
-    from hortus.telemetry.engines.models import Engine
+    from collections.abc import Iterable
+
+    from hortus.telemetry.engines.models import Engine, EngineQuery
 
 TOKEN_HELP = "METRICS for the variable ENGINE_TOKEN_METRICS, which holds the server and the token."  # noqa: S105
 KIND_HELP = "prometheus, victoriametrics, thanos, mimir, greptimedb or other."
@@ -30,6 +32,15 @@ def _found(team: str | None, slug: str) -> "Engine":
     from hortus.telemetry.engines.models import Engine
 
     return one_named(Engine, Engine.objects.filter(team=team_named(team)).select_related("team"), slug)
+
+
+def _query(engine: "Engine", series: str) -> "EngineQuery":
+    queries: Iterable[EngineQuery] = engine.queries.select_related("series", "engine__team")
+    asked = {one.series.name: one for one in queries}
+    if series not in asked:
+        names = ", ".join(asked) or "none yet"
+        raise BadInput(f"{engine.name} is not asked for {series!r}; it is for: {names}.", "no-query", "series")
+    return asked[series]
 
 
 def _data(engine: "Engine") -> dict[str, Any]:
@@ -158,6 +169,28 @@ def ask(engine: str, name: str, team: str | None, kept_there: bool, **given: Any
     return Answer(QueryOut.from_orm(made).model_dump(mode="json"), text)
 
 
+@declare("ask-otherwise")
+@click.argument("engine")
+@click.argument("series")
+@click.option("--good", help="Counter of good events (of bad ones for the sort bad), or the value.")
+@click.option("--total", help="Counter of all events.")
+@click.option("--sort", help="good, bad or threshold.")
+@click.option("--comparison", help="For threshold: lt, lte, gt or gte.")
+@click.option("--bound", type=float, help="For threshold: what the value is compared with.")
+@of_team
+def ask_otherwise(engine: str, series: str, team: str | None, **given: Any) -> Answer:
+    """Ask otherwise for a series from now on; what is left out stays, and what was counted stays as it was counted."""
+    from hortus.telemetry.engines import actions
+    from hortus.telemetry.engines.api import QueryOut
+
+    query = _query(_found(team, engine), series)
+    whole = {key: getattr(query, key) if value is None else value for key, value in given.items()}
+    changed = actions.change_query(query, **whole, by=None, door="cli")
+    query.refresh_from_db()
+    said = f"{query.engine.name} is asked otherwise for {series} from now on." if changed else "Nothing changes."
+    return Answer(QueryOut.from_orm(query).model_dump(mode="json"), said)
+
+
 @declare("try")
 @click.argument("engine")
 @click.argument("expression")
@@ -181,14 +214,10 @@ def drop(engine: str, series: str, team: str | None) -> Answer:
     """Ask an engine no more for a series; the series and what was copied stay."""
     from hortus.telemetry.engines import actions
 
-    found = _found(team, engine)
-    asked = {one.series.name: one for one in found.queries.select_related("series", "engine__team")}
-    if series not in asked:
-        names = ", ".join(asked) or "none yet"
-        raise BadInput(f"{found.name} is not asked for {series!r}; it is for: {names}.", "no-query", "series")
-    actions.drop(asked[series], by=None, door="cli")
-    return Answer({"dropped": series}, f"{found.name} is not asked for {series} any more.")
+    query = _query(_found(team, engine), series)
+    actions.drop(query, by=None, door="cli")
+    return Answer({"dropped": series}, f"{query.engine.name} is not asked for {series} any more.")
 
 
-for _each in (list_, add, change, check, remove, queries, try_, ask, drop):
+for _each in (list_, add, change, check, remove, queries, try_, ask, ask_otherwise, drop):
     engines.add_command(_each)

@@ -54,6 +54,10 @@ def test_an_engine_from_adding_to_removing(team: Team) -> None:
     EngineQuery.objects.update(finding="It is gone.")
     assert found("engines", "queries", "campus", code=1)[0]["finding"] == "It is gone."
     assert "It is gone." in run("engines", "queries", "campus")[1]
+    otherwise = ("engines", "ask-otherwise", "campus", "web", "--total", "requests_total")
+    assert run(*otherwise) == (0, "Our metrics is asked otherwise for web from now on.\n")
+    assert run(*otherwise) == (0, "Nothing changes.\n")
+    assert {found(*otherwise)[name] for name in ("good", "total")} == {"events_total", "requests_total"}
     assert found("engines", "drop", "campus", "web") == {"dropped": "web"}
     assert found("engines", "remove", "campus") == {"removed": "campus"}
     assert Series.objects.filter(name="web").exists()
@@ -111,6 +115,7 @@ WRONG: list[tuple[tuple[object, ...], str]] = [
     (("engines", "ask", "metrics", "x", "--good", "sum(x)", "--total", "x"), "is no selector of a counter"),
     (("engines", "ask", "metrics", "x", "--good", "x", "--total", "x", "--backfill-days", 401), "0 to 400 days"),
     (("engines", "try", "metrics", "\x00"), "expression"),
+    (("engines", "ask-otherwise", "metrics", "web", "--good", "x"), "is not asked for 'web'; it is for: none yet."),
     (("engines", "drop", "metrics", "web"), "is not asked for 'web'; it is for: none yet."),
     (("engines", "list", "--team", "nobody"), "There is no team 'nobody'; teams: rcd."),
     (("hubs", "check", "none"), "There is no hub 'none'; hubs: none yet."),
