@@ -239,8 +239,8 @@ def test_one_that_lies_is_unmeasured_and_holds_nobody_up(team: Team, name: str) 
         lied, honest = objective(bad, slug="lied", window_days=7), objective(good, slug="honest", window_days=7)
         engine.lie = lie
         began = time.monotonic()
-        assert hear(team, at, seconds=0.9)
-        assert time.monotonic() - began < 5
+        assert hear(team, at, seconds=0.9 if name == "hanging" else 60)
+        assert time.monotonic() - began < 30, "one that hangs held a round up"
     found = state(team, lied, at)
     assert found.state is BudgetState.UNMEASURED
     assert sentence in found.verdict.sentence
