@@ -148,6 +148,12 @@ def test_the_command_lists_what_was_refused(team: Team, series: Series) -> None:
     ]  # fmt: skip
 
 
+def test_a_long_line_that_is_no_json_is_cut_between_letters(team: Team, member: Person, series: Series) -> None:
+    good = json.dumps({"sli": "web", "minute": MINUTE, "ok": True})
+    (row,) = send(token(member, team), f"{good}\n{'é' * 90}", lines=True).json()["rows"]
+    assert row["given"] == "é" * 77 + "..."
+
+
 def test_a_key_counts_once(team: Team, member: Person, lead: Person, series: Series) -> None:
     bearer, given = token(member, team), [{"sli": "web", "minute": MINUTE, "ok": True}]
     assert send(bearer, given, key="a").json()["accepted"] == 1

@@ -226,7 +226,7 @@ def parsed_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, 
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError):
-                yield number, Garbled(line[: LONGEST_GIVEN + 1].decode(errors="replace").strip())
+                yield number, Garbled(line[: 4 * (LONGEST_GIVEN + 1)].decode(errors="replace").strip())
 
 
 def parsed_document(body: bytes) -> Sequence[tuple[int, Any]]:
