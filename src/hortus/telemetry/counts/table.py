@@ -82,6 +82,7 @@ def _reader() -> CursorWrapper:
     from psycopg import Cursor
     from psycopg.pq import Format
 
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     cursor: Any = Cursor(connection.connection)
     cursor.format = Format.BINARY
