@@ -20,9 +20,9 @@ Row = dict[str, Any]
 def _connection(pid: int) -> duckdb.DuckDBPyConnection:
     """Return this process's connection; a forked child must not use its parent's.
 
-    One thread takes less CPU time and memory than two. Joins in the order in which they are written, jobs first:
-    DuckDB takes a table of days or promises that comes as a parameter for larger than all jobs and builds its hash from
-    the jobs. `benchmarks/jobs.py` shows what that takes.
+    One thread: the processes of the web server keep the cores busy. Joins in the order in which they are written, jobs
+    first: DuckDB takes a table of days or promises that comes as a parameter for larger than all jobs and builds its
+    hash from the jobs; `benchmarks/jobs.py` shows what either order takes.
     """
     connection = store.connect(memory_bytes=READING_BYTES, threads=1)
     connection.execute("SET disabled_optimizers = 'join_order'")
