@@ -55,7 +55,8 @@ def run(slugs: tuple[str, ...], is_all: bool, team: str | None) -> Answer:
     if is_all == bool(slugs):
         raise BadInput("Name the probes to run, or give --all.", "which", "slug")
     mine = Probe.objects.filter(team=team_named(team)).select_related("team")
-    named = [one_named(Probe, mine, slug, about="slug") for slug in dict.fromkeys(slugs)]
+    known = {probe.slug: probe for probe in mine}
+    named = [known.get(slug) or one_named(Probe, mine, slug, about="slug") for slug in dict.fromkeys(slugs)]
     wanted = list(mine.active()) if is_all else named
     found = list(zip(wanted, running.run_many(wanted), strict=True))
     text = "\n".join(_line(probe, result) for probe, result in found) or "There is no probe to run."
