@@ -83,8 +83,8 @@ test-sqlite: dev frontend
 	@$(BIN)/pytest $(PYTEST) $(ARGS)
 
 # These ask no database, so on PostgreSQL they would only be the same again.
-WITHOUT_DATABASE := tests/docs tests/products/slos/openslo tests/products/slos/rules tests/telemetry/batch \
-	tests/values tests/web
+WITHOUT_DATABASE := tests/docs tests/faults/test_import_kill.py tests/products/slos/openslo tests/products/slos/rules \
+	tests/telemetry/batch tests/telemetry/probes/test_asking.py tests/values tests/web
 
 test-postgresql: dev frontend
 	@echo "Running all tests that ask a database on PostgreSQL …"
