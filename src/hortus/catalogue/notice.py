@@ -1,6 +1,6 @@
 """Which time of planned work was not announced before it began, and that in words. Objectives count such a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -20,30 +20,39 @@ class Late:
 
 def of_work(work: PlannedWork) -> list[Late]:
     """Return what of planned work was announced too late, the earliest first; nothing of work that was cancelled."""
-    if work.cancelled_at is not None:
-        return []
-    return _grouped(work.span, work.functions.all(), work.foretold_for)
+    return _grouped(_parts_of(work))
 
 
 def of_plan(plan: Plan, now: datetime, work: PlannedWork | None = None) -> list[Late]:
     """Return what would be too late of a checked plan that is announced now, or that work is changed to now.
 
-    Of a change only what is not too late already, as the work stands.
+    Of a change only what is not too late already for the same function, as the work stands.
     """
-    span = Span(plan.begins_at, plan.ends_at)
-    found = _grouped(span, plan.functions, lambda one: foretold(work.foretold_for(one) if work else None, span, now))
-    before = of_work(work) if work else []
-    return [one for one in found if one not in before]
+    span, before = Span(plan.begins_at, plan.ends_at), _parts_of(work) if work else []
+    told = ((one, foretold(work.foretold_for(one) if work else None, span, now)) for one in plan.functions)
+    parts = ((one, part) for one, known in told for part in untold(span, known))
+    return _grouped((one, part) for one, part in parts if not _is_known(one, part, before))
 
 
-def _grouped(
-    span: Span, functions: Iterable[Function], told_of: Callable[[Function], Span | None]
-) -> list[Late]:  # fmt: skip
-    """Return the parts that were not told, each once with all functions that it is of."""
+def _parts_of(work: PlannedWork) -> list[tuple[Function, Span]]:
+    """Return what was announced too late function by function; nothing of work that was cancelled."""
+    if work.cancelled_at is not None:
+        return []
+    return [(one, part) for one in work.functions.all() for part in untold(work.span, work.foretold_for(one))]
+
+
+def _is_known(function: Function, part: Span, before: Iterable[tuple[Function, Span]]) -> bool:
+    """Say whether a part lies inside one that is too late already for the same function."""
+    return any(
+        one == function and old.begins_at <= part.begins_at and part.ends_at <= old.ends_at for one, old in before
+    )
+
+
+def _grouped(found: Iterable[tuple[Function, Span]]) -> list[Late]:
+    """Return the parts in order, each once with all functions that it is of."""
     parts: dict[Span, list[Function]] = {}
-    for function in functions:
-        for part in untold(span, told_of(function)):
-            parts.setdefault(part, []).append(function)
+    for function, part in found:
+        parts.setdefault(part, []).append(function)
     return [Late(part, tuple(parts[part])) for part in sorted(parts, key=lambda one: (one.begins_at, one.ends_at))]
 
 
