@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 
 from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
@@ -109,7 +110,11 @@ class SayForm(forms.Form):
 
 
 class PlanForm(forms.Form):
-    """Work that is announced beforehand. is_late: a tick that is asked for only where some of it comes too late."""
+    """Work that is announced beforehand.
+
+    is_late: a tick that is asked for only where some of it comes too late. It carries the sentence that it accepts, so
+    that it accepts nothing else.
+    """
 
     title = forms.CharField(max_length=LONGEST_TITLE, help_text="As in: Maintenance of the batch system.")
     functions = forms.ModelMultipleChoiceField(
@@ -124,7 +129,7 @@ class PlanForm(forms.Form):
     instead = _sentence(
         "What can they do instead?", 'After "Instead:", as in: submit before Monday with a time limit that fits.'
     )
-    is_late = forms.BooleanField(
+    is_late = forms.CharField(
         label="Announce it all the same, and let objectives count this time", required=False, widget=forms.HiddenInput
     )
 
@@ -139,16 +144,29 @@ class PlanForm(forms.Form):
         self.fields["begins_at"].help_text += " Objectives leave out only what is announced before it begins."
         promised(self, "title", who_reads(page))
 
+    def clean(self) -> dict[str, Any]:
+        """Show a tick that was given, and what it accepts: a form that comes back holds no consent unseen."""
+        if accepted := self.cleaned_data.get("is_late"):
+            self._show_tick(accepted, is_given=True)
+        return self.cleaned_data
+
     def accepts(self, late: Sequence[Late]) -> bool:
         """Say whether time that is announced too late is none, or was accepted; else tell of it and ask for the tick.
 
         Call it once the form is valid.
         """
-        if not late or self.cleaned_data["is_late"]:
+        told = sentence(late, self.zone)
+        if not late or self.cleaned_data["is_late"] == told:
             return True
-        self.fields["is_late"].widget = forms.CheckboxInput()
-        self.add_error("is_late", f"{sentence(late, self.zone)} Nothing was saved yet.")
+        self._show_tick(told, is_given=False)
+        self.add_error("is_late", f"{told} Nothing was saved yet.")
         return False
+
+    def _show_tick(self, accepted: str, *, is_given: bool) -> None:
+        """Show the tick for a sentence, which stands beside it: as its error while it is asked, then as its help."""
+        widget = forms.CheckboxInput(attrs={"value": accepted}, check_test=lambda _: is_given)
+        self.fields["is_late"].widget = widget
+        self["is_late"].help_text = escape(accepted) if is_given else ""  # the bound field took the field's one before
 
     def plan(self) -> Plan:
         """Return what was written, once the form is valid."""
