@@ -89,11 +89,19 @@ def test_nobody_is_sent_to_a_page_that_is_closed_to_them(
     team: Team, as_member: Client, reader: Person, guest: Person
 ) -> None:
     for client, may in ((as_member, True), (signed_in(reader), False), (signed_in(guest), False)):
-        for page in ("", "plots/products-urgent/", "indicators/jobs-lost/"):
+        ways = set()
+        for page in ("", "plots/products-urgent/", "indicators/jobs-lost/", "indicators/services-without-objective/"):
             text = client.get(f"/t/rcd/{page}").content.decode()
-            assert ("/t/rcd/imports/+add/" in text) == may, page
-            inside = {path for path in re.findall(r'href="(/t/rcd/[^"#?]*)"', text) if "import" in path}
-            assert all(client.get(path).status_code == 200 for path in inside)
+            assert ("/t/rcd/imports/+add/" in _ways(text)) == (may and "services" not in page), page
+            ways |= _ways(text)
+        assert len(ways) > 3
+        assert [path for path in sorted(ways) if client.get(path).status_code != 200] == []
+
+
+def _ways(page: str) -> set[str]:
+    """Return where the acts of plots lead, and what an empty place asks to do next."""
+    empty = re.findall(r'<div class="empty">.*?</div>', page, re.DOTALL)
+    return set(re.findall(r'<a class="act" href="([^"#]+)', page)) | set(re.findall(r'href="([^"#]+)', "".join(empty)))
 
 
 def test_a_plot_page_leaves_out_what_it_reads_already(team: Team, as_member: Client) -> None:
