@@ -375,6 +375,50 @@ def test_a_query_that_is_made_here_is_exported_and_taken_again(
     assert [sorted(map(repr, one)) for one in told] == [sorted(map(repr, one)) for one in kept]
 
 
+def change(series: str, **given: Any) -> None:
+    engines.change_query(EngineQuery.objects.get(series__name=series), by=None, door="test", **given)
+
+
+def test_a_query_that_was_changed_is_exported_as_it_is_asked_now(
+    team: Team, other_team: Team, campus: Engine
+) -> None:  # fmt: skip
+    """Whatever a file said when the objective was taken from it; a sort of its own, too."""
+    taken = take(team, [("sloth.yaml", SLOTH), *openslo()], by=None, door="test")
+    assert taken.made == 4, taken
+    change("requests", sort="bad", good='http_errors{code="503"}', total="http_all")
+    change("ratio", sort="good", good="answered", total="all")
+    change("age", sort="good", good="fresh", total="looked_at")
+    text, rules = as_openslo(team, whole(team)), as_rules(team, whole(team)).text
+    for old in ("http_errors[", "errors[{{", "backup_age_hours", "op: lte", "rawType"):
+        assert old not in text + rules, old
+    assert 'sum(rate(http_errors{code="503"}[5m]))' in rules
+    assert "sum(rate(answered[5m]))" in rules
+    assert text.count("metricSourceRef: campus") == 6
+    named = engines.add_engine(other_team, name="Campus", url="http://x.example", kind="mimir", by=None, door="test")
+    engines.add_engine(other_team, name="Other", url="http://y.example", kind="mimir", by=None, door="test")
+    again = take(other_team, [("x.yaml", text)], by=None, door="test", is_strict=True)
+    assert again.is_whole, (again.read.findings, again.outcomes)
+    fields = ("sort", "good", "total")
+    found = {
+        query.series.name: tuple(getattr(query, name) for name in fields)
+        for query in EngineQuery.objects.filter(engine=named)
+    }
+    assert found == {"ratio": ("good", "answered", "all"), "age": ("good", "fresh", "looked_at")}
+
+
+def test_a_bound_that_was_changed_leaves_the_words_of_the_file(team: Team, campus: Engine) -> None:
+    said = "max(backup_age_hours) # of all hosts"
+    text = openslo()[0][1].replace("max(backup_age_hours)", f'"{said}"')
+    assert take(team, [("openslo.yaml", text)], by=None, door="test").made == 3
+    change("age", sort="threshold", good="max(backup_age_hours)", comparison="lt", bound=30)
+    found = [one for one in definitions(team, whole(team)) if one.name.startswith("fresh")]
+    for one in found:
+        assert one.sli is not None
+        assert one.sli.metrics["threshold"].query == said
+        assert [(target.op, target.value) for target in one.objectives] == [("lt", 30)]
+    assert len(found) == 2
+
+
 def test_a_trial_asks_nothing(team: Team, campus: Engine) -> None:
     taken = take(team, [("sloth.yaml", SLOTH)], by=None, door="test", engine=campus, is_tried=True)
     assert "would ask campus: bad http_errors of http_all; its counts would be copied" in taken.outcomes[0].notes[-1]

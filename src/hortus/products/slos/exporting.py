@@ -10,7 +10,9 @@ from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import Objective, Sli
 from hortus.products.slos.openslo import definitions as plain
 from hortus.products.slos.openslo.annotations import QUERIES
+from hortus.products.slos.openslo.counters import asked
 from hortus.products.slos.openslo.prometheus_rules import RulesFile, write_rules
+from hortus.products.slos.openslo.promql import Unwritable
 from hortus.products.slos.openslo.writing import write
 from hortus.products.slos.rules.alerts import Pair
 from hortus.products.slos.rules.windows import Kind, Window
@@ -114,20 +116,37 @@ def _sli(sli: Sli, query: EngineQuery | None, told: dict[str, Any]) -> plain.Sli
     words: dict[str, Any] = {"name": sli.slug, "display_name": sli.name, "description": sli.sentence}
     if sli.judge:
         return plain.Sli(kind=plain.SliKind.JUDGED, judge=sli.judge, parameters=sli.parameters, **words)
-    if told:
-        metrics = {part: plain.Metric(**metric) for part, metric in told["metrics"].items()}
-        return plain.Sli(
-            kind=plain.SliKind(told["kind"]), metrics=metrics, is_counter=told["is_counter"],
-            raw_type=told["raw_type"], **words,
-        )  # fmt: skip
-    if query is not None:
-        kind, names = QUERY_KINDS[EngineQuery.Sort(query.sort)]
-        found = {
-            name: plain.Metric({"query": text}, type="Prometheus")
-            for name, text in zip(names, (query.good, query.total), strict=False)
-        }
-        return plain.Sli(kind=kind, metrics=found, **words)
-    return plain.Sli(kind=plain.SliKind.PUSHED, **words)
+    in_file = _in_words_of_file(told, words) if told else None
+    if in_file is not None and (query is None or _is_asked(in_file, query)):
+        return in_file
+    if query is None:
+        return plain.Sli(kind=plain.SliKind.PUSHED, **words)
+    kind, names = QUERY_KINDS[EngineQuery.Sort(query.sort)]
+    sources = {metric.source for metric in in_file.metrics.values()} if in_file else {""}
+    source = sources.pop() if len(sources) == 1 else ""
+    found = {
+        name: plain.Metric({"query": text}, type="Prometheus", source=source)
+        for name, text in zip(names, (query.good, query.total), strict=False)
+    }
+    return plain.Sli(kind=kind, metrics=found, **words)
+
+
+def _in_words_of_file(told: dict[str, Any], words: dict[str, Any]) -> plain.Sli:
+    """Return an SLI as the file said it that it came from. told: one of the "slis" of `told_of`."""
+    metrics = {part: plain.Metric(**metric) for part, metric in told["metrics"].items()}
+    return plain.Sli(
+        kind=plain.SliKind(told["kind"]), metrics=metrics, is_counter=told["is_counter"], raw_type=told["raw_type"],
+        **words,
+    )  # fmt: skip
+
+
+def _is_asked(in_file: plain.Sli, query: EngineQuery) -> bool:
+    """Say whether a query asks what a file said, whichever the bound; it may have been changed since."""
+    try:
+        found = asked(in_file, plain.Objective(0.0, op=query.comparison, value=query.bound))
+    except Unwritable:
+        return False
+    return (found.sort, found.good, found.total) == (query.sort, query.good, query.total)
 
 
 def _window(one: Objective) -> plain.Window:
