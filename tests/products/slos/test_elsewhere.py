@@ -27,6 +27,7 @@ from hortus.products.slos.models import AlertEpisode, Evaluation, Objective, Par
 from hortus.products.slos.queries import standings
 from hortus.products.slos.replay import backtest, burn_down, preview
 from hortus.products.slos.rules.states import BudgetState
+from hortus.products.slos.shapes import standing_as_dict
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
@@ -327,6 +328,21 @@ def test_it_says_what_was_not_asked(team: Team, fake: tuple[Fake, Sli]) -> None:
     )  # as a row of before this was refused
     Part.objects.create(objective=late, sli=fake[1])
     assert "Time slices are judged by the minute" in state(team, Objective.objects.whole().get(pk=late.pk), at).unasked
+
+
+def test_a_part_is_known_while_its_neighbour_was_not_told(team: Team, fake: tuple[Fake, Sli]) -> None:
+    """The whole is unmeasured then; but of what is counted here everything is known."""
+    at, mine = minute_now() - 2, sli(team, "here")
+    cells = Counts.of([(mine.series_id, at - 60, 900, 1000)])
+    add(team, cells, source="test", measured=[(mine.series_id, at - 1440, at)])
+    both = objective(mine, fake[1], window_days=1, target_ratio=Decimal("0.8"))
+    found = state(team, both, at)
+    assert found.unasked.startswith("there: Metrics keeps the counts")
+    assert [part.unknown for part in found.parts] == ["", "the engine did not tell"]
+    ours, other = standing_as_dict(found)["parts"]
+    assert (ours["bad"], ours["left_ratio"], other["left_ratio"]) == (100, 0.5, None)
+    assert hear(team, at)
+    assert state(team, both, at).parts[0].unknown == ""
 
 
 def test_pages_ask_the_table_and_never_the_engine(team: Team, fake: tuple[Fake, Sli]) -> None:

@@ -8,11 +8,15 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from shelf import DAY, HOUR, MINUTE, NOW, count, exclude, now, objective, sli, steady
+from shelf import DAY, HOUR, MINUTE, NOW, count, draft, exclude, now, objective, sli, steady
 
 from hortus.access.models import Team
 from hortus.products.slos.queries import standings
+from hortus.products.slos.replay import preview
 from hortus.products.slos.rules.states import BudgetState
+from hortus.products.slos.shapes import standing_as_dict
+from hortus.telemetry.counts.actions import add
+from hortus.telemetry.counts.counting import Counts
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +116,23 @@ def test_a_composite_adds_burn_rates_with_weights(team: Team) -> None:
     assert found.state is BudgetState.HEALTHY
     count(second, [(3 * DAY, 700, 700)])
     assert now(promise).state is BudgetState.EXHAUSTED
+
+
+@pytest.mark.parametrize("is_previewed", [False, True])
+def test_a_part_does_not_tell_of_its_neighbours_silence(team: Team, is_previewed: bool) -> None:
+    gone, heard = sli(team, "gone"), sli(team, "heard")
+    steady(heard)
+    cells = Counts.of([(gone.series_id, MINUTE - back, 10, 10) for back in range(2 * DAY + 10, 26 * DAY, 10)])
+    add(team, cells, source="test", measured=[(gone.series_id, MINUTE - 28 * DAY, MINUTE - 2 * DAY)])
+    found = preview(team, draft(gone, heard), NOW).standing if is_previewed else now(objective(gone, heard))
+    assert found.state is BudgetState.UNMEASURED
+    why = "nothing was measured for 2 days"
+    assert (found.unknown, found.left_ratio) == (why, None)
+    told = standing_as_dict(found)["parts"]
+    assert [(part["unknown"], part["left_ratio"]) for part in told] == [(why, None), ("", 1)]
+    never = now(objective(heard, sli(team, "never"), slug="never"))
+    assert [part.unknown for part in never.parts] == ["", "never measured"]
+    assert never.unknown == "never measured"
 
 
 def test_slices_count_time(team: Team) -> None:

@@ -66,10 +66,14 @@ class Told:
 
     def why_not(self, case: Case) -> str:
         """Return why a case cannot be judged by what was told, "" when it can or nothing of it stays elsewhere."""
-        for part in case.parts:
-            if part.sli.series_id in self.queries and (sentence := self._why_not(case, part)):
-                return f"{part.sli.name}: {sentence}" if len(case.parts) > 1 else sentence
-        return ""
+        return next(filter(None, self.untold(case)), "")
+
+    def untold(self, case: Case) -> list[str]:
+        """Return of each part why it cannot be judged by what was told, "" when it can or does not stay elsewhere."""
+        found = [self._why_not(case, part) if part.sli.series_id in self.queries else "" for part in case.parts]
+        if len(found) == 1:
+            return found
+        return [why and f"{part.sli.name}: {why}" for part, why in zip(case.parts, found, strict=True)]
 
     def _why_not(self, case: Case, part: CasePart) -> str:
         engine = self.queries[part.sli.series_id].engine.name

@@ -48,7 +48,7 @@ def standing(objective: Objective, now: datetime, exclusions: Exclusions | None 
 
 def stand(cases: Sequence[Case], told: Told) -> list[Standing]:
     """Return how cases stand; the sums of all that count events are read at once. told: what engines told."""
-    unasked = [told.why_not(case) for case in cases]
+    unasked = [told.untold(case) for case in cases]
     plain = [case for case in cases if case.terms.slicing is None]
     here = [
         Question(part.sli.series_id, case.windows, part.out)
@@ -102,10 +102,9 @@ def _sliced(case: Case) -> _Looked:
     return _Looked([tallied(kept, whole, case.windows, case.out_of_any)], heard)
 
 
-def _silent(case: Case, quiet: Mapping[int, int | None]) -> int | None:
-    """Return how long the most silent part was silent, 0 when all were heard within the limit; None for never."""
-    silent = [quiet.get(part.sli.series_id, 0) for part in case.parts]
-    return None if None in silent else max(n for n in silent if n is not None)
+def _silent(case: Case, quiet: Mapping[int, int | None]) -> list[int | None]:
+    """Return how long each part was silent, 0 for one that was heard within the limit; None for never."""
+    return [quiet.get(part.sli.series_id, 0) for part in case.parts]
 
 
 def _quiet_there(case: Case, one: "_Looked", told: Told) -> dict[int, int | None]:

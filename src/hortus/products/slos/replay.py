@@ -196,12 +196,13 @@ def _answer(case: Case, stretch: Stretch, out: Sequence[Span]) -> Answer:
     }
 
 
-def _silent(looked: Sequence[Stretch], until: int) -> int | None:
-    """Return for how long the most silent SLI was not measured, None where one never was."""
+def _silent(looked: Sequence[Stretch], until: int) -> list[int | None]:
+    """Return for how long each SLI was not measured, None for one that never was."""
     last = [np.flatnonzero(stretch.measured | (stretch.total > 0)) for stretch in looked]
-    if any(not len(found) for found in last):
-        return None
-    return max(until - (stretch.start + int(found[-1])) - 1 for stretch, found in zip(looked, last, strict=True))
+    return [
+        until - (stretch.start + int(found[-1])) - 1 if len(found) else None
+        for stretch, found in zip(looked, last, strict=True)
+    ]
 
 
 def burn_down(objective: Objective, standing: Standing, most: int = POINTS) -> list[Point]:

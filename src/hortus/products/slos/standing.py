@@ -149,32 +149,47 @@ def _sums(worked: WorkedSum | CompositeSum) -> Sequence[WorkedSum]:
 
 
 def judge(
-    case: Case, counted: Sequence[Answer], silent_minutes: int | None, *, is_told: bool = False, unasked: str = ""
+    case: Case, counted: Sequence[Answer], silent: Sequence[int | None], *, is_told: bool = False,
+    unasked: Sequence[str] = (),
 ) -> Standing:  # fmt: skip
     """Return how a case stands.
 
     counted: what each part holds in each window of `Case.windows`; one answer for all parts where slices are counted.
-    silent_minutes: since something was last measured, of the part that is silent longest; None when nothing ever was.
-    is_told, unasked: as of Standing; where something was not told the budget is unmeasured, whatever else.
+    silent: of each part, the minutes since something was last measured; None when nothing ever was. is_told: as of
+    Standing. unasked: of each part why an engine did not tell it, "" where it did; where one was not told the budget is
+    unmeasured, whatever else. Left out where no engine is asked.
     """
     outs = [part.out for part in case.parts] if case.terms.slicing is None else [case.out_of_any]
     sums = [_worked(case, answer, out) for answer, out in zip(counted, outs, strict=True)]
     pairs = tuple(_pair(case, rule, counted) for rule in case.terms.rules)
     worked = sums[0] if len(sums) == 1 else CompositeSum(case.members, tuple(sums))
-    alone = [verdict(one, silent_minutes, limits=LIMITS, little=case.terms.little, noun=_noun(case)) for one in sums]
-    parts = [
-        PartStanding(part.sli, part.share, one, _UNTOLD if unasked else by_itself.unknown)
-        for part, one, by_itself in zip(case.parts, sums, alone, strict=False)
-        if len(sums) == len(case.parts)
+    longest = None if None in silent else max(n for n in silent if n is not None)
+    has_parts = len(sums) == len(case.parts)
+    alone = [
+        verdict(one, minutes, limits=LIMITS, little=case.terms.little, noun=_noun(case))
+        for one, minutes in zip(sums, silent if has_parts else [longest], strict=True)
     ]
+    parts = _parts(case, sums, alone, unasked) if has_parts else ()
     held = {pair.rule.pair.urgency for pair in pairs if pair.holds}
-    if unasked:
-        said = Verdict(BudgetState.UNMEASURED, unasked, _UNTOLD)
+    why = next(filter(None, unasked), "")
+    if why:
+        said = Verdict(BudgetState.UNMEASURED, why, _UNTOLD)
     elif isinstance(worked, CompositeSum):
-        said = _of_composite(case, worked, alone, silent_minutes, held)
+        said = _of_composite(case, worked, alone, longest, held)
     else:
-        said = verdict(worked, silent_minutes, held, limits=LIMITS, little=case.terms.little, noun=_noun(case))
-    return Standing(case, said, worked, tuple(parts), pairs, is_told, unasked)
+        said = verdict(worked, longest, held, limits=LIMITS, little=case.terms.little, noun=_noun(case))
+    return Standing(case, said, worked, parts, pairs, is_told, why)
+
+
+def _parts(
+    case: Case, sums: Sequence[WorkedSum], alone: Sequence[Verdict], unasked: Sequence[str]
+) -> tuple[PartStanding, ...]:  # fmt: skip
+    """Return each part by itself: what its neighbour lacks says nothing of it. alone, unasked: of each part."""
+    whys = unasked or [""] * len(sums)
+    return tuple(
+        PartStanding(part.sli, part.share, worked, _UNTOLD if why else one.unknown)
+        for part, worked, one, why in zip(case.parts, sums, alone, whys, strict=True)
+    )
 
 
 def _worked(case: Case, answer: Answer, out: Sequence[Span]) -> WorkedSum:
