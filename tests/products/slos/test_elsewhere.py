@@ -26,11 +26,14 @@ from hortus.products.slos.evaluation import evaluate
 from hortus.products.slos.models import AlertEpisode, Evaluation, Objective, Part, Sli
 from hortus.products.slos.queries import standings
 from hortus.products.slos.replay import backtest, burn_down, preview
+from hortus.products.slos.rows_asked import written
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.shapes import standing_as_dict
 from hortus.products.slos.standing import Standing
 from hortus.telemetry.counts.actions import add
 from hortus.telemetry.counts.counting import Counts
+from hortus.telemetry.counts.thinning import thin
+from hortus.telemetry.counts.tiers import Kept
 from hortus.telemetry.engines import actions as engines
 from hortus.telemetry.engines.keeping import minute_now
 from hortus.telemetry.engines.models import Engine, EngineQuery
@@ -343,6 +346,32 @@ def test_a_part_is_known_while_its_neighbour_was_not_told(team: Team, fake: tupl
     assert (ours["bad"], ours["left_ratio"], other["left_ratio"]) == (100, 0.5, None)
     assert hear(team, at)
     assert state(team, both, at).parts[0].unknown == ""
+
+
+def test_rows_say_that_the_engine_itself_gave_the_sum(
+    team: Team, fake: tuple[Fake, Sli], as_member: Client
+) -> None:  # fmt: skip
+    """Whatever else is kept by the hour on the same shelf; nothing was counted anew either."""
+    one, at = objective(fake[1], slug="one", window_days=2), minute_now() - 2
+    old = sli(team, "old")
+    add(team, Counts.of([(old.series_id, at - 5 * 1440, 1, 1)]), source="test")
+    thin(Kept(1, 100))
+
+    def rounded_up(path: str, given: dict[str, str]) -> bytes | None:
+        asked = given.get("query", "")
+        minutes = asked.rpartition("[")[2].split("m")[0]
+        is_whole = asked.startswith("sum(increase(events_total") and int(minutes) == 2880
+        return vector(int(given["time"]), "5761") if is_whole else None
+
+    fake[0].lie = rounded_up
+    assert hear(team, at)
+    assert state(team, one, at).events == 5761
+    page = reverse("slos:behind", args=["rcd", "one", "there"])
+    shown = as_member.get(page, {"at": written(at)}).content.decode()
+    assert "The sum counted 5,761, of them 0 bad; these rows add up to 5,760, of them 0 bad." in shown
+    assert "The engine itself gave the sum, carried on to the edges and rounded; the rows are its samples." in shown
+    for other in ("counted anew", "counted by the hour"):
+        assert other not in shown
 
 
 def test_pages_ask_the_table_and_never_the_engine(team: Team, fake: tuple[Fake, Sli]) -> None:

@@ -20,6 +20,7 @@ from hortus.products.slos.stretches import stretches
 from hortus.products.slos.tallies import judged_slices, stretch_of, whole_slices
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.reading import minutes
+from hortus.telemetry.engines import asking
 from hortus.values.evidence import Cell, Evidence, Head, Slice, Sort
 
 HOUR = 60
@@ -52,15 +53,18 @@ def behind(sli: Sli, spans: Sequence[Span], part: Slice, *, persons: bool, kept:
         evidence, found = _stitched(judge, sli, spans, part, persons=persons)
     if kept is None or (kept.bad, kept.events) == (found.bad, found.events):
         return evidence
-    return replace(evidence, counted=f"{evidence.counted} {_differs(sli, spans, kept, found)}")
+    stays = judge is None and bool(asking.kept_there([sli.series_id]))
+    return replace(evidence, counted=f"{evidence.counted} {_differs(sli, spans, kept, found, stays=stays)}")
 
 
-def _differs(sli: Sli, spans: Sequence[Span], kept: Tally, found: Tally) -> str:
-    """Return why rows add up to another number than the one that led to them."""
+def _differs(sli: Sli, spans: Sequence[Span], kept: Tally, found: Tally, *, stays: bool) -> str:
+    """Return why rows add up to another number than the one that led to them. stays: the counts do, in an engine."""
     said = (
         f"The sum counted {kept.events:,}, of them {kept.bad:,} bad; these rows add up to {found.events:,}, of them "
         f"{found.bad:,} bad."
     )
+    if stays:
+        return f"{said} The engine itself gave the sum, carried on to the edges and rounded; the rows are its samples."
     coarse_until = minutes(sli.series_id, 0, 0).coarse_until
     if any(edge % HOUR and edge < coarse_until for span in spans for edge in span):
         return f"{said} What is that old is counted by the hour, and this window, or a time taken out, ends inside one."
