@@ -71,7 +71,7 @@ def test_another_threshold_shows_before_and_after(waits: Objective, as_member: C
     other = page(as_member, "?judge-seconds=60")
     assert "with longest wait in seconds 60" in other
     assert "It would have paged nobody and written no ticket in 28 days" in other
-    before, after = (row.split("</tr>")[0] for row in other.split('<th scope="row">')[1:3])
+    before, after = (row.split("</tr>")[0] for row in other.split(' scope="row">')[1:3])
     assert "144 of 2,999" in before or "144 of" in before
     assert ">0 of" in after
     assert Sli.objects.get().parameters == {"seconds": 30}

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django import template
+from django.forms.utils import flatatt
 from django.template.defaultfilters import date as format_date
 from django.urls import get_script_prefix
 from django.utils import timezone
@@ -126,7 +127,8 @@ def table(content: SafeString, label: str, *, even: bool = False) -> SafeString:
     """
     inside, is_wide = stacked(content)
     looks = " ".join(name for name, holds in (("stack", is_wide), ("even", even)) if holds)
+    said = flatatt({"class": looks or None, "role": "table" if is_wide else None})
     return format_html(
         '<div class="scroll" role="region" aria-label="{}" tabindex="0"><table{}>{}</table></div>',
-        label, format_html(' class="{}"', looks) if looks else "", mark_safe(inside),  # noqa: S308 -- of a template
+        label, said, mark_safe(inside),  # noqa: S308 -- of a template
     )  # fmt: skip
