@@ -8,6 +8,7 @@ from hortus.web.fetch_urls import Unfetchable
 
 LISTABLE = {"a private", "a loopback"}
 LONGEST_SHOWN = 80
+THIS_MACHINE = "127.0.0.1/32 and ::1/128"  # a name of it often leads to both, and one closed address closes a name
 
 
 def refuse_closed(host: str, allowed: Iterable[Network], field: str = "url") -> None:
@@ -26,6 +27,8 @@ def closed(host: str, reason: str, field: str = "url") -> Unfetchable:
 
     >>> closed("10.20.30.40", "a private").sentence.partition("; ")[2]
     'an administrator can open it: add 10.20.30.40/32, or its whole network, to HORTUS_FETCH_NETWORKS.'
+    >>> closed("localhost", "a loopback").sentence.partition("; ")[2]
+    'an administrator can open it: add 127.0.0.1/32 and ::1/128 to HORTUS_FETCH_NETWORKS.'
     """
     shown = host if len(host) <= LONGEST_SHOWN else f"{host[: LONGEST_SHOWN - 1]}…"
     hint = "give the address of a public server."
@@ -36,18 +39,23 @@ def closed(host: str, reason: str, field: str = "url") -> Unfetchable:
 
 def _network(host: str, reason: str) -> str:
     """Return what to add. Of a name no address is told: what a site's inside looks like is nobody else's business."""
-    address = _known(host)
-    if address is not None:
-        written = " and ".join(f"{end}/{end.max_prefixlen}" for end in ends(address))
-        return written if reason == "a loopback" else f"{written}, or its whole network,"
-    return "127.0.0.1/32" if reason == "a loopback" else "its network, as in 10.20.0.0/16,"
+    address = _written(host)
+    if address is None:
+        return THIS_MACHINE if reason == "a loopback" else "its network, as in 10.20.0.0/16,"
+    written = " and ".join(f"{end}/{end.max_prefixlen}" for end in ends(address))
+    return written if reason == "a loopback" else f"{written}, or its whole network,"
 
 
 def _known(host: str) -> Address | None:
     """Return the address that a host is without asking anybody."""
+    name = host.lower().rstrip(".")
+    is_here = name == "localhost" or name.endswith(".localhost")
+    return IPv4Address("127.0.0.1") if is_here else _written(host)
+
+
+def _written(host: str) -> Address | None:
+    """Return the address that a host is written as, None for a name."""
     try:
         return ip_address(host.partition("%")[0])
     except ValueError:
-        name = host.lower().rstrip(".")
-        is_here = name == "localhost" or name.endswith(".localhost")
-        return IPv4Address("127.0.0.1") if is_here else None
+        return None

@@ -31,6 +31,7 @@ LONGEST_NAME = 80
 MOST_QUERIES, MOST_CHANGES = 500, 20
 PERIODS = (5, 10, 15, 30, 60)
 LONGEST_BACK = timedelta(days=3653)
+ENGINE_PATH = "what stands before /api/v1"
 HUB_PATH = "the path of its metrics, as in https://hub.example.org/hub/metrics"
 JOBS_PATH = "the path of its list of jobs, as in http://slurm.example.org:6820/slurmdb/v0.0.38/jobs"
 _TOKEN_NAME = re.compile(r"[A-Z0-9_]{1,40}")
@@ -46,6 +47,11 @@ def _named(name: str) -> tuple[str, str]:
             "name",
         )  # fmt: skip
     return given, slug
+
+
+def _url(url: str, then: str, stands: str = "") -> str:
+    """Return a checked URL. stands: the one of now, which may stay though its address was closed since."""
+    return stands if stands and url.strip().rstrip("/") == stands else checked_url(url, then)
 
 
 def _token_name(name: str) -> str:
@@ -92,7 +98,8 @@ def add_engine(
     if kind not in Engine.Kind.values:
         raise Refused("unknown-kind", f"{kind[:40]!r} is not a kind; choose one of {', '.join(Engine.Kind)}.", "kind")
     made = Engine(
-        team=team, slug=slug, name=name, url=checked_url(url), kind=kind, token_name=_token_name(token_name), by=by
+        team=team, slug=slug, name=name, url=_url(url, ENGINE_PATH), kind=kind, token_name=_token_name(token_name),
+        by=by,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -108,7 +115,8 @@ def change_engine(
     engine: Engine, *, name: str, url: str, kind: str, token_name: str = "", by: Person | None, door: str
 ) -> None:  # fmt: skip
     """Change what an engine is; another address must be checked anew before it is believed. Raises Refused."""
-    given = {"name": _named(name)[0], "url": checked_url(url), "kind": kind, "token_name": _token_name(token_name)}
+    url = _url(url, ENGINE_PATH, engine.url)
+    given = {"name": _named(name)[0], "url": url, "kind": kind, "token_name": _token_name(token_name)}
     if kind not in Engine.Kind.values:
         raise Refused("unknown-kind", f"{kind[:40]!r} is not a kind; choose one of {', '.join(Engine.Kind)}.", "kind")
     changed = [field for field, value in given.items() if getattr(engine, field) != value]
@@ -194,15 +202,9 @@ def ask(
         with transaction.atomic():
             series = Series.objects.create(team=engine.team, name=slug, source=keeping.ENGINE)
             made = EngineQuery.objects.create(
-                engine=engine,
-                series=series,
-                sort=sort,
-                is_kept_here=is_kept_here,
-                first_minute=first,
-                next_minute=first,
-                by=by,
-                **parts,
-            )
+                engine=engine, series=series, sort=sort, is_kept_here=is_kept_here, first_minute=first,
+                next_minute=first, by=by, **parts,
+            )  # fmt: skip
             _tell(engine, "asked", engine_ref(engine), by, door, series=slug, sort=sort, kept_here=is_kept_here)
     except IntegrityError:
         raise _taken(name) from None
@@ -218,10 +220,13 @@ def change_query(
 
     What was counted stays as it was counted: copied minutes are not copied again, and an engine that keeps the counts
     is asked for the minutes before in the words of before. The event names what changed, without the words: more people
-    read events than engines. Raises Refused with the field that is wrong.
+    read events than engines. Raises Refused with the field that is wrong, or when the query was dropped meanwhile.
     """
     given = {"sort": sort} | _asked(sort, good, total, comparison, bound)
-    held = EngineQuery.objects.select_for_update(of=["self"]).select_related("engine__team", "series").get(pk=query.pk)
+    locked = EngineQuery.objects.select_for_update(of=["self"]).select_related("engine__team", "series")
+    held = locked.filter(pk=query.pk).first()
+    if held is None:
+        raise Refused("gone", "Nothing is asked for this series any more: somebody dropped the query meanwhile.")
     if sort == EngineQuery.Sort.THRESHOLD and not held.is_kept_here:
         raise Refused("kept-here-only", "A value against a bound has to be kept here: ask for a new series.", "sort")
     changed = [name for name, value in given.items() if getattr(held, name) != value]
@@ -283,7 +288,7 @@ def add_hub(
     within it is good; one of those edges. Raises Refused with the field that is wrong.
     """
     name, slug = _named(name)
-    given = {"url": checked_url(url, HUB_PATH), "token_name": _token_name(token_name)}
+    given = {"url": _url(url, HUB_PATH), "token_name": _token_name(token_name)}
     _edge(team, given["url"], given["token_name"], threshold_seconds)
     try:
         with transaction.atomic():
@@ -306,7 +311,7 @@ def change_hub(
     begins anew with the next reading. Raises Refused with the field that is wrong.
     """
     given: dict[str, Any] = {
-        "name": _named(name)[0], "url": checked_url(url, HUB_PATH), "token_name": _token_name(token_name),
+        "name": _named(name)[0], "url": _url(url, HUB_PATH, hub.url), "token_name": _token_name(token_name),
         "threshold_seconds": threshold_seconds,
     }  # fmt: skip
     changed = [field for field, value in given.items() if getattr(hub, field) != value]
@@ -350,7 +355,8 @@ def set_poll(
     given: dict[str, Any] = {"source": source, "period_minutes": period_minutes}
     given |= dict.fromkeys(("url", "user_name", "token_name"), "")
     if source == Poll.Source.REST:
-        url = checked_url(url, JOBS_PATH)
+        stands = Poll.objects.filter(cluster=cluster).values_list("url", flat=True).first()
+        url = _url(url, JOBS_PATH, stands or "")
         given |= {"url": url, "user_name": _user(user_name), "token_name": _token_name(token_name)}
         if not given["token_name"]:
             raise Refused("no-token", "slurmrestd wants a token: name the variable that holds it.", "token_name")
