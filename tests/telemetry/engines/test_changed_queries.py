@@ -9,11 +9,19 @@ from django.urls import reverse
 from hortus.access.models import Team
 from hortus.ledger.models import Event
 from hortus.telemetry.counts.reading import minutes
-from hortus.telemetry.engines import actions, keeping
-from hortus.telemetry.engines.models import EngineQuery
+from hortus.telemetry.engines import actions, keeping, telling
+from hortus.telemetry.engines.models import EngineQuery, Telling
+from hortus.telemetry.engines.rules.answers import EngineFault
+from hortus.telemetry.engines.telling import Heard, Wanted
 from hortus.values.refused import Refused
 from tests.telemetry.engines.conftest import engine_at  # type: ignore[import-not-found]
-from tests.telemetry.engines.test_lying_engines import Fake, Given, asked, matrix  # type: ignore[import-not-found]
+from tests.telemetry.engines.test_lying_engines import (  # type: ignore[import-not-found]
+    Fake,
+    Given,
+    asked,
+    matrix,
+    refused,
+)
 from tests.web.fetch_servers import serving  # type: ignore[import-not-found]
 
 pytestmark = [pytest.mark.usefixtures("loopback"), pytest.mark.django_db]
@@ -39,9 +47,9 @@ def copied(query: EngineQuery, since: int, until: int) -> list[int]:
 
 
 def test_copied_counts_stay_and_go_on_as_changed(team: Team) -> None:
-    now = keeping.minute_now()
     with serving(Fake(fives)) as server:
         query = asked(team, server.url(""))
+        now = query.first_minute + 62
         assert keeping.keep(query, now - 30) == 30
         assert change(query, **OTHER) == ["good", "total"]
         assert change(query, **OTHER) == []  # it is so already
@@ -74,6 +82,51 @@ def test_what_was_asked_for_before_the_change_is_not_copied_after_it(team: Team)
         query = EngineQuery.objects.select_related("engine__team").get()
         assert keeping.keep(query, keeping.minute_now()) >= 60
     assert set(copied(query, query.first_minute, query.next_minute)) == {5}
+
+
+def kept_there(team: Team, *names: str) -> list[EngineQuery]:
+    """Return queries of one engine, as a worker holds them."""
+    engine = engine_at(team, "http://metrics.example.org")
+    for name in names:
+        actions.ask(
+            engine, name=name, sort="good", good="old", total="all", is_kept_here=False, by=None, door="cli"
+        )  # fmt: skip
+    return list(EngineQuery.objects.select_related("engine__team").order_by("series__name"))
+
+
+def test_a_fault_of_the_words_of_before_is_not_told_of_those_of_now(team: Team) -> None:
+    fake = Fake(fives)
+    with serving(fake) as server:
+        query = asked(team, server.url(""))
+        stale = EngineQuery.objects.select_related("engine__team").get()
+        change(query, **OTHER)
+        fake.lie = lambda path, given: refused(422, b'{"status":"error","error":"no such words"}')
+        keeping.keep(stale, stale.first_minute + 62)
+    assert "no such words" in stale.finding
+    query.refresh_from_db()
+    assert (query.finding, query.fault_code, query.asked_at) == ("", "", None)
+
+
+def test_a_round_of_sums_keeps_nothing_of_what_was_changed_or_dropped_meanwhile(team: Team) -> None:
+    held = kept_there(team, "changed", "dropped", "same")
+    fresh = list(EngineQuery.objects.order_by("series__name"))
+    change(fresh[0], **OTHER)
+    actions.drop(fresh[1], by=None, door="cli")
+    fault = EngineFault("refused", "No such words.")
+    telling.keep(team, [Wanted(one, []) for one in held], [Heard(fault=fault) for _ in held], keeping.minute_now())
+    telling.failed(held[0], fault)
+    kept = EngineQuery.objects.order_by("series__name").values_list("series__name", "finding")
+    assert list(kept) == [("changed", ""), ("same", "No such words.")]
+    told = Telling.objects.order_by("query__series__name").values_list("query__series__name", flat=True)
+    assert list(told) == ["changed", "same"]
+
+
+def test_what_somebody_dropped_meanwhile_is_not_changed(team: Team) -> None:
+    (held,) = kept_there(team, "x")
+    actions.drop(EngineQuery.objects.get(), by=None, door="cli")
+    with pytest.raises(Refused, match="somebody dropped the query meanwhile") as gone:
+        change(held, **OTHER)
+    assert gone.value.code == "gone"
 
 
 def test_it_is_changed_on_the_page_and_by_the_api(team: Team, as_lead: Client, as_member: Client) -> None:

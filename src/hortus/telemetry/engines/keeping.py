@@ -5,7 +5,6 @@ up to which was copied are written together, so a chunk counts once however ofte
 """
 
 import time
-from dataclasses import asdict
 
 import numpy as np
 from django.db import transaction
@@ -68,9 +67,7 @@ def _chunk(query: EngineQuery, since: int, until: int) -> asking.Found:
 def _written(query: EngineQuery, found: asking.Found) -> bool:
     """Add a chunk to the counts; return False when another worker copied it, or the query was changed, meanwhile."""
     until = found.since + len(found.total)
-    moved = EngineQuery.objects.filter(pk=query.pk, next_minute=found.since, **asdict(query.question)).update(
-        next_minute=until
-    )  # fmt: skip
+    moved = EngineQuery.objects.still(query).filter(next_minute=found.since).update(next_minute=until)
     if not moved:
         return False
     cells = np.flatnonzero(found.total)
@@ -95,7 +92,7 @@ def _measured(query: EngineQuery, found: asking.Found) -> list[tuple[int, int, i
 def _noted(query: EngineQuery, fault: EngineFault | None, notes: dict[str, int]) -> None:
     query.hear(timezone.now(), fault)
     query.notes = notes
-    # Not save(): somebody may have dropped this query while the engine was asked.
-    EngineQuery.objects.filter(pk=query.pk).update(
+    # Not save(): somebody may have dropped or changed this query while the engine was asked.
+    EngineQuery.objects.still(query).update(
         notes=notes, **{name: getattr(query, name) for name in EngineQuery.HEARD}
     )  # fmt: skip

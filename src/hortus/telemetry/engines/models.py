@@ -5,6 +5,7 @@ tables in this module.
 """
 
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -80,6 +81,10 @@ class OwnQuerySet(TeamScoped):
     def visible_to(self, person: Person) -> Self:
         """Return the queries of engines that this person may read."""
         return self.filter(engine__in=Engine.objects.visible_to(person))
+
+    def still(self, query: "EngineQuery") -> Self:
+        """Return the row of a query, none when it was dropped or is asked otherwise since: then answers are void."""
+        return self.filter(pk=query.pk, **asdict(query.question))
 
 
 class EngineQuery(models.Model):

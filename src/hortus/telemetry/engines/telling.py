@@ -140,7 +140,8 @@ def sums_of(telling: Telling) -> dict[Span, Sum]:
 def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: int) -> None:
     """Keep what was heard up to `minute` as the last of its day; what was kept of a later minute stays.
 
-    The page of the engine gets the whole finding of each query, objectives one without addresses.
+    The page of the engine gets the whole finding of each query, objectives one without addresses. A query that was
+    dropped meanwhile is left out; one that is asked otherwise since keeps its own finding.
     """
     day, now = _day(team, minute), timezone.now()
     rows, queries = [], [one.query for one in wanted]
@@ -150,20 +151,23 @@ def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: i
         rows.append(Telling(team=team, query=query, day=day, minute=minute, finding=said[:600], sums=sums))
         query.hear(now, known.fault)
     with transaction.atomic():
+        locked = EngineQuery.objects.select_for_update(of=["self"], no_key=True).order_by("pk")
+        asked = {one.pk: one.question for one in locked.filter(pk__in=[query.pk for query in queries])}
         later = Telling.objects.filter(query__in=queries, day=day, minute__gt=minute)
         newer = set(later.values_list("query", flat=True))
         Telling.objects.bulk_create(
-            [row for row in rows if row.query_id not in newer],
+            [row for row in rows if row.query_id in asked and row.query_id not in newer],
             update_conflicts=True, unique_fields=["query", "day"], update_fields=["minute", "sums", "finding"],
         )  # fmt: skip
-        EngineQuery.objects.bulk_update(queries, EngineQuery.HEARD)
+        same = [query for query in queries if asked.get(query.pk) == query.question]
+        EngineQuery.objects.bulk_update(same, EngineQuery.HEARD)
         Telling.objects.filter(query__in=queries, day__lt=day - timedelta(days=KEPT_DAYS)).delete()
 
 
 def failed(query: EngineQuery, fault: EngineFault) -> None:
     """Keep that an engine failed while somebody waited for it, until it is asked again without a fault."""
     query.hear(timezone.now(), fault)
-    EngineQuery.objects.filter(pk=query.pk).update(
+    EngineQuery.objects.still(query).update(
         finding=query.finding, fault_code=query.fault_code, failed_at=query.failed_at
     )  # fmt: skip
 
