@@ -78,6 +78,8 @@ def test_a_lead_adds_changes_retires_and_reopens(as_lead: Client, lead: Person) 
         ({"name": ""}, b"required"),
         ({"name": "x" * 121}, b"120"),
         ({"name": "\x00"}, b"Null characters"),
+        ({"name": "a\x01b"}, b"U+0001 cannot be shown"),
+        ({"sentence": "a\x1bb"}, b"U+001B cannot be shown"),
         ({"sort": "castle"}, b"valid choice"),
         ({"owner": "4711"}, b"not a valid"),
         ({"owner": "lead", "deputy": "lead"}, b"same person"),

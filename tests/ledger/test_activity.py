@@ -67,6 +67,18 @@ def test_the_feed_is_atom_with_stable_ids(team: Team, as_member: Client) -> None
     assert (entry.findtext("{http://www.w3.org/2005/Atom}id") or "").startswith("urn:hortus:")
 
 
+def test_an_event_with_a_control_character_does_not_take_the_feed(team: Team, as_member: Client) -> None:
+    """New texts hold none; events stay as they were told."""
+    with transaction.atomic():
+        old = Ref("objective", "x", "Al\x0bder")
+        record(team, "changed", old, by=None, source="api", payload={"reason": "a\x01b\x85c"})
+    tell(team, "birch")
+    feed = ElementTree.fromstring(as_member.get("/t/rcd/activity.atom").content)
+    told = ["".join(entry.itertext()) for entry in feed.findall("{http://www.w3.org/2005/Atom}entry")]
+    assert len(told) == 2
+    assert any("Objective Alder: changed" in one and "abc" in one for one in told)
+
+
 @pytest.mark.parametrize("query", ["", "?kind=service&since=2026-01-01"])
 def test_the_feed_leads_to_the_page_that_shows_the_same(team: Team, as_member: Client, query: str) -> None:
     feed = ElementTree.fromstring(as_member.get(f"/t/rcd/activity.atom{query}").content)

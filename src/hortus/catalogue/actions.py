@@ -12,6 +12,7 @@ from hortus.catalogue.models import Service
 from hortus.ledger import search
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
+from hortus.values.carriable import refuse_uncarriable
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 from hortus.web.slugs import in_use, slug_for, taken
@@ -46,6 +47,7 @@ def _checked(team: Team, details: Details) -> None:
             raise Refused("empty", f"The {name} is empty; write one of up to {limit} characters.", name)
         if len(value) > limit:
             raise Refused("too-long", f"The {name} has {len(value)} characters; at most {limit} are allowed.", name)
+        refuse_uncarriable(value, name)
     if details.sort not in Service.Sort.values:
         known = ", ".join(Service.Sort.values)
         raise Refused("unknown-sort", f"{details.sort!r} is not a sort of service; choose one of {known}.", "sort")

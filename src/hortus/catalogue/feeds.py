@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 from icalendar import Calendar, Event
 
 from hortus.catalogue.board import Board
 from hortus.catalogue.models import PlannedWork, Statement
 from hortus.catalogue.rules import Condition
+from hortus.web.feeds import Atom
 
 REFRESH = timedelta(hours=1)
 _LABELS = (("You cannot", "cannot"), ("You can", "can"), ("Instead", "instead"))
@@ -67,7 +67,7 @@ def atom(board: Board, statements: Sequence[Statement], url: str, feed_url: str)
     item's description to be HTML, so our plain text is escaped for that, below the escaping of the XML.
     """
     team = board.team
-    feed = Atom1Feed(
+    feed = Atom(
         title=f"{team.name}: status", link=url, description="", feed_url=feed_url, language="en", author_name=team.name
     )
     items = [(said.said_at, said) for said in statements] + [(work.changed_at, work) for work in board.works]

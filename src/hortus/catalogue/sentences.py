@@ -1,8 +1,8 @@
 """What people write for researchers: one line of plain text each, checked before it is kept."""
 
-import unicodedata
 from dataclasses import dataclass
 
+from hortus.values.carriable import refuse_uncarriable
 from hortus.values.refused import Refused
 
 LONGEST_SENTENCE = 300  # characters, as the tables hold them
@@ -38,12 +38,5 @@ def plain(text: str, field: str, longest: int, *, required: bool = False) -> str
         raise Refused("empty", f"The {field} is empty; write one of up to {longest} characters.", field)
     if len(line) > longest:
         raise Refused("too-long", f"This has {len(line)} characters; at most {longest} are allowed.", field)
-    found = next((letter for letter in line if _is_uncarriable(letter)), None)
-    if found is not None:
-        raise Refused("control-character", f"The character U+{ord(found):04X} cannot be shown; take it out.", field)
+    refuse_uncarriable(line, field)
     return line
-
-
-def _is_uncarriable(letter: str) -> bool:
-    """Say whether XML has no place for a character: controls, halves of pairs, and what is no character."""
-    return unicodedata.category(letter) in {"Cc", "Cs"} or (ord(letter) & 0xFFFE) == 0xFFFE

@@ -2,12 +2,12 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Kind
 from hortus.ledger import refs
 from hortus.ledger.filters import FilterForm
+from hortus.web.feeds import Atom
 
 EVENTS_IN_A_FEED = 100
 
@@ -18,7 +18,7 @@ def activity_atom(request: TeamRequest) -> HttpResponse:
     team = request.team
     page = request.build_absolute_uri(reverse("ledger:activity", args=[team.slug]))
     chosen = f"{page}?{request.GET.urlencode()}" if request.GET else page  # the page that shows the same
-    feed = Atom1Feed(
+    feed = Atom(
         title=f"{team.name}: activity", link=chosen, description="", feed_url=request.build_absolute_uri(),
         language="en",
     )  # fmt: skip

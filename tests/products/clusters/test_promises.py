@@ -75,6 +75,7 @@ def test_deriving_again_leaves_what_persons_promised(team: Team, lead: Person) -
         ({"wait_seconds": 10**12}, "wait_seconds"),
         ({"reason": "  "}, "reason"),
         ({"reason": "x" * 201}, "reason"),
+        ({"reason": "a\x01b"}, "reason"),
         ({"partition": "x" * 81}, "partition"),
         ({"partition": "taken"}, "partition"),
     ],

@@ -46,6 +46,17 @@ def test_an_objective_from_its_sli_to_its_retirement(team: Team, as_member: Clie
     assert len(as_member.get(f"{API}/objectives?retired=true").json()) == 1
 
 
+@pytest.mark.parametrize("field", ["name", "promise", "reason"])
+def test_no_text_of_an_objective_takes_the_feed_from_the_team(team: Team, as_member: Client, field: str) -> None:
+    one = objective(sli(team), promise="Nearly always.")
+    given = {"name": one.name, "parts": [{"sli": "answers"}], "target_ratio": "0.9", "reason": "Agreed."}
+    refused = send(as_member, "objectives/answers", given | {field: "a\x01b"}, "put")
+    assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert "U+0001 cannot be shown" in refused.json()["detail"]
+    assert send(as_member, "objectives/answers", given | {field: "a\n\tb"}, "put").status_code == 200
+    assert as_member.get("/t/rcd/activity.atom").status_code == 200
+
+
 def test_standing_back_test_and_alerts(team: Team, as_member: Client) -> None:
     one = sli(team)
     steady(one)

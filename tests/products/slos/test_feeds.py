@@ -10,6 +10,7 @@ from shelf import NOW, count, objective, sli, steady
 
 from hortus.access.models import Team
 from hortus.products.slos.evaluation import evaluate
+from hortus.products.slos.models import Objective
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -34,6 +35,13 @@ def test_the_feed_tells_each_episode_once(as_member: Client, as_stranger: Client
     titles = [entry.findtext(f"{ATOM}title") or "" for entry in entries]
     assert sum("closed" in title for title in titles) == 1
     assert as_stranger.get("/t/rcd/alerts.atom").status_code == 404
+
+
+def test_an_old_name_with_a_control_character_does_not_take_the_feed(as_member: Client) -> None:
+    Objective.objects.update(name="It\x01 answers")
+    entries = ElementTree.fromstring(as_member.get("/t/rcd/alerts.atom").content).findall(f"{ATOM}entry")
+    assert all("It answers" in (entry.findtext(f"{ATOM}title") or "") for entry in entries)
+    assert len(entries) == 4
 
 
 def test_the_feed_leads_to_the_page_of_alerts(as_member: Client) -> None:

@@ -22,6 +22,7 @@ from hortus.telemetry.batch.rules import SIZE_CLASSES
 from hortus.telemetry.counts import judges
 from hortus.telemetry.history import History
 from hortus.telemetry.models import BatchImport, Cluster, JobSegment
+from hortus.values.carriable import refuse_uncarriable
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 from hortus.web.words import NO_BREAK, duration, number, span
@@ -85,6 +86,7 @@ def _checked(partition: str, size_class: str, wait_seconds: int, reason: str) ->
         raise Refused("no-reason", "Say in a few words why this is promised; the team will read it later.", "reason")
     if len(reason) > LONGEST_REASON:
         raise Refused("too-long", f"The reason has {len(reason)} characters; at most {LONGEST_REASON}.", "reason")
+    refuse_uncarriable(reason, "reason")
 
 
 @transaction.atomic

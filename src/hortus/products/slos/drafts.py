@@ -14,6 +14,7 @@ from hortus.products.slos.exclusions import as_rule
 from hortus.products.slos.models import LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
+from hortus.values.carriable import refuse_uncarriable
 from hortus.values.refused import Refused
 from hortus.web import words
 
@@ -22,14 +23,16 @@ LONGEST_EXCLUSION_MINUTES = 92 * 1440
 
 
 def text(field_name: str, given: str, most: int, *, may_be_empty: bool = False) -> str:
-    """Return a text without blanks around it. Raises Refused when it is empty or longer than `most` characters."""
+    """Return a text without blanks around it.
+
+    Raises Refused when it is empty, longer than `most` characters, or holds one that feeds cannot carry.
+    """
     cleaned = given.strip()
     if not cleaned and not may_be_empty:
         raise Refused("empty", f"The {field_name} is empty; write one of up to {most} characters.", field_name)
     if len(cleaned) > most:
         raise Refused("too-long", f"The {field_name} has {len(cleaned)} characters; at most {most}.", field_name)
-    if "\x00" in cleaned:
-        raise Refused("bad-text", f"The {field_name} holds a NUL character; leave it out.", field_name)
+    refuse_uncarriable(cleaned, field_name)
     return cleaned
 
 

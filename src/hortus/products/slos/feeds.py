@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Kind
 from hortus.ledger import refs
 from hortus.products.slos.alertmanager import as_alert, latest
 from hortus.products.slos.models import AlertEpisode, Evaluation
+from hortus.web.feeds import Atom
 
 EPISODES = 100
 
@@ -37,7 +37,7 @@ def _budgets(request: TeamRequest, episodes: Sequence[AlertEpisode]) -> dict[UUI
 def alerts_atom(request: TeamRequest) -> HttpResponse:
     """Give the newest alert episodes as Atom; an entry is renewed when its episode closes."""
     page = request.build_absolute_uri(reverse("slos:alerts", args=[request.team.slug]))
-    feed = Atom1Feed(
+    feed = Atom(
         title=f"{request.team.name}: alerts", link=page, description="", feed_url=request.build_absolute_uri(),
         language="en",
     )  # fmt: skip
