@@ -275,7 +275,8 @@ WRONG = [
     {"lasts": "93", "unit": "1440"}, {"unit": "7"}, {"unit": ""}, {"repeat": "FREQ=HOURLY"}, {"rule": "nonsense"},
     {"rule": "FREQ=SECONDLY"}, {"rule": "FREQ=DAILY;COUNT=99999999999"}, {"rule": "FREQ=DAILY;UNTIL=99999999"},
     {"rule": "x" * 301}, {"rule": "FREQ=DAILY\x00"}, {"reason": ""}, {"reason": "x" * 2001}, {"reason": "a\x00"},
-    {"repeat": "FREQ=WEEKLY", "rule": "FREQ=DAILY"},
+    {"repeat": "FREQ=WEEKLY", "rule": "FREQ=DAILY"}, {"reason": "a\x01b"},
+    {"began_at": "2026-10-13T06:59Z"}, {"began_at": " 2026-10-13 06:59-04:00 "}, {"began_at": "20261013T065900+02"},
 ]  # fmt: skip
 
 

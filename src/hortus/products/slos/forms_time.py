@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
@@ -25,9 +27,14 @@ class ClockField(forms.DateTimeField):
     """What a clock shows, without a zone: the form says where it hangs."""
 
     def to_python(self, value: Any) -> datetime | None:
-        """Return it as it was written; None for nothing. Raises ValidationError for what is no time."""
+        """Return it as it was written; None for nothing. Raises ValidationError for what is no time, or has a zone."""
         with timezone.override(UTC):  # where each time of day comes once; Django refuses those that do not
             found = super().to_python(value)
+        written = parse_datetime(value.strip()) if found and isinstance(value, str) else None
+        if written is not None and written.tzinfo is not None:
+            raise ValidationError(
+                "Leave out the zone at its end, as in 2026-03-02T10:00: what the clocks of the team show is meant."
+            )
         return found and found.replace(tzinfo=None)
 
 
