@@ -6,8 +6,9 @@ import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ from django.test import Client
 from django.utils import timezone
 from shelf import objective, sli
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.cli import main
 from hortus.config.doctor import CHECKS
 from hortus.ledger.models import Event
-from hortus.products.slos import tasks
+from hortus.products.slos import alertmanager_told, tasks
 from hortus.products.slos.alertmanager import latest
 from hortus.products.slos.models import AlertEpisode, Objective
+from hortus.values.refused import Refused
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 from tests.place import free_port, until
 from tests.web.fetch_servers import serving  # type: ignore[import-not-found]
 
@@ -206,8 +209,8 @@ def test_the_worker_asks_a_server_that_is_away_once_a_round(
         assert {one.team for one in Event.objects.about("alertmanager", "alertmanager")} == {team, other_team}
 
 
-def test_leads_see_since_when_nobody_hears_of_alerts(
-    team: Team, told: Told, loopback: None, settings: Any, as_member: Client
+def test_whoever_reads_alerts_sees_since_when_nobody_hears_of_them(
+    team: Team, told: Told, loopback: None, settings: Any, as_member: Client, guest: Person
 ) -> None:
     """One event when it begins and one when it is over, however often it failed; asked even when no alert is left."""
     held, page = _episode(objective(sli(team)), 8), "/t/rcd/objectives/"
@@ -220,8 +223,8 @@ def test_leads_see_since_when_nobody_hears_of_alerts(
     (failed,) = Event.objects.about("alertmanager", "alertmanager")
     assert (failed.verb, failed.payload, failed.source) == ("failed", {"code": "not-taken"}, "worker")
     said = "Alertmanager could not be told of alerts since "
-    for where in (page, "/t/rcd/alerts/"):
-        shown = as_member.get(where).content.decode()
+    for client, where in product((as_member, signed_in(guest)), (page, "/t/rcd/alerts/")):
+        shown = client.get(where).content.decode()
         assert said in shown
         assert "it did not take them" in shown
         assert told.url not in shown
@@ -237,6 +240,26 @@ def test_leads_see_since_when_nobody_hears_of_alerts(
     assert said not in as_member.get(page).content.decode()
     assert [one.state for one in CHECKS["alertmanager"]()] == ["ok"]
     assert sum(alerts == [] for alerts in told.told) == 1  # who has nothing to say is silent
+
+
+def test_the_sentence_says_the_reason_of_now_and_the_time_of_the_first(
+    team: Team, other_team: Team, settings: Any
+) -> None:
+    """A reason in other words is an event; the same words for another code are none, so a flapping server is one."""
+    settings.HORTUS = settings.HORTUS.model_copy(update={"alertmanager_url": "https://alerts.example.org"})
+    noon = datetime(2026, 3, 2, 17, tzinfo=UTC)  # in New York, the team's zone
+    for minute, code in enumerate(("slow", "not-taken", "", "slow", "unreachable", "slow", "no-token", "no-token")):
+        at = noon + timedelta(minutes=minute)
+        alertmanager_told.note(team, Refused(code, "") if code else None, at)
+        alertmanager_told.note(other_team, Refused("broken", ""), at)
+    events = Event.objects.filter(team=team).about("alertmanager", "alertmanager").order_by("id")
+    codes = [(one.verb, one.payload.get("code")) for one in events]
+    assert codes == [
+        ("failed", "slow"), ("failed", "not-taken"), ("recovered", None), ("failed", "slow"), ("failed", "no-token"),
+    ]  # fmt: skip
+    said = alertmanager_told.sentence(team)
+    assert "since 12:03 on 2 Mar 2026: " in said
+    assert "there is no token for it" in said
 
 
 def test_a_team_whose_alerts_cannot_be_told_keeps_no_other_from_being_told(

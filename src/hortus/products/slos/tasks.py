@@ -38,7 +38,8 @@ def send_alerts() -> None:
     """Send the alerts of every team to the Alertmanager of the settings, where they name one; safe to run again.
 
     The invented team of the sample has nobody to wake. There is one server for all: when it cannot be reached it is
-    asked no more in that round. A failure is not tried again: the next minute sends all anew. Leads see it: `told`.
+    asked no more in that round. A failure is not tried again: the next minute sends all anew. Whoever reads alerts sees
+    it: `told`.
     """
     url, token_name = settings.HORTUS.alertmanager_url, settings.HORTUS.alertmanager_token_name
     if not url:
