@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from shelf import HOUR, NOW, count, draft, exclude, now, objective, sli, steady
 
 from hortus.access.models import Person, Team
@@ -16,7 +17,7 @@ from hortus.catalogue.planned_work import Plan
 from hortus.ledger.models import Event
 from hortus.products.slos import actions
 from hortus.products.slos.evaluation import evaluate
-from hortus.products.slos.exclusions import Exclusions, too_late, too_late_for
+from hortus.products.slos.exclusions import Exclusions, minute_of, too_late, too_late_for
 from hortus.products.slos.exporting import as_openslo
 from hortus.products.slos.importing import take
 from hortus.products.slos.models import AlertEpisode, Objective, Sli
@@ -138,6 +139,20 @@ def test_what_came_too_late_is_told_to_the_objectives_that_count_it(
     assert [one.work.title for one in too_late(team)] == [PLAN] * 3
     PlannedWork.objects.update(cancelled_at=NOW)
     assert too_late(team) == []
+
+
+def test_late_work_outside_a_span_is_not_read_for_it(
+    team: Team, lead: Person, scratch: Function, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    promise = whole(objective(_failing(team)))
+    _announce(team, lead, scratch, told_hours=-0.5)
+    begin, day, hour = minute_of(BEGAN), 24 * 60, 60
+    for span in ((begin - day, begin), (begin + hour, begin + day)):
+        assert promise.team == team
+        with django_assert_num_queries(1):
+            assert too_late_for(promise, span) == []
+    for span in ((begin - day, begin + 1), (begin + hour - 1, begin + day)):
+        assert len(too_late_for(promise, span)) == 1
 
 
 def test_pages_say_what_was_announced_too_late(team: Team, lead: Person, scratch: Function, guest: Person) -> None:

@@ -6,7 +6,7 @@ not count for objectives of that function or service, unless they say otherwise.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -144,9 +144,15 @@ def announced(team: Team) -> Iterator[Announced]:
             yield Announced(work, told, tuple(functions))
 
 
-def too_late(team: Team) -> list[TooLate]:
-    """Return the planned work of a team that was not announced before it began, the latest first, in three queries."""
+def too_late(team: Team, within: Span | None = None) -> list[TooLate]:
+    """Return the planned work of a team that was not announced before it began, the latest first, in three queries.
+
+    within: read only work that lasts inside a span of minutes, None for all there ever was.
+    """
     works = PlannedWork.objects.filter(team=team).standing().order_by("-begins_at", "pk")
+    if within is not None:
+        since, until = (datetime.fromtimestamp(minute * 60, UTC) for minute in within)
+        works = works.ending_after(since).filter(begins_at__lt=until)
     return [
         TooLate(work, one.span, one.functions)
         for work in works.prefetch_related("functions__service")
@@ -157,7 +163,7 @@ def too_late(team: Team) -> list[TooLate]:
 def too_late_for(objective: Objective, within: Span) -> list[TooLate]:
     """Return what of `too_late` an objective counts inside a span, the latest first; its times are not cut to it."""
     return [
-        one for one in too_late(objective.team)
+        one for one in too_late(objective.team, within)
         if any(_touches(one.functions, objective, sli) for sli in objective.slis)
         and minute_of(one.told.begins_at) < within[1] and minute_of(one.told.ends_at) > within[0]
     ]  # fmt: skip
