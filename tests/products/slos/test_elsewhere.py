@@ -267,7 +267,7 @@ def test_nobody_reads_on_an_objective_what_an_engine_says_of_others(
 
 
 def test_a_fault_that_somebody_met_is_kept_until_the_engine_tells_again(
-    team: Team, fake: tuple[Fake, Sli], as_member: Client, guest: Person
+    team: Team, fake: tuple[Fake, Sli], as_member: Client, guest: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """Between two rounds of the worker its page, the list of sources and the objective say what was wrong, and when."""
     one, at = objective(fake[1], slug="one", window_days=7), minute_now() - 2
@@ -294,6 +294,10 @@ def test_a_fault_that_somebody_met_is_kept_until_the_engine_tells_again(
     assert "10.20.30.40" not in shown
     assert state(team, one, at).unasked == ""  # it stands as it was told a minute ago
     fake[0].lie = lambda path, given: None
+    monkeypatch.setattr(stretches, "_recent", stretches.Recent())  # as a minute later
+    assert "Metrics refused the question" not in signed_in(guest).get(backtest_page).content.decode()
+    assert EngineQuery.objects.get().failed_at is None, "an answer ends a fault, whoever asked"
+    EngineQuery.objects.update(finding="It is gone.", fault_code="gone", failed_at=datetime.now(UTC))
     assert hear(team, at + 1)
     assert faults(team, one.slis) == []
     kept = EngineQuery.objects.get()

@@ -114,7 +114,7 @@ def test_a_round_of_sums_keeps_nothing_of_what_was_changed_or_dropped_meanwhile(
     actions.drop(fresh[1], by=None, door="cli")
     fault = EngineFault("refused", "No such words.")
     telling.keep(team, [Wanted(one, []) for one in held], [Heard(fault=fault) for _ in held], keeping.minute_now())
-    telling.failed(held[0], fault)
+    telling.met(held[0], fault)
     kept = EngineQuery.objects.order_by("series__name").values_list("series__name", "finding")
     assert list(kept) == [("changed", ""), ("same", "No such words.")]
     told = Telling.objects.order_by("query__series__name").values_list("query__series__name", flat=True)

@@ -143,8 +143,9 @@ def _asked_now(query: EngineQuery, within: Span, ends: float) -> Stretch:
         try:
             found = _in_chunks(query, within, replace(asking.client_of(query.engine), ends=ends))
         except EngineFault as fault:
-            telling.failed(query, fault)
+            telling.met(query, fault)
             raise asking.for_objectives(query.engine, fault) from fault
+        telling.met(query, None)
     good, total = (np.concatenate([getattr(one, name) for one in found]) for name in ("good", "total"))
     return _measured(within[0], good, total, [span for one in found for span in one.watched])
 

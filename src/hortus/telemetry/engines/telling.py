@@ -164,8 +164,10 @@ def keep(team: Team, wanted: Sequence[Wanted], heard: Sequence[Heard], minute: i
         Telling.objects.filter(query__in=queries, day__lt=day - timedelta(days=KEPT_DAYS)).delete()
 
 
-def failed(query: EngineQuery, fault: EngineFault) -> None:
-    """Keep that an engine failed while somebody waited for it, until it is asked again without a fault."""
+def met(query: EngineQuery, fault: EngineFault | None) -> None:
+    """Keep how an engine answered while somebody waited for it: a new fault, or that the one before is over."""
+    if fault is None and query.failed_at is None:
+        return
     query.hear(timezone.now(), fault)
     EngineQuery.objects.still(query).update(
         finding=query.finding, fault_code=query.fault_code, failed_at=query.failed_at
