@@ -1,7 +1,10 @@
 """Settings that open loopback for probes, and a probe of a port that answers."""
 
+import socket
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,25 @@ from hortus.telemetry.probes import actions
 from hortus.telemetry.probes.actions import Details
 from hortus.telemetry.probes.models import Probe
 from tests.telemetry.probes import servers  # type: ignore[import-not-found]
+
+PUBLIC = "93.184.216.34"
+INSIDE = "inside.example.org"  # a name at a private address
+
+
+@pytest.fixture(autouse=True)
+def _names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer for names from a script: what a test finds must not hang on a name server, and on where it runs."""
+    by_system = socket.getaddrinfo
+
+    def scripted(host: Any, *args: Any, **more: Any) -> Any:
+        if host == INSIDE:
+            return by_system("10.20.30.40", *args, **more)
+        if f".{host}".endswith(".example.org"):
+            return by_system(PUBLIC, *args, **more)
+        assert not host or host == "localhost" or ip_address(host), host
+        return by_system(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", scripted)
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ import os, signal
 team = Team.objects.get()
 begin = datetime(2026, 9, 1, tzinfo=UTC)
 if not Probe.objects.exists():
-    given = Details("Door", parameters={"host": "door.invalid", "port": 22})
+    given = Details("Door", parameters={"host": "93.184.216.34", "port": 22})
     probe = actions.add(team, "tcp", given, by=None, door="cli")
     ProbeResult.objects.bulk_create(
         ProbeResult(probe=probe, at=begin + timedelta(minutes=n), ok=True, value_seconds=n, period_seconds=60,

@@ -3,9 +3,11 @@
 from ipaddress import ip_network
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
 from hortus.access.models import Person, Team
+from hortus.cli import main
 from hortus.telemetry.probes import actions
 from hortus.telemetry.probes.actions import Details
 from hortus.telemetry.probes.asking import Means
@@ -51,6 +53,19 @@ def test_a_name_is_looked_up(kind: str) -> None:
     assert "10.20" not in refused.value.sentence.replace("10.20.0.0/16", "")
     refuse_closed_address({kind: value}, Means((ip_network("10.20.0.0/16"),), resolve=lambda _: PRIVATE))
     refuse_closed_address({kind: value}, Means(resolve=lambda _: ["93.184.216.34"]))
+
+
+def test_a_name_is_looked_up_at_every_door(as_lead: Client, team: Team) -> None:
+    form = as_lead.post("/t/rcd/probes/+add/ssh/", FORM | {"host": "inside.example.org"}).context["form"]
+    assert form.errors["host"][0].startswith("inside.example.org is at a private address")
+    given = {"kind": "ssh", "name": "Login", "parameters": {"host": "inside.example.org"}}
+    told = as_lead.post("/api/v1/teams/rcd/probes", given, "application/json")
+    assert (told.status_code, told.json()["code"]) == (422, "closed-address")
+    command = ["probe", "add", "ssh", "Login", "--set", "host=inside.example.org"]
+    assert "is at a private address" in CliRunner().invoke(main, command).stderr
+    assert not Probe.objects.exists()
+    given["parameters"] = {"host": "login.example.org"}
+    assert as_lead.post("/api/v1/teams/rcd/probes", given, "application/json").status_code == 201
 
 
 def test_a_name_without_an_address_passes() -> None:
