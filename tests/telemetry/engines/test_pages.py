@@ -1,6 +1,8 @@
 """Pages and API of engines: what a lead does, what a member sees, what a stranger never learns."""
 
 import json
+import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -366,9 +368,17 @@ def test_the_list_asks_as_often_for_many(team: Team, as_lead: Client, django_ass
         as_lead.get(at("engine", "engine-1"))
 
 
-def test_every_minute_queues_what_is_due(team: Team, transactional_db: None) -> None:
-    engine = engine_at(team, "http://metrics.example.org")
-    idle = engine_at(team, "http://metrics.example.org", "Idle")
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """A URL of this machine where nobody takes connections."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_every_minute_queues_what_is_due(team: Team, nobody: str, transactional_db: None) -> None:
+    engine = engine_at(team, nobody)
+    idle = engine_at(team, nobody, "Idle")
     query = actions.ask(engine, name="x", sort="good", good="x", total="x", by=None, door="cli")
     actions.set_poll(
         Cluster.objects.create(team=team, name="alder"), source="sacct", period_minutes=10, by=None, door="cli"
