@@ -52,6 +52,18 @@ class Kind(StrEnum):
     ENGINE = "engine"
     FUNCTION = "function"
     CONDITION = "condition"
+    SUBSCRIBER = "subscriber"
+    MESSAGE = "message"
+    DESTINATION = "destination"
+    NOTICE_CHOICE = "notice-choice"
+    ALERT_SOURCE = "alert-source"
+    ALERT_NOTICE = "alert-notice"
+    INCIDENT = "incident"
+    QUESTION = "question"
+    COMMAND = "command"
+    REVIEW = "review"
+    FOLLOW_UP = "follow-up"
+    FIRE = "fire"
 
 
 AUTHOR = "author"
@@ -82,6 +94,18 @@ probe           -       CRUD   CRUD   R       R       -
 engine          -       CRUD   CRUD   R       -       -
 function        -       CRUD   CRUD   CRU     R       R
 condition       -       CR     CR     CR      R       R
+subscriber      -       RD     RD     -       -       -
+message         -       RU     RU     R       -       -
+destination     -       CRUD   CRUD   R       -       -
+notice-choice   RU      RU     RU     RU      RU      RU
+alert-source    -       CRUD   CRUD   R       -       -
+alert-notice    -       RU     RU     RU      R       -
+incident        -       CRU    CRU    CRU     R       -
+question        -       CR     CR     CR      CR      -
+command         -       C      C      C       C       -
+review          -       CRU    CRU    CRU     R       -
+follow-up       -       CRU    CRU    CRU     R       -
+fire            -       CRU    CRU    CRU     R       -
 """
 
 _WORDS: dict[Kind, str] = {
@@ -109,6 +133,18 @@ _WORDS: dict[Kind, str] = {
     Kind.ENGINE: "metric engines and hubs that are asked, never their credentials",
     Kind.FUNCTION: "what researchers can do with a service",
     Kind.CONDITION: "what the team said about a function, published on the status page",
+    Kind.SUBSCRIBER: "addresses of those who asked for news of the status page",
+    Kind.MESSAGE: "messages that were sent or are due, and what became of them",
+    Kind.DESTINATION: "chat rooms and programs that get the team's messages, never their secrets",
+    Kind.NOTICE_CHOICE: "which messages somebody wants, and when they want quiet",
+    Kind.ALERT_SOURCE: "programs that may send alerts, never their tokens",
+    Kind.ALERT_NOTICE: "alerts of other programs, as they were sent",
+    Kind.INCIDENT: "incidents, their updates and their timeline",
+    Kind.QUESTION: "questions to those who work on an incident, and their answers",
+    Kind.COMMAND: "the lead of an incident, taken on record",
+    Kind.REVIEW: "reviews of incidents and near misses",
+    Kind.FOLLOW_UP: "what somebody said they would do, and by when",
+    Kind.FIRE: "interrupts of planned work, and what they have in common",
 }
 
 

@@ -59,15 +59,22 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _add_routers() -> None:
     from hortus.access.api import router as access
     from hortus.catalogue.api import router as catalogue
+    from hortus.follow_ups.api import router as follow_ups
     from hortus.garden.api import router as garden
     from hortus.ledger.api import router as ledger
+    from hortus.ledger.outbox.api import router as outbox
+    from hortus.processes.fires.api import router as fires
+    from hortus.processes.incidents.api import router as incidents
+    from hortus.processes.incidents.reviews.api import router as reviews
     from hortus.products.clusters.api import router as clusters
     from hortus.products.slos.api import router as slos
+    from hortus.telemetry.alerts.api import router as alerts
     from hortus.telemetry.counts.api import router as counts
     from hortus.telemetry.engines.api import router as engines
     from hortus.telemetry.probes.api import router as probes
 
-    for router in (access, catalogue, garden, ledger, clusters, slos, probes, engines):
+    rooms = (access, catalogue, garden, ledger, clusters, slos, probes, engines)
+    for router in (*rooms, outbox, follow_ups, alerts, incidents, reviews, fires):
         api.add_router("/teams/{team}", router)
     api.add_router("/sli", counts)  # the team is that of the token
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
@@ -37,7 +38,7 @@ def pending() -> list[str]:
 def foreign() -> list[str]:
     """Return the migrations that the database has and this version does not know: a newer Hortus made them."""
     loader = MigrationExecutor(connection).loader
-    ours = {"access", "ledger", "catalogue", "telemetry", "clusters", "garden"}
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("hortus.")}
     return sorted(f"{a}.{n}" for a, n in set(loader.applied_migrations) - set(loader.disk_migrations) if a in ours)
 
 

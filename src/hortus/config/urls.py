@@ -15,6 +15,12 @@ _TEAM = [
     path("", include("hortus.telemetry.engines.urls")),
     path("", include("hortus.products.clusters.urls")),
     path("", include("hortus.products.slos.urls")),
+    path("", include("hortus.ledger.outbox.urls")),
+    path("", include("hortus.follow_ups.urls")),
+    path("", include("hortus.telemetry.alerts.urls")),
+    path("", include("hortus.processes.incidents.urls")),
+    path("", include("hortus.processes.incidents.reviews.urls")),
+    path("", include("hortus.processes.fires.urls")),
 ]
 
 urlpatterns = [

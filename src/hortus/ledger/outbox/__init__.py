@@ -1,0 +1,1 @@
+"""The outbox: who must hear of what, and what became of every message to them."""

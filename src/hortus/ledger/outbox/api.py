@@ -1,0 +1,5 @@
+"""API operations of outbox."""
+
+from ninja import Router
+
+router = Router(tags=["outbox"])

@@ -1,0 +1,10 @@
+"""Django's description of the outbox app."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """The outbox: who must hear of what, and what became of every message to them."""
+
+    name = "hortus.ledger.outbox"
+    label = "outbox"

@@ -1,0 +1,122 @@
+"""Tables of the outbox: what is said, and to whom it is due. Written by `actions.tell`, ended by delivering."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+
+from hortus.access.models import Person, Team, TeamScoped
+from hortus.access.policy import Kind
+from hortus.ledger.outbox.recipients import Channel
+
+
+class Urgency(models.TextChoices):
+    """How a message waits: pressing ones go first; safety ones also ignore quiet hours and digests."""
+
+    NORMAL = "normal"
+    PRESSING = "pressing"
+    SAFETY = "safety"
+
+
+class MessageQuerySet(TeamScoped):
+    """Questions about messages."""
+
+    kind = Kind.MESSAGE
+
+
+class Message(models.Model):
+    """Something that is said, once, to whoever is due. Its id is the same in every try and on every channel.
+
+    thread: what belongs together, as in "incident:<id>": kept in order for each recipient, folded, one thread of
+    e-mail. path: page of Hortus, or of the public status page, that tells more. useful_until: after it nobody needs it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    topic = models.CharField(max_length=40)
+    thread = models.CharField(max_length=100, blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    path = models.CharField(max_length=300, blank=True)
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    useful_until = models.DateTimeField(null=True)
+    dedupe_key = models.CharField(max_length=200, null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        indexes = [models.Index(fields=["team", "-made_at"], name="message_of_team")]
+        constraints = [models.UniqueConstraint(fields=["team", "dedupe_key"], name="message_said_once")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class DeliveryQuerySet(TeamScoped):
+    """Questions about deliveries."""
+
+    kind = Kind.MESSAGE
+
+    def due(self) -> Self:
+        """Return those that are still to be sent."""
+        return self.filter(state=Delivery.State.DUE)
+
+    def dead(self) -> Self:
+        """Return those that were given up: they wait for a person."""
+        return self.filter(state=Delivery.State.DEAD)
+
+
+class Delivery(models.Model):
+    """One message to one recipient by one channel: the row of the outbox, and what became of it.
+
+    may_repeat: a try was cut off after it had begun, so the recipient may have the message twice, under the same id.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands. Due and held are open; a dead one waits for a person."""
+
+        DUE = "due"
+        HELD = "held"
+        ACCEPTED = "accepted"
+        DEAD = "dead"
+        DROPPED = "dropped"
+
+    id = models.BigAutoField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Channel])
+    recipient_kind = models.CharField(max_length=20)
+    recipient_id = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    made_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True, help_text="Quiet hours or a digest let it wait until then.")
+    attempts = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True, help_text="A try began and its end is not known yet.")
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(
+        max_length=300, blank=True, help_text="Why it was dropped or given up, or the last fault."
+    )
+    may_repeat = models.BooleanField(default=False)
+    folded_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="folds")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["state", "made_at"], name="delivery_state"),
+            models.Index(fields=["recipient_kind", "recipient_id", "channel", "id"], name="delivery_recipient"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "channel", "recipient_kind", "recipient_id"], name="delivery_due_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} to {self.recipient_kind} by {self.channel}, {self.state}"

@@ -1,0 +1,1 @@
+"""The process practices: one folder each."""

@@ -1,0 +1,1 @@
+"""Fires and kindling: interrupts, where they come from, and what they have in common."""

@@ -1,0 +1,5 @@
+"""API operations of fires."""
+
+from ninja import Router
+
+router = Router(tags=["fires"])

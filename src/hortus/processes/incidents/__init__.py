@@ -1,0 +1,1 @@
+"""Incidents: declared, told about at the promised times, resolved."""

@@ -1,0 +1,5 @@
+"""API operations of incidents."""
+
+from ninja import Router
+
+router = Router(tags=["incidents"])

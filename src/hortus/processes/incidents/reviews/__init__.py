@@ -1,0 +1,1 @@
+"""Post-incident reviews: what was learned, and where it was used again."""

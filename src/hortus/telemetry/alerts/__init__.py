@@ -1,0 +1,1 @@
+"""Alerts of other programs: taken in as they were sent, and read as episodes."""
