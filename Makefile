@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check -qq
 SOURCES := src tests scripts benchmarks
 
 .PHONY: up test fast explore test-sqlite test-postgresql install dev frontend lint format types contracts migrations docs \
-	docs-check lock lock-check bench clean check
+	docs-check lock lock-check bench faults clean check
 
 up: install frontend
 	@$(BIN)/hortus up $(ARGS)
@@ -123,6 +123,10 @@ lock-check: dev
 	@$(BIN)/python scripts/lock.py --check
 
 check: lint types contracts migrations docs-check lock-check
+
+# The long fault test: 200 kill points over 10,000 updates. Takes a while; its short sister is among the tests.
+faults: dev frontend
+	@$(BIN)/pytest -n 0 -q tests/faults/test_outbox_kill.py --kill-points 200 --updates 10000 --timeout 14400 $(ARGS)
 
 bench: dev frontend
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
