@@ -1,63 +1,20 @@
-"""The status as a calendar of planned work and as an Atom feed. Holds no name of a person: the team speaks."""
+"""The status as a feed of news. Holds no name of a person: the team speaks."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
 
 from django.utils.html import linebreaks
-from icalendar import Calendar, Event
 
 from hortus.catalogue.board import Board
 from hortus.catalogue.models import PlannedWork, Statement
 from hortus.catalogue.rules import Condition
 from hortus.web.feeds import Atom
 
-REFRESH = timedelta(hours=1)
 _LABELS = (("You cannot", "cannot"), ("You can", "can"), ("Instead", "instead"))
 
 
 def told(words: Statement | PlannedWork) -> str:
     """Return the sentences of a statement or of planned work as lines, empty ones left out."""
     return "\n".join(f"{label}: {said}" for label, name in _LABELS if (said := getattr(words, name)))
-
-
-def uid(work: PlannedWork) -> str:
-    """Return what a calendar knows planned work by, the same for good, wherever Hortus is served from."""
-    return f"planned-work-{work.pk}@hortus"
-
-
-def _event(work: PlannedWork, url: str) -> Event:
-    event = Event()
-    event.add("uid", uid(work))
-    event.add("summary", work.title)
-    event.add("dtstart", work.begins_at.astimezone(UTC))
-    event.add("dtend", work.ends_at.astimezone(UTC))
-    event.add("dtstamp", work.changed_at.astimezone(UTC))
-    event.add("created", work.announced_at.astimezone(UTC))
-    event.add("last-modified", work.changed_at.astimezone(UTC))
-    event.add("sequence", work.sequence)
-    event.add("status", "CANCELLED" if work.cancelled_at else "CONFIRMED")
-    event.add("transp", "TRANSPARENT")  # it blocks nobody's day
-    touched = ", ".join(function.name for function in work.functions.all())
-    event.add("description", "\n".join(filter(None, [f"Touches: {touched}", told(work)])))
-    event.add("url", url)
-    return event
-
-
-def calendar(board: Board, url: str) -> bytes:
-    """Return planned work of the past 90 days and all that is to come as iCalendar (RFC 5545), in UTC.
-
-    url: of the status page. Cancelled work stays in it as cancelled, so that calendars which hold it take it out.
-    """
-    made = Calendar()
-    made.add("prodid", "-//Hortus//status page//EN")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("name", f"{board.team.name}: planned work")
-    made.add("x-wr-calname", f"{board.team.name}: planned work")
-    made.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
-    for work in board.works:
-        made.add_component(_event(work, url))
-    return bytes(made.to_ical())
 
 
 def atom(board: Board, statements: Sequence[Statement], url: str, feed_url: str) -> str:

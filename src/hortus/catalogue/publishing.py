@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from hortus.access.models import Team
-from hortus.catalogue import board, feeds, shapes
+from hortus.catalogue import board, calendar, feeds, shapes
 from hortus.catalogue.models import StatusPage
 
 FRESH_SECONDS = 30  # how long a cache may answer for us: short enough for an outage, long enough for a crowd
@@ -35,7 +35,7 @@ def as_atom(team: Team, page: StatusPage, url: str, feed_url: str) -> HttpRespon
 def as_calendar(team: Team, page: StatusPage, url: str) -> HttpResponse:
     """Return planned work as iCalendar. url: of the page, absolute."""
     response = HttpResponse(
-        feeds.calendar(board.read(team, timezone.now(), page=page), url), content_type="text/calendar; charset=utf-8"
+        calendar.calendar(board.read(team, timezone.now(), page=page), url), content_type="text/calendar; charset=utf-8"
     )
     response["Content-Disposition"] = f'inline; filename="{team.slug}-planned-work.ics"'
     return response

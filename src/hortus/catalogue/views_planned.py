@@ -10,7 +10,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue import notice, planned_work, publication
 from hortus.catalogue.models import PlannedWork
-from hortus.catalogue.status_forms import PlanForm
+from hortus.catalogue.planned_forms import PlanForm
 from hortus.catalogue.views_status import crumbs
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
