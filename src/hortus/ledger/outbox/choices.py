@@ -15,12 +15,12 @@ from hortus.ledger.outbox.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One row that is due. not_before: aware; quiet hours or the digest let it wait. in_digest: goes with the others."""
+    """One row that is due. not_before: aware, it waits until then. lane: "" for that of its thread."""
 
     recipient: Recipient
     channel: Channel
     not_before: datetime | None = None
-    in_digest: bool = False
+    lane: str = ""
 
 
 def plan(

@@ -63,6 +63,7 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     AGAIN = "again"
+    UNSENT = "unsent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ def refused(answer: str, *, place: str = "") -> Outcome:
 def again(answer: str, *, is_channel_down: bool = False, place: str = "") -> Outcome:
     """Return that the letter was not taken now, and may be later."""
     return Outcome(Verdict.AGAIN, _short(answer), is_channel_down, place)
+
+
+def unsent(reason: str) -> Outcome:
+    """Return that there is nothing to send with, as where no mail server is set: a record, and no dead letter."""
+    return Outcome(Verdict.UNSENT, _short(reason))
 
 
 def _short(answer: str) -> str:
