@@ -3,13 +3,10 @@
 It is told as the clocks of the team show it. An hour that they show twice, when summer time ends, is asked about.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
@@ -18,24 +15,10 @@ from hortus.products.slos.drafts import ExclusionDraft
 from hortus.products.slos.form_rows import apart
 from hortus.products.slos.models import LONGEST_REASON, Exclusion, Objective
 from hortus.web.forms import promise as promised
+from hortus.web.forms_clock import ClockField, is_twice, place, which_of_two
 
 LENGTHS = ((1, "minutes"), (60, "hours"), (1440, "days"))
 REPEATS = (("", "Once"), ("FREQ=WEEKLY", "Every week"), ("FREQ=MONTHLY", "Every month, on the same day of the month"))
-
-
-class ClockField(forms.DateTimeField):
-    """What a clock shows, without a zone: the form says where it hangs."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        """Return it as it was written; None for nothing. Raises ValidationError for what is no time, or has a zone."""
-        with timezone.override(UTC):  # where each time of day comes once; Django refuses those that do not
-            found = super().to_python(value)
-        written = parse_datetime(value.strip()) if found and isinstance(value, str) else None
-        if written is not None and written.tzinfo is not None:
-            raise ValidationError(
-                "Leave out the zone at its end, as in 2026-03-02T10:00: what the clocks of the team show is meant."
-            )
-        return found and found.replace(tzinfo=None)
 
 
 class ExclusionForm(forms.Form):
@@ -43,12 +26,8 @@ class ExclusionForm(forms.Form):
 
     sort = forms.ChoiceField(choices=Exclusion.Sort.choices, label="What it is")
     reach = forms.ChoiceField(label="For", help_text="One objective, everything of one service, or all of the team.")
-    began_at = ClockField(
-        label="From", help_text="In the team's zone; of an agreed correction it may lie in the past.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )  # fmt: skip
-    which = forms.CharField(required=False, label="Which of the two", widget=forms.RadioSelect)
+    began_at = ClockField(label="From", help_text="In the team's zone; of an agreed correction it may lie in the past.")
+    which = which_of_two(widget=forms.RadioSelect)  # its page shows it in its own place, once there are two
     lasts = forms.IntegerField(min_value=1, label="How long")
     unit = forms.TypedChoiceField(choices=LENGTHS, coerce=int, initial=60)
     repeat = forms.ChoiceField(choices=REPEATS, required=False, label="How often")
@@ -76,8 +55,7 @@ class ExclusionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse a form that says twice how it repeats, and a time that never comes or of which there are two."""
         given: dict[str, Any] = super().clean() or {}
-        if given.get("began_at"):
-            given["began_at"] = self._placed(given["began_at"], given.get("which", ""))
+        given["began_at"] = place(self, "began_at", "which", self.team.zoneinfo)
         if given.get("repeat") and given.get("rule"):
             self.add_error("rule", "Choose how often above, or write a rule here, not both.")
         return given
@@ -85,30 +63,7 @@ class ExclusionForm(forms.Form):
     @property
     def is_twice(self) -> bool:
         """Say whether the time that was given comes twice, so that the form asks which of the two is meant."""
-        return bool(self._which.choices)
-
-    @property
-    def _which(self) -> forms.RadioSelect:
-        widget = self.fields["which"].widget
-        assert isinstance(widget, forms.RadioSelect)  # noqa: S101 -- narrows the type
-        return widget
-
-    def _placed(self, shown: datetime, which: str) -> datetime | None:
-        """Return the instant at which the clocks of the team show a time; None, with the reason, for none or two."""
-        zone = self.team.zoneinfo
-        first, second = (shown.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-        if first.utcoffset() == second.utcoffset():
-            return first
-        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != shown:
-            never = f"On that day the clocks go forward over {shown:%H:%M}, so it never comes"
-            self.add_error("began_at", f"{never}; choose a time before or after.")
-            return None
-        names = {"first": first, "second": second}
-        self._which.choices = [(name, f"The {name}, {at:%H:%M%z}") for name, at in names.items()]
-        if which not in names:
-            twice = f"On that day the clocks show {shown:%H:%M} twice"
-            self.add_error("began_at", f"{twice}; say below which of the two is meant.")
-        return names.get(which)
+        return is_twice(self, "which")
 
     def draft(self) -> ExclusionDraft:
         """Return what was said; the form must be valid."""
