@@ -17,7 +17,7 @@ from hortus.catalogue.rules import Span as Told
 from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.products.slos.rules import exclusions as rules
 from hortus.products.slos.rules.spans import Span
-from hortus.products.slos.rules.windows import zone_named
+from hortus.values.clocks import zone_named
 
 
 def minute_of(at: datetime) -> int:

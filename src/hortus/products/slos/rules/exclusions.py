@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from hortus.products.slos.rules.recurrence import checked_rule, starts_between
 from hortus.products.slos.rules.spans import Span, clipped, without
-from hortus.products.slos.rules.windows import zone_named
+from hortus.values.clocks import zone_named
+from hortus.values.recurrence import checked_rule, starts_between
 from hortus.values.refused import Refused
 
 LONGEST = 31 * 1440

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from hortus.products.slos.rules.spans import Span
+from hortus.values.clocks import zone_named
 from hortus.values.refused import Refused
 
 DAY = 1440
@@ -99,16 +100,6 @@ class Window:
         if self.kind is not Kind.ROLLING:
             return f"this {self.kind.value}"
         return "the last day" if self.days == 1 else f"the last {self.days} days"
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name; raise Refused when there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(
-            "unknown-zone", f"There is no time zone {name!r}; write an IANA name such as Europe/Berlin.", "zone"
-        ) from None
 
 
 def minute_of_day(day: date, zone: ZoneInfo) -> int:

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]
 
-from hortus.products.slos.rules.windows import zone_named
+from hortus.values.clocks import zone_named
 from hortus.values.refused import Refused
 
 ALLOWED = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
