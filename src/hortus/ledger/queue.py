@@ -6,22 +6,19 @@ ends the task only while it still holds that lease. A lease whose holder has bee
 worker (`queue_lease`). A failed task is tried again with growing waits; one that failed `max_attempts` times is a
 dead letter that waits for a person (`hortus tasks`). So a task runs at least once, and must bear to run twice.
 
-Messages to people use the same rows, nothing beside them: the action that decides to tell somebody enqueues one
-task for each recipient and message, with
-  unique_key   "<event>:<recipient>:<channel>": told once however often the action is repeated,
-  lane         "<channel>:<recipient>": one message after the other, in order, also across retries,
-  useful_until the moment after which it had better not be sent; the task then ends as expired,
-  priority     above 0 for what cannot wait.
-The delivering task hands the unique key on as Message-ID or idempotency header, so a second try can be known.
+Messages to people use the same rows, nothing beside them: `outbox.actions.tell` writes one task for each recipient
+and message, in the share "outbox", with a lane for what must stay in order, also across retries. What became of a
+message stands in its own row (`outbox.models.Delivery`); the task only carries it there.
+
+Moments are the database's (`ledger.clock`): a web server and a worker on two machines agree on what is due.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.backends.base import BaseTaskBackend
@@ -30,7 +27,8 @@ from django_tasks.exceptions import TaskResultDoesNotExist
 from django_tasks.signals import task_enqueued
 from django_tasks.utils import normalize_json
 
-from hortus.ledger.queue_models import QueuedTask, TaskState
+from hortus.ledger import clock
+from hortus.ledger.queue_models import OPEN, SHARES, QueuedTask, TaskState
 from hortus.values.refused import Refused
 
 T = TypeVar("T")
@@ -52,6 +50,25 @@ class LeaseTask(Task[Any, Any]):
     limit_seconds: int = 3600
 
 
+class Postponed(Exception):  # noqa: N818 -- raised by a task to say when, not that something broke
+    """A task asks to be run again after a wait of its own choice; this run does not count as an attempt."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"again in {wait}")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a task among many. unique_key: not used by any other row. run_after: aware, None for at once."""
+
+    args: Sequence[Any]
+    unique_key: str
+    lane: str = ""
+    run_after: datetime | None = None
+    priority: int = 0
+
+
 class LeaseBackend(BaseTaskBackend):
     """Puts tasks into the table; `hortus worker` takes them out."""
 
@@ -59,6 +76,10 @@ class LeaseBackend(BaseTaskBackend):
     supports_defer = True
     supports_get_result = True
     supports_priority = True
+
+    def __init__(self, alias: str, params: dict[str, Any]) -> None:
+        super().__init__(alias, params)
+        self.queues = set(SHARES)
 
     def enqueue(self, task: Task[Any, T], args: Any, kwargs: Any) -> TaskResult[T]:
         """Write the task's row in the caller's transaction and return its result, not yet there."""
@@ -70,9 +91,10 @@ class LeaseBackend(BaseTaskBackend):
     ) -> TaskResult[T]:  # fmt: skip
         """Write the task's row, or return the one that has this unique key already."""
         self.validate_task(task)
+        now = clock.now()
         row = QueuedTask(
-            path=task.module_path, args=normalize_json(list(args)), kwargs=normalize_json(dict(kwargs)),
-            queue=task.queue_name, priority=task.priority, run_after=task.run_after or timezone.now(),
+            path=task.module_path, args=normalize_json(list(args)), kwargs=normalize_json(dict(kwargs)), made_at=now,
+            queue=task.queue_name, priority=task.priority, run_after=task.run_after or now,
             unique_key=unique_key or None, lane=lane, useful_until=useful_until,
             max_attempts=getattr(task, "max_attempts", 5), limit_seconds=getattr(task, "limit_seconds", 3600),
         )  # fmt: skip
@@ -105,6 +127,37 @@ def enqueue(
     return backend.put(task, args, kwargs, unique_key=unique_key, lane=lane, useful_until=useful_until)
 
 
+def enqueue_many(task: Task[Any, Any], calls: Sequence[Call]) -> None:
+    """Put many calls of one task into the queue, in their order, in the caller's transaction.
+
+    A row that has a call's unique key already and has ended starts over with all its attempts; an open one stays as
+    it is. A fixed number of queries for each hundred calls.
+    """
+    now = clock.now()
+    kept = {call.unique_key for call in calls if call.unique_key in _known(calls)}
+    QueuedTask.objects.filter(unique_key__in=kept).exclude(state__in=OPEN).update(
+        state=TaskState.WAITING, attempts=0, lease=None, made_at=now, run_after=now, ended_at=None
+    )
+    QueuedTask.objects.bulk_create(
+        QueuedTask(
+            path=task.module_path, args=normalize_json(list(call.args)), queue=task.queue_name, priority=call.priority,
+            made_at=now, run_after=call.run_after or now, unique_key=call.unique_key, lane=call.lane,
+            max_attempts=getattr(task, "max_attempts", 5), limit_seconds=getattr(task, "limit_seconds", 3600),
+        )
+        for call in calls if call.unique_key not in kept
+    )  # fmt: skip
+
+
+def _known(calls: Sequence[Call]) -> set[str]:
+    keys = [call.unique_key for call in calls]
+    return {
+        key
+        for at in range(0, len(keys), 500)
+        for key in QueuedTask.objects.filter(unique_key__in=keys[at : at + 500]).values_list("unique_key", flat=True)
+        if key
+    }
+
+
 def retry(task_id: int) -> QueuedTask:
     """Let a dead or expired task start over, with all its attempts before it; raise Refused for any other."""
     with transaction.atomic():
@@ -112,7 +165,7 @@ def retry(task_id: int) -> QueuedTask:
         if row is None or row.state not in {TaskState.DEAD, TaskState.EXPIRED}:
             state = "not known" if row is None else row.state
             raise Refused("not-dead", f"Task {task_id} is {state}; only a dead or expired task can be retried.")
-        row.state, row.attempts, row.run_after, row.ended_at = TaskState.WAITING, 0, timezone.now(), None
+        row.state, row.attempts, row.run_after, row.ended_at = TaskState.WAITING, 0, clock.now(), None
         row.useful_until = None
         row.save()
     return row

@@ -10,38 +10,41 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
+from hortus.ledger import clock
 from hortus.ledger.queue_models import QueuedTask, QueueWorker, TaskState
 from hortus.ledger.queue_rules import backoff
 
 KEEP_DONE = timedelta(days=7)
 KEEP_DEAD = timedelta(days=90)
+# Two looks at one clock, or at two that agree, differ by less.
+CLOCK_SLACK = timedelta(seconds=5)
 _CHANCE = random.SystemRandom()
 
 
-def claim(worker_id: str, *, look_first: bool = True) -> QueuedTask | None:
-    """Take the most urgent task that may start now and return it with a lease of its own; None when there is none.
+def claim(worker_id: str, share: str = "default", *, look_first: bool = True) -> QueuedTask | None:
+    """Take the most urgent task of a share that may start now and return it with a lease of its own; None for none.
 
     Tasks that nobody needs any more are ended on the way. look_first: read before writing, so that an idle worker
     takes no write lock; a busy one saves the query.
     """
-    while not look_first or QueuedTask.objects.ready(timezone.now()).exists():
-        row = _claim_first(worker_id)
+    while not look_first or QueuedTask.objects.ready(clock.now(), share).exists():
+        row = _claim_first(worker_id, share)
         if row is None or row.state == TaskState.RUNNING:
             return row
     return None
 
 
 @transaction.atomic
-def _claim_first(worker_id: str) -> QueuedTask | None:
-    now = timezone.now()
-    rows = QueuedTask.objects.ready(now)
+def _claim_first(worker_id: str, share: str) -> QueuedTask | None:
+    now = clock.now()
+    rows = QueuedTask.objects.ready(now, share)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     row = rows.first()
@@ -64,7 +67,7 @@ def renew(leases: Collection[uuid.UUID]) -> int:
 
 def finish(row: QueuedTask, result: Any) -> bool:
     """End a task well; return False when its lease has gone to another worker."""
-    return _end(row, state=TaskState.DONE, result=result, ended_at=timezone.now())
+    return _end(row, state=TaskState.DONE, result=result, ended_at=clock.now())
 
 
 def fail(row: QueuedTask, error: BaseException) -> TaskState | None:
@@ -72,7 +75,7 @@ def fail(row: QueuedTask, error: BaseException) -> TaskState | None:
 
     Returns the state it has now, None when its lease has gone to another worker.
     """
-    now = timezone.now()
+    now = clock.now()
     kind = type(error)
     text = "".join(traceback.format_exception(error))[-8000:]
     note = {"class": f"{kind.__module__}.{kind.__qualname__}", "traceback": text, "at": now.isoformat()}
@@ -86,6 +89,37 @@ def fail(row: QueuedTask, error: BaseException) -> TaskState | None:
 def give_back(row: QueuedTask) -> bool:
     """Hand a task back unfinished because the worker must stop; the attempt does not count."""
     return _end(row, state=TaskState.WAITING, attempts=max(row.attempts - 1, 0))
+
+
+@transaction.atomic
+def postpone(row: QueuedTask, wait: timedelta) -> TaskState | None:
+    """Let a task wait as long as it asked for; the attempt does not count. What comes after it in its lane waits too.
+
+    Returns the state it has now, None when its lease has gone to another worker.
+    """
+    again = clock.now() + wait
+    if not _end(row, state=TaskState.WAITING, attempts=max(row.attempts - 1, 0), run_after=again):
+        return None
+    if row.lane:  # else every claim would look at all of them, to find that none may start
+        after = QueuedTask.objects.filter(~Q(lane=""), lane=row.lane, state=TaskState.WAITING, id__gt=row.id)
+        after.filter(run_after__lt=again).update(run_after=again)
+    return TaskState.WAITING
+
+
+def rebase(now: datetime) -> int:
+    """Mend what a clock that was set back left behind: tasks written down in what is the future again.
+
+    Each waits as long as it would have waited then, counted from now. Returns how many were mended.
+    """
+    ahead = now + CLOCK_SLACK
+    later = QueuedTask.objects.filter(state=TaskState.WAITING, run_after__gt=ahead)
+    mended = 0
+    for row in later.filter(Q(made_at__gt=ahead) | Q(tried_at__gt=ahead)).only("made_at", "tried_at", "run_after"):
+        base = max(row.made_at, row.tried_at or row.made_at)
+        wait = max(row.run_after - base, timedelta(0))
+        still = QueuedTask.objects.filter(id=row.id, state=TaskState.WAITING, run_after=row.run_after)
+        mended += still.update(made_at=now, tried_at=None, run_after=now + wait)
+    return mended
 
 
 def _end(row: QueuedTask, **changes: Any) -> bool:
@@ -119,7 +153,7 @@ class Watch:
 
 def _free(row: QueuedTask) -> bool:
     """Take a silent lease away, unless its holder has just spoken; try the task at once or bury it."""
-    now = timezone.now()
+    now = clock.now()
     worker = row.worker_ids[-1] if row.worker_ids else "unknown"
     text = f"The worker {worker} went silent while it ran attempt {row.attempts}."
     note = {"class": f"{__name__}.{SilentHolder.__qualname__}", "traceback": text, "at": now.isoformat()}
@@ -132,17 +166,20 @@ def _free(row: QueuedTask) -> bool:
     return freed == 1
 
 
-def beat(worker: QueueWorker) -> None:
-    """Show that a worker process is alive."""
+def beat(worker: QueueWorker) -> timedelta:
+    """Show that a worker process is alive; return by how much its clock is ahead of the database's."""
+    now = clock.now()
+    off = timezone.now() - now
+    said = {"host": worker.host, "pid": worker.pid, "beat_at": now, "clock_off_seconds": off.total_seconds()}
     QueueWorker.objects.update_or_create(
-        id=worker.id, defaults={"host": worker.host, "pid": worker.pid, "beat_at": timezone.now()},
-        create_defaults={"host": worker.host, "pid": worker.pid, "started_at": worker.started_at},
-    )  # fmt: skip
+        id=worker.id, defaults=said, create_defaults=said | {"started_at": worker.started_at}
+    )
+    return off
 
 
 def sweep_ended() -> int:
     """Remove tasks that ended well a week ago, dead letters of 90 days, workers that left no sign for a day."""
-    now = timezone.now()
+    now = clock.now()
     gone, _ = QueuedTask.objects.filter(
         state__in=[TaskState.DONE, TaskState.EXPIRED], ended_at__lt=now - KEEP_DONE
     ).delete()

@@ -20,6 +20,9 @@ class TaskState(models.TextChoices):
 
 
 OPEN = (TaskState.WAITING, TaskState.RUNNING)
+# Each share of the queue has threads of its own in a worker, so that a mail server that answers nothing keeps no
+# other work waiting.
+SHARES = ("default", "outbox")
 
 
 class QueuedTaskQuerySet(models.QuerySet["QueuedTask"]):
@@ -33,14 +36,18 @@ class QueuedTaskQuerySet(models.QuerySet["QueuedTask"]):
         """Return the dead letters: tasks that failed as often as they may."""
         return self.filter(state=TaskState.DEAD)
 
-    def ready(self, now: datetime) -> Self:
-        """Return the tasks that may start now, the most urgent first.
+    def ready(self, now: datetime, share: str) -> Self:
+        """Return the tasks of a share that may start now, the most urgent first.
 
         Tasks of one lane start in the order in which they were made, each after the one before has ended.
         """
-        before = QueuedTask.objects.filter(lane=OuterRef("lane"), state__in=OPEN, id__lt=OuterRef("id"))
+        # Both conditions stand as in the index of lanes, or it would not serve.
+        before = QueuedTask.objects.filter(
+            ~Q(lane=""), lane=OuterRef("lane"), state__in=OPEN, id__lt=OuterRef("id")
+        )
         free = Q(lane="") | ~Exists(before)
-        return self.filter(free, state=TaskState.WAITING, run_after__lte=now).order_by("-priority", "run_after", "id")
+        due = self.filter(free, queue=share, state=TaskState.WAITING, run_after__lte=now)
+        return due.order_by("-priority", "run_after", "id")
 
     def late(self, now: datetime, by: timedelta) -> Self:
         """Return the tasks that should have started longer ago than `by`."""
@@ -79,9 +86,13 @@ class QueuedTask(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["-priority", "run_after", "id"], condition=Q(state="waiting"), name="queue_waiting"),
+            models.Index(
+                fields=["queue", "-priority", "run_after", "id"], condition=Q(state="waiting"), name="queue_share"
+            ),
             models.Index(fields=["state", "ended_at"], name="queue_state"),
-            models.Index(fields=["lane", "id"], condition=~Q(lane=""), name="queue_lane"),
+            models.Index(
+                fields=["lane", "id"], condition=~Q(lane="") & Q(state__in=["waiting", "running"]), name="queue_open_lane"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,13 +111,14 @@ class QueuedTask(models.Model):
 
 
 class QueueWorker(models.Model):
-    """A worker process that said that it is alive."""
+    """A worker process that said that it is alive. Moments are the database's."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(default=timezone.now)
+    clock_off_seconds = models.FloatField(default=0, help_text="Its clock less the database's; above 0: it is ahead.")
 
     def __str__(self) -> str:
         return f"worker {self.pid} on {self.host}"

@@ -12,6 +12,8 @@ from hortus.ledger.queue import enqueue
 from hortus.ledger.queue_models import QueuePeriod
 from hortus.ledger.queue_rules import latest_due
 
+KEYED = timedelta(hours=6)
+
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
@@ -57,8 +59,8 @@ class Calendar:
     def tick(self, now: datetime) -> list[str]:
         """Queue whatever became due; return the names of what this call queued.
 
-        Any number of workers may tick at the same time: the row of QueuePeriod moves once, and the task's unique
-        key holds even when the clock was set back over the due moment.
+        Any number of workers may tick at the same time: the row of QueuePeriod moves once. When the clock was set
+        back over the due moment, the unique key of a rare task holds, and a frequent one runs again as ever.
         """
         queued = []
         for job in REGISTRY.values():
@@ -84,7 +86,8 @@ def _serve(job: Periodic, due: datetime, now: datetime) -> bool:
         return False
     elif not QueuePeriod.objects.filter(name=job.name, last_due=period.last_due).update(last_due=due):
         return False
-    enqueue(job.task, unique_key=f"{job.name}@{due.isoformat()}")
+    # A short period is served anew when the clock was set back, or nothing would run until it has caught up.
+    enqueue(job.task, unique_key=f"{job.name}@{due.isoformat()}" if job.every >= KEYED else "")
     return True
 
 

@@ -9,17 +9,17 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
-from django.utils import timezone
 from django_tasks import TaskContext
 from django_tasks.utils import normalize_json
 
-from hortus.ledger import queue_lease
-from hortus.ledger.queue import function_of, result_of
-from hortus.ledger.queue_models import QueuedTask, QueueWorker, TaskState
+from hortus.ledger import clock, queue_lease
+from hortus.ledger.queue import Postponed, function_of, result_of
+from hortus.ledger.queue_models import SHARES, QueuedTask, QueueWorker, TaskState
 from hortus.ledger.queue_periodic import Calendar, discover
 
 log = logging.getLogger("hortus.worker")
@@ -70,6 +70,9 @@ def run(row: QueuedTask) -> TaskState | None:
     """Run a claimed task in this thread and end it; return its state, None when the lease was lost meanwhile."""
     try:
         result = call(row)
+    except Postponed as later:
+        wait = later.wait
+        state = _insist(lambda: queue_lease.postpone(row, wait))
     except Exception as error:
         reason = error
         log.warning("%s, attempt %d of %d failed: %r", row, row.attempts, row.max_attempts, error)
@@ -99,7 +102,8 @@ def drain(limit: int = 1000) -> int:
     """Run what is ready now in the calling thread, at most `limit` tasks; return how many were run."""
     discover()
     for done in range(limit):
-        row = queue_lease.claim(f"drain-{os.getpid()}")
+        found = (queue_lease.claim(f"drain-{os.getpid()}", share) for share in SHARES)
+        row = next((row for row in found if row is not None), None)
         if row is None:
             return done
         run(row)
@@ -109,7 +113,7 @@ def drain(limit: int = 1000) -> int:
 class Worker:
     """Runs tasks in threads until `stop` is called; then lets the running ones end within `grace_seconds`.
 
-    lease_seconds: how long it must have been silent before others take its tasks.
+    threads: for each share of the queue. lease_seconds: how long it must have been silent before others take its tasks.
     """
 
     def __init__(self, threads: int = 2, lease_seconds: float = 60, grace_seconds: float = 30) -> None:
@@ -120,11 +124,12 @@ class Worker:
         self.grace_seconds = grace_seconds
         self.running: dict[uuid.UUID, _Running] = {}
         self.guard = threading.Lock()
-        self.inbox: SimpleQueue[QueuedTask | None] = SimpleQueue()
+        self.inboxes: dict[str, SimpleQueue[QueuedTask | None]] = {share: SimpleQueue() for share in SHARES}
         self.wake = Bell()
         self.is_stopping = False
         self.ended = threading.Event()
         self.must_restart = False
+        self.was_clock_off = False
 
     def stop(self) -> None:
         """Ask the worker to take nothing new and to end; safe to call from a signal handler."""
@@ -137,7 +142,11 @@ class Worker:
         heart = threading.Thread(target=self._beat, name="heart", daemon=True)
         heart.start()
         # Daemons: a task that outlasts the stop must not keep the process from ending.
-        hands = [threading.Thread(target=self._work, name=f"task-{n}", daemon=True) for n in range(self.threads)]
+        hands = [
+            threading.Thread(target=self._work, args=[inbox], name=f"{share}-{n}", daemon=True)
+            for share, inbox in self.inboxes.items()
+            for n in range(self.threads)
+        ]
         for hand in hands:
             hand.start()
         try:
@@ -147,41 +156,51 @@ class Worker:
             clean = self._wait_for_running()
             self.ended.set()
             heart.join(5)
-            for _ in hands:
-                self.inbox.put(None)
+            for inbox in self.inboxes.values():
+                for _ in range(self.threads):
+                    inbox.put(None)
             for hand in hands if clean else ():
                 hand.join(5)
             self._leave()
         return clean and not self.must_restart
 
     def _dispatch(self) -> None:
-        calendar, calendar_at, pause, was_begun = Calendar(), 0.0, SHORTEST_PAUSE, False
+        calendar, calendar_at, pause = Calendar(), 0.0, SHORTEST_PAUSE
+        was_begun = dict.fromkeys(SHARES, False)
         while not self.is_stopping:
             try:
                 if time.monotonic() >= calendar_at:
-                    calendar.tick(timezone.now())
+                    self._look_at_clock(calendar)
                     calendar_at = time.monotonic() + CALENDAR_PAUSE
-                begun = len(self.running) < self.threads and self._begin_one(look_first=not was_begun)
+                was_begun = {share: self._begin_one(share, look_first=not was_begun[share]) for share in SHARES}
             except (OperationalError, InterfaceError) as error:
                 log.warning("The database does not answer, trying again: %s", str(error).strip())
                 close_old_connections()
-                begun, pause = False, LONGEST_PAUSE
-            was_begun = begun
+                was_begun, pause = dict.fromkeys(SHARES, False), LONGEST_PAUSE
+            begun = any(was_begun.values())
             pause = SHORTEST_PAUSE if begun else min(pause * 1.5, LONGEST_PAUSE)
             if not begun:
                 self.wake.wait(pause)
 
-    def _begin_one(self, *, look_first: bool) -> bool:
-        row = queue_lease.claim(self.name, look_first=look_first)
+    def _look_at_clock(self, calendar: Calendar) -> None:
+        now = clock.now()
+        calendar.tick(now)
+        if mended := queue_lease.rebase(now):
+            log.warning("The clock was set back; %d tasks wait from now on as long as they had to.", mended)
+
+    def _begin_one(self, share: str, *, look_first: bool) -> bool:
+        with self.guard:
+            busy = sum(held.row.queue == share for held in self.running.values())
+        row = queue_lease.claim(self.name, share, look_first=look_first) if busy < self.threads else None
         if row is None or row.lease is None:
             return False
         with self.guard:
             self.running[row.lease] = _Running(row, time.monotonic())
-        self.inbox.put(row)
+        self.inboxes[share].put(row)
         return True
 
-    def _work(self) -> None:
-        while (row := self.inbox.get()) is not None:
+    def _work(self, inbox: "SimpleQueue[QueuedTask | None]") -> None:
+        while (row := inbox.get()) is not None:
             close_old_connections()
             try:
                 run(row)
@@ -209,12 +228,19 @@ class Worker:
             held = dict(self.running)
         late = [r for r in held.values() if time.monotonic() - r.began > r.row.limit_seconds]
         queue_lease.renew(held.keys())
-        queue_lease.beat(self.me)
+        self._compare_clocks(queue_lease.beat(self.me))
         for freed in watch.take_over(held.keys()):
             log.warning("%s: its worker went silent, it is free again", freed)
             self.wake.ring()
         for slow in late:
             self._give_up(slow.row)
+
+    def _compare_clocks(self, off: timedelta) -> None:
+        is_off = abs(off) > queue_lease.CLOCK_SLACK
+        if is_off and not self.was_clock_off:
+            ahead = "ahead of" if off > timedelta(0) else "behind"
+            log.warning("This clock is %.0f s %s the database's.", abs(off).total_seconds(), ahead)
+        self.was_clock_off = is_off
 
     def _give_up(self, row: QueuedTask) -> None:
         """End a task that hangs: its thread cannot be stopped, so the process goes, for another to start."""
