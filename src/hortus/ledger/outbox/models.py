@@ -1,6 +1,7 @@
 """Tables of the outbox: what is said, and to whom it is due. Written by `actions.tell`, ended by delivering."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -70,11 +71,21 @@ class DeliveryQuerySet(TeamScoped):
         """Return those that were given up: they wait for a person."""
         return self.filter(state=Delivery.State.DEAD)
 
+    def held(self) -> Self:
+        """Return those of a restored backup: they may have been sent already, and wait for a person."""
+        return self.filter(state=Delivery.State.HELD)
+
+    def waiting_since(self, moment: datetime) -> Self:
+        """Return those that should have left by then and have not; what quiet hours or a digest hold is left out."""
+        return self.due().filter(models.Q(not_before=None) | models.Q(not_before__lt=moment), due_from__lt=moment)
+
 
 class Delivery(models.Model):
     """One message to one recipient by one channel: the row of the outbox, and what became of it.
 
     may_repeat: a try was cut off after it had begun, so the recipient may have the message twice, under the same id.
+    lane: what one recipient gets in order, one after the other. folded_into: the delivery whose letter tells this
+    message, too; it is due as long as that one is. in_digest: it goes with all others of the recipient's digest.
     """
 
     class State(models.TextChoices):
@@ -93,13 +104,17 @@ class Delivery(models.Model):
     recipient_kind = models.CharField(max_length=20)
     recipient_id = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    lane = models.CharField(max_length=200, blank=True)
+    in_digest = models.BooleanField(default=False)
     made_at = models.DateTimeField()
+    due_from = models.DateTimeField(null=True, help_text="From when on it is given three days, anew with each retry.")
     not_before = models.DateTimeField(null=True, help_text="Quiet hours or a digest let it wait until then.")
     attempts = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="In a row; the next wait follows from them.")
     begun_at = models.DateTimeField(null=True, help_text="A try began and its end is not known yet.")
     ended_at = models.DateTimeField(null=True)
     reason = models.CharField(
-        max_length=300, blank=True, help_text="Why it was dropped or given up, or the last fault."
+        max_length=300, blank=True, help_text="What the other side said last, or why it was held, dropped or given up."
     )
     may_repeat = models.BooleanField(default=False)
     folded_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="folds")
@@ -111,6 +126,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["state", "made_at"], name="delivery_state"),
             models.Index(fields=["recipient_kind", "recipient_id", "channel", "id"], name="delivery_recipient"),
+            models.Index(fields=["lane", "id"], condition=models.Q(state="due"), name="delivery_lane"),
         ]
         constraints = [
             models.UniqueConstraint(
