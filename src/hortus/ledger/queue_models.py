@@ -91,8 +91,9 @@ class QueuedTask(models.Model):
             ),
             models.Index(fields=["state", "ended_at"], name="queue_state"),
             models.Index(
-                fields=["lane", "id"], condition=~Q(lane="") & Q(state__in=["waiting", "running"]), name="queue_open_lane"
-            ),
+                fields=["lane", "id"], condition=~Q(lane="") & Q(state__in=("waiting", "running")),
+                name="queue_open_lane",
+            ),  # fmt: skip
         ]
 
     def __str__(self) -> str:

@@ -85,7 +85,7 @@ class Delivery(models.Model):
 
     may_repeat: a try was cut off after it had begun, so the recipient may have the message twice, under the same id.
     lane: what one recipient gets in order, one after the other. folded_into: the delivery whose letter tells this
-    message, too; it is due as long as that one is. in_digest: it goes with all others of the recipient's digest.
+    message, too; it is due as long as that one is.
     """
 
     class State(models.TextChoices):
@@ -105,7 +105,6 @@ class Delivery(models.Model):
     recipient_id = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     lane = models.CharField(max_length=200, blank=True)
-    in_digest = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     due_from = models.DateTimeField(null=True, help_text="From when on it is given three days, anew with each retry.")
     not_before = models.DateTimeField(null=True, help_text="Quiet hours or a digest let it wait until then.")

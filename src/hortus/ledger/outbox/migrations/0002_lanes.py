@@ -23,11 +23,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='delivery',
-            name='in_digest',
-            field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name='delivery',
             name='lane',
             field=models.CharField(blank=True, max_length=200),
         ),
