@@ -14,7 +14,10 @@ from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from tests.place import place  # noqa: F401 -- a fixture
 
-SEALED = ("access_securityevent", "ledger_event", "catalogue_statement")
+SEALED = (
+    "access_securityevent", "ledger_event", "catalogue_statement", "catalogue_bulletin", "catalogue_bulletin_functions",
+    "incidents_update",
+)  # fmt: skip
 PASSWORD = "a long garden path"
 ROOT = Path(__file__).resolve().parent.parent
 
