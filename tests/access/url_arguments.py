@@ -19,6 +19,8 @@ from hortus.catalogue import planned_work
 from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.queue_models import QueuedTask, TaskState
+from hortus.processes.fires import actions as fires
+from hortus.processes.fires.models import Kindling
 from hortus.products.clusters.models import Promise
 from hortus.products.slos import actions as slos
 from hortus.products.slos import slis
@@ -137,6 +139,15 @@ def _exclusion(scene: Scene) -> object:
     return Exclusion.objects.create(team=scene.team, by=scene.lead, **given).pk
 
 
+def _fire(scene: Scene) -> object:
+    return fires.note(scene.team, fires.Noted(), by=scene.lead, door="test").pk
+
+
+def _card(scene: Scene) -> object:
+    card, _ = Kindling.objects.get_or_create(team=scene.team, subject="tag:cooling", defaults={"opened_at": AT})
+    return card.pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -165,6 +176,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "form": lambda scene: "openslo",
         "sli": lambda scene: _sli(scene).slug,
     },
+    "fires": {"fire": _fire, "card": _card},
     "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 
@@ -188,6 +200,7 @@ BODIES: dict[str, Any] = {
         "minutes": 1,
         "reason": "x",
     },
+    "POST /teams/{team}/kindling/{card}/answer": {"answer": "not-ours", "sentence": "x"},
     "POST /teams/{team}/objective-files": {"files": [{"name": "x.yaml", "text": "a: 1"}]},
     "POST /teams/{team}/engines": {"name": "Metrics 2", "url": "http://metrics.example.org"},
     "PUT /teams/{team}/engines/{slug}": {"name": "Metrics", "url": "http://metrics.example.org"},
