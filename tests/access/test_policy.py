@@ -41,6 +41,7 @@ PUBLIC = {
     "account_reset_password_from_key_done": "a sentence",
     "status:page": "the status page of teams that opened it, 404 otherwise",
     "status:json": "the same as JSON",
+    "status:news": "what was told of one thing, of the same",
     "status:atom": "the same as Atom",
     "status:calendar": "planned work of the same as iCalendar",
     "mfa_authenticate": "the second step of a sign-in that has begun",

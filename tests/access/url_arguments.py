@@ -15,10 +15,11 @@ from django.utils import timezone
 from hortus.access import actions
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
-from hortus.catalogue import planned_work
+from hortus.catalogue import bulletins, planned_work
 from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.queue_models import QueuedTask, TaskState
+from hortus.ledger.refs import Ref
 from hortus.processes.fires import actions as fires
 from hortus.processes.fires.models import Kindling
 from hortus.products.clusters.models import Promise
@@ -45,6 +46,11 @@ class Scene:
 
 Maker = Callable[[Scene], object]
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+def _news(scene: Scene) -> object:
+    about = Ref("incident", "1", "Scratch does not answer")
+    return bulletins.publish(scene.team, about, about.name, [], trying="x", by=scene.lead, door="test").thread_id
 
 
 def _membership(scene: Scene) -> object:
@@ -155,7 +161,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "invitation": lambda scene: actions.invite(scene.team, by=scene.lead, role="guest")[0].pk,
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
-    "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work},
+    "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work, "news": _news},
     "garden": {
         "plot": lambda scene: PLOTS[0].slug,
         "indicator": lambda scene: INDICATORS[0].slug,

@@ -19,6 +19,10 @@ def _function_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
     return reverse("catalogue:function", args=[team.slug, id])
 
 
+def _news_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
+    return reverse("catalogue:news", args=[team.slug, id])
+
+
 def _functions_of(service: "Service", person: "Person") -> "list[Link]":
     from hortus.catalogue.models import Function
     from hortus.values.evidence import Link
@@ -34,10 +38,11 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
 
     def ready(self) -> None:
-        """Tell the ledger and the search about services, functions, planned work and the status page."""
+        """Tell the ledger, the search and the outbox about services, functions, planned work, the page and its news."""
         from hortus.access.policy import Kind
-        from hortus.catalogue import findable, parts, publication
+        from hortus.catalogue import findable, parts, publication, subscribers
         from hortus.ledger import refs, search
+        from hortus.ledger.outbox import recipients, topics
 
         refs.register("service", "service", _url)
         search.register("service", Kind.SERVICE, findable.documents)
@@ -47,3 +52,6 @@ class CatalogueConfig(AppConfig):
         refs.register("planned-work", "planned work", publication.url)
         search.register("planned-work", Kind.CONDITION, findable.planned_works)
         refs.register("status-page", "page", publication.url)
+        refs.register("bulletin", "news", _news_url)
+        topics.register(subscribers.TOPIC)
+        recipients.register(subscribers.RECIPIENT, subscribers.mailbox)

@@ -1,4 +1,7 @@
-"""Tables of the catalogue: services, what researchers do with them, and what the team said about that."""
+"""Tables of the catalogue: services, what researchers do with them, and what the team said about that.
+
+The tables of the news are in `news_models`; they are imported here because Django looks for tables in this module.
+"""
 
 import uuid
 from datetime import datetime, timedelta
@@ -9,7 +12,12 @@ from django.db.models import OuterRef, Subquery
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
-from hortus.catalogue.rules import Condition, Said, Span
+from hortus.catalogue.news_models import Bulletin, NewsThread, Subscriber
+from hortus.catalogue.rules import Condition, DataSafe, RunningJobs, Said, Span
+
+__all__ = [
+    "Bulletin", "Function", "NewsThread", "PlannedWork", "Service", "Statement", "StatusPage", "Subscriber",
+]  # fmt: skip
 
 
 class ServiceQuerySet(TeamScoped):
@@ -121,9 +129,12 @@ class Statement(models.Model):
     can = models.CharField(max_length=300, blank=True)
     cannot = models.CharField(max_length=300, blank=True)
     instead = models.CharField(max_length=300, blank=True)
+    data_safe = models.CharField(max_length=10, blank=True, choices=[(d.value, d.word) for d in DataSafe])
+    running_jobs = models.CharField(max_length=10, blank=True, choices=[(r.value, r.word) for r in RunningJobs])
     next_update_at = models.DateTimeField(null=True)
     said_at = models.DateTimeField()
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    bulletin = models.ForeignKey("catalogue.Bulletin", on_delete=models.PROTECT, null=True, related_name="statements")
     source = models.CharField(max_length=10, choices=Source.choices)
     is_confirmation = models.BooleanField(default=False, help_text="It only repeats the words before it.")
 

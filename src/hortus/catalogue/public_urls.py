@@ -8,6 +8,7 @@ app_name = "status"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:team>/", views_public.page, name="page"),
     path("<slug:team>.json", views_public.as_json, name="json"),
+    path("<slug:team>/news/<uuid:news>/", views_public.news, name="news"),
     path("<slug:team>/feed.atom", views_public.as_atom, name="atom"),
     path("<slug:team>/planned-work.ics", views_public.as_calendar, name="calendar"),
 ]

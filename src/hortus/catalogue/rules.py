@@ -46,6 +46,32 @@ _TROUBLE = frozenset(
 )
 
 
+class DataSafe(StrEnum):
+    """Whether what researchers stored is safe; nothing said is the empty text, which is none of these."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    @property
+    def word(self) -> str:
+        """Return the words people read after "Your data:"."""
+        return {"yes": "safe", "no": "not safe", "unknown": "nobody knows yet"}[self.value]
+
+
+class RunningJobs(StrEnum):
+    """What becomes of jobs that run; nothing said is the empty text, which is none of these."""
+
+    SAFE = "safe"
+    AT_RISK = "at-risk"
+    LOST = "lost"
+
+    @property
+    def word(self) -> str:
+        """Return the words people read after "Running jobs:"."""
+        return self.value.replace("-", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """The last word about a function: what, and when (aware)."""

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from hortus.access.models import Person
 from hortus.catalogue import functions
-from hortus.catalogue.models import Function, PlannedWork, Statement
-from hortus.catalogue.rules import Condition
+from hortus.catalogue.models import Bulletin, Function, PlannedWork, Statement
+from hortus.catalogue.rules import Condition, DataSafe, RunningJobs
 from hortus.catalogue.sentences import SILENT, Sentences
+from hortus.ledger import clock
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 
@@ -20,14 +20,28 @@ LATEST_UPDATE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What somebody says. condition: a value of Condition. next_update_at: until when they promise to say more."""
+    """What somebody says. condition: a value of Condition. next_update_at: until when they promise to say more.
+
+    data_safe: whether what researchers stored is safe, a value of DataSafe; running_jobs: what becomes of jobs that
+    run, a value of RunningJobs; "" where nothing is said of it.
+    """
 
     condition: str
     sentences: Sentences = SILENT
     next_update_at: datetime | None = None
+    data_safe: str = ""
+    running_jobs: str = ""
+
+
+def _refuse_unknown(words: Words) -> None:
+    for field, known in (("data_safe", DataSafe), ("running_jobs", RunningJobs)):
+        if (given := getattr(words, field)) and given not in set(known):
+            choices = ", ".join(known)
+            raise Refused(f"unknown-{field.replace('_', '-')}", f"{given!r} is not one of {choices}.", field)
 
 
 def _checked(words: Words, at: datetime) -> Words:
+    _refuse_unknown(words)
     if words.condition not in set(Condition):
         known = ", ".join(Condition)
         raise Refused("unknown-condition", f"{words.condition!r} is not one of {known}.", "condition")
@@ -44,10 +58,14 @@ def _checked(words: Words, at: datetime) -> Words:
                 raise Refused(
                     "works-but", "It is said to work, so clear this, or choose another condition than working.", field
                 )
-    due = words.next_update_at
+    refuse_far(words.next_update_at, at)
+    return replace(words, condition=condition, sentences=sentences)
+
+
+def refuse_far(due: datetime | None, at: datetime) -> None:
+    """Refuse a next word that is due before `at` or in more than 90 days."""
     if due is not None and not at < due <= at + LATEST_UPDATE:
         raise Refused("bad-next-update", "The next word must be due in the coming 90 days.", "next_update_at")
-    return Words(condition, sentences, due)
 
 
 def _refuse_retired(function: Function) -> None:
@@ -57,26 +75,29 @@ def _refuse_retired(function: Function) -> None:
 
 @transaction.atomic
 def say(
-    function: Function, words: Words, *, by: Person, door: str, is_proposed: bool = False, at: datetime | None = None
-) -> Statement:
+    function: Function, words: Words, *, by: Person, door: str, is_proposed: bool = False, at: datetime | None = None,
+    bulletin: Bulletin | None = None,
+) -> Statement:  # fmt: skip
     """Say how a function stands, from now on until it grows too old or somebody speaks again; return the statement.
 
     The same words once more are kept as a confirmation. is_proposed: it accepts what a measurement proposed. at: when
-    it was said (aware), now when left out. Raises Refused when the function is retired, the condition unknown, trouble
-    is told without any sentence, a sentence is not allowed, something that works is said to have something that one
-    cannot do, or the next update is not in the coming 90 days.
+    it was said (aware), now when left out. bulletin: the one that says it. Raises Refused when the function is
+    retired, the condition, the safety of data or the fate of jobs is unknown, trouble is told without any sentence, a
+    sentence is not allowed, something that works is said to have something that one cannot do, or the next update is
+    not in the coming 90 days.
     """
     _refuse_retired(function)
-    now = at or timezone.now()
+    now = at or clock.now()
     words = _checked(words, now)
     source = Statement.Source.PROPOSAL if is_proposed else Statement.Source.PERSON
     last = Statement.objects.filter(function=function).first()
     repeats = last is not None and _words_of(last) == words and not _work_began(function, last, now)
-    return _publish(function, words, by, door, source, now, is_confirmation=repeats)
+    return _publish(function, words, by, door, source, now, is_confirmation=repeats, bulletin=bulletin)
 
 
 def _words_of(said: Statement) -> Words:
-    return Words(said.condition, Sentences(said.can, said.cannot, said.instead), said.next_update_at)
+    sentences = Sentences(said.can, said.cannot, said.instead)
+    return Words(said.condition, sentences, said.next_update_at, said.data_safe, said.running_jobs)
 
 
 def _work_began(function: Function, last: Statement, now: datetime) -> bool:
@@ -93,7 +114,7 @@ def confirm(function: Function, *, by: Person, door: str, at: datetime | None = 
     yet, or planned work has begun since: then it takes new words.
     """
     _refuse_retired(function)
-    now = at or timezone.now()
+    now = at or clock.now()
     last = Statement.objects.filter(function=function).first()
     if last is None:
         raise Refused("nothing-said", f"Nothing was said about {function} yet, so there is nothing to confirm.")
@@ -106,13 +127,13 @@ def confirm(function: Function, *, by: Person, door: str, at: datetime | None = 
 
 def _publish(
     function: Function, words: Words, by: Person, door: str, source: str, at: datetime,
-    *, is_confirmation: bool,
+    *, is_confirmation: bool, bulletin: Bulletin | None = None,
 ) -> Statement:  # fmt: skip
     said = words.sentences
     statement = Statement.objects.create(
         team=function.team, function=function, condition=words.condition, can=said.can, cannot=said.cannot,
         instead=said.instead, next_update_at=words.next_update_at, said_at=at, by=by, source=source,
-        is_confirmation=is_confirmation,
+        is_confirmation=is_confirmation, data_safe=words.data_safe, running_jobs=words.running_jobs, bulletin=bulletin,
     )  # fmt: skip
     functions.tell(
         function, "confirmed" if is_confirmation else "described", by=by, door=door, at=at,

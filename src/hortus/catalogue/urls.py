@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from hortus.catalogue import views, views_planned, views_status
+from hortus.catalogue import views, views_news, views_planned, views_status
 
 app_name = "catalogue"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status/feed.atom", views_status.status_atom, name="status-atom"),
     path("status/planned-work.ics", views_status.status_calendar, name="status-calendar"),
     path("status/+add/", views_status.add_function, name="add-function"),
+    path("status/+news/<uuid:news>/", views_news.news, name="news"),
     path("status/+public/", views_status.publish, name="publish"),
     path("status/+planned-work/", views_planned.announce, name="announce"),
     path("status/+planned-work/<uuid:work>/change/", views_planned.change, name="change-work"),

@@ -3,7 +3,9 @@
 These pages know nobody: they are rendered without the request, so that one copy serves all and no session leaks in.
 """
 
-from django.http import HttpRequest, HttpResponse
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -11,7 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from hortus.catalogue import board, publishing
+from hortus.catalogue import news as reads
 from hortus.catalogue.models import StatusPage
+from hortus.ledger import clock
 
 
 def _open(team: str) -> StatusPage:
@@ -35,6 +39,23 @@ def page(request: HttpRequest, team: str) -> HttpResponse:
             "heading": told.headline, "days": board.HISTORY.days, "most": board.MOST_HISTORY,
         }  # fmt: skip
         text = render_to_string("catalogue/status_public.html", context)
+    return publishing.cacheable(request, HttpResponse(text))
+
+
+@require_safe
+def news(request: HttpRequest, team: str, news: UUID) -> HttpResponse:
+    """Show all texts of a thread, the newest first."""
+    found, now = _open(team), clock.now()
+    with timezone.override(found.team.zoneinfo):
+        story = reads.story(found.team, news)
+        if story is None:
+            raise Http404
+        other = story.thread.joined_into_id
+        context = {
+            "story": story, "status_team": found.team, "heading": story.newest.title, "now": now,
+            "joined_url": reverse("status:news", args=[team, other]) if other else "",
+        }  # fmt: skip
+        text = render_to_string("catalogue/news_public.html", context)
     return publishing.cacheable(request, HttpResponse(text))
 
 

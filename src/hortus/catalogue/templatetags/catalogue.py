@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hortus.catalogue import notice
-from hortus.catalogue.models import PlannedWork
+from hortus.catalogue import bulletin_words, notice
+from hortus.catalogue.models import Bulletin, PlannedWork, Statement
 from hortus.catalogue.rules import Condition
 from hortus.values.reading import State
 from hortus.web.templatetags.hortus import icon
@@ -49,3 +49,21 @@ def word_of(condition: Condition | str) -> str:
 def late(work: PlannedWork) -> str:
     """Say what of planned work was announced too late, in the reader's zone; "" for nothing."""
     return notice.sentence(notice.of_work(work), timezone.get_current_timezone())
+
+
+@register.filter
+def statements_of(bulletin: Bulletin) -> list[Statement]:
+    """Return what a bulletin said of functions, the worst first."""
+    return bulletin_words.ordered(bulletin)
+
+
+@register.filter
+def same_as(said: Statement, bulletin: Bulletin) -> bool:
+    """Say whether a bulletin tells for all what it says of one function."""
+    return bulletin_words.is_same(said, bulletin)
+
+
+@register.filter
+def safety_of(said: Statement) -> list[str]:
+    """Return what was said of stored data and running jobs, a line each."""
+    return bulletin_words.safety(said)

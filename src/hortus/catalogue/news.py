@@ -1,0 +1,62 @@
+"""Reads of the news: what stands open, one thread with all its texts, and what the feeds tell. Writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from hortus.access.models import Team
+from hortus.catalogue.models import Bulletin, Function, NewsThread
+from hortus.catalogue.news_models import PLANNED, NewsThreadQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A thread with its bulletins, the newest first; a list shows only the newest."""
+
+    thread: NewsThread
+    bulletins: Sequence[Bulletin]
+
+    @property
+    def newest(self) -> Bulletin:
+        """Return what was said last."""
+        return self.bulletins[0]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether more is to come."""
+        return self.thread.closed_at is None
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether a next word was promised and has not come."""
+        due = self.newest.next_update_at
+        return self.is_open and due is not None and due <= now
+
+    @property
+    def functions(self) -> list[Function]:
+        """Return the functions that any of its texts is about, in the page's order."""
+        found = {function for bulletin in self.bulletins for function in bulletin.functions.all()}
+        return sorted(found, key=lambda function: (function.place, function.name, function.slug))
+
+
+def standing(team: Team) -> list[Story]:
+    """Return the open threads that are not planned work, each with its newest bulletin, the newest first."""
+    return _newest(NewsThread.objects.filter(team=team).open().exclude(about_kind=PLANNED))
+
+
+def _newest(threads: NewsThreadQuerySet) -> list[Story]:
+    found = list(threads.with_last_bulletin())
+    bulletins = Bulletin.objects.whole().in_bulk([thread.last_id for thread in found if thread.last_id])
+    stories = [Story(thread, [bulletins[thread.last_id]]) for thread in found if thread.last_id in bulletins]
+    return sorted(stories, key=lambda story: (story.newest.said_at, story.thread.pk), reverse=True)
+
+
+def story(team: Team, id: object) -> Story | None:  # noqa: A002 -- of a thread or of one of its bulletins
+    """Return a thread with all its bulletins, found by its own id or by that of a bulletin; None for none."""
+    mine = NewsThread.objects.filter(team=team).select_related("joined_into", "team")
+    thread = mine.filter(Q(pk=id) | Q(bulletins=id)).first()
+    if thread is None:
+        return None
+    bulletins = list(thread.bulletins.whole().order_by("-place"))
+    return Story(thread, bulletins) if bulletins else None
