@@ -13,6 +13,7 @@ from hortus.access.policy import Action, Kind
 NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("garden:garden", "Garden", Kind.READING),
     ("catalogue:status", "Status", Kind.FUNCTION),
+    ("incidents:incidents", "Incidents", Kind.INCIDENT),
     ("slos:objectives", "Objectives", Kind.OBJECTIVE),
     ("probes:probes", "Sources", Kind.PROBE),
     ("clusters:clusters", "Clusters", Kind.CLUSTER),
@@ -22,7 +23,19 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("access:team", "Team", Kind.MEMBERSHIP),
 )
 # Rooms without a link of their own, and the room to whose link their pages belong.
-_BELOW = {"engines": "probes"}
+_BELOW = {
+    "engines": "probes", "reviews": "incidents", "follow_ups": "incidents", "fires": "incidents", "alerts": "incidents",
+}  # fmt: skip
+# Lists of several rooms that are shown as tabs of one another, in the shape of NAVIGATION.
+SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
+    (
+        ("incidents:incidents", "Incidents", Kind.INCIDENT),
+        ("reviews:reviews", "Reviews", Kind.REVIEW),
+        ("follow_ups:follow_ups", "Follow-ups", Kind.FOLLOW_UP),
+        ("fires:board", "Fires and kindling", Kind.FIRE),
+        ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
+    ),
+)
 Link = tuple[str, str, bool]
 
 
@@ -47,8 +60,21 @@ def standing(request: HttpRequest) -> dict[str, Any]:
     if visiting:
         facts["banner"] = Banner("This is a sample garden of an invented team.", reverse("start"), "Start your own")
     if found is not None:
-        facts |= {"team": found.team, "standing": found}
+        facts |= {"team": found.team, "standing": found, "section": _section(request, found)}
     return facts
+
+
+def _section(request: HttpRequest, found: Standing) -> list[Link]:
+    """Return the lists beside the one that is shown, none on any other page."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    for section in SECTIONS:
+        if here in (name for name, *_ in section):
+            return [
+                (label, url, name == here)
+                for name, label, kind in section
+                if found.may(Action.READ, kind) and (url := _path(name, found.team.slug))
+            ]
+    return []
 
 
 def _links(request: HttpRequest, found: Standing) -> list[Link]:
