@@ -226,6 +226,13 @@ class Declared(BaseSettings):
             description="Name of the token for it, which ENGINE_TOKEN_<NAME> in the environment holds. None by default."
         ),
     ] = ""
+    heartbeat_url: Annotated[
+        str,
+        AfterValidator(_web_address),
+        Field(
+            description="Address of a watchdog elsewhere that is called every five minutes while the auditor finds nothing wrong with worker, messages and promises. None by default."
+        ),
+    ] = ""
     poll_teams: Annotated[
         str,
         AfterValidator(_slugs),

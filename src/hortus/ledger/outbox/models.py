@@ -9,6 +9,7 @@ from django.db import models
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.ledger.outbox.recipients import Channel
+from hortus.ledger.refs import Ref
 
 
 class Urgency(models.TextChoices):
@@ -56,6 +57,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def ref(self) -> Ref:
+        """Return it as events speak of it: by its topic, since who reads events may not read messages."""
+        return Ref("message", str(self.pk), self.topic)
 
 
 class DeliveryQuerySet(TeamScoped):
@@ -135,3 +141,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message} to {self.recipient_kind} by {self.channel}, {self.state}"
+
+
+# Further tables, in files of their own; Django looks for them here.
+from hortus.ledger.outbox.choice_models import Hearing, TopicChoice  # noqa: E402, F401
+from hortus.ledger.outbox.destination_models import Destination  # noqa: E402, F401
