@@ -13,7 +13,9 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.urls import set_script_prefix
 from django_tasks import TaskContext
 from django_tasks.utils import normalize_json
 
@@ -200,6 +202,8 @@ class Worker:
         return True
 
     def _work(self, inbox: "SimpleQueue[QueuedTask | None]") -> None:
+        # The prefix of paths belongs to a thread; Django sets it for the first one only.
+        set_script_prefix(settings.FORCE_SCRIPT_NAME or "/")
         while (row := inbox.get()) is not None:
             close_old_connections()
             try:

@@ -34,11 +34,16 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Where an e-mail goes. unsubscribe_url: absolute address that takes a POST (RFC 8058), "" where there is none."""
+    """Where an e-mail goes. unsubscribe_url: absolute address that takes a POST (RFC 8058), "" where there is none.
+
+    link: absolute address of a page for this recipient alone, which stands in the place of the message's path; so a
+    secret link is in no message that members can read.
+    """
 
     address: str
     name: str = ""
     unsubscribe_url: str = ""
+    link: str = ""
 
 
 # From a team and a recipient's id to its mailbox; None: there is none any more, so nothing is sent.
