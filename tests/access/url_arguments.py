@@ -17,6 +17,7 @@ from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.catalogue import bulletins, planned_work
 from hortus.catalogue.models import Function, PlannedWork, Service
+from hortus.follow_ups import actions as follow_ups
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.ledger.refs import Ref
@@ -154,6 +155,11 @@ def _card(scene: Scene) -> object:
     return card.pk
 
 
+def _follow_up(scene: Scene) -> object:
+    draft = follow_ups.Draft("Write it down", timezone.now().date() + timedelta(days=9))
+    return follow_ups.add(scene.team, draft, Ref("test", "1", "A test"), by=scene.lead, door="test").pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -183,6 +189,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "sli": lambda scene: _sli(scene).slug,
     },
     "fires": {"fire": _fire, "card": _card},
+    "follow_ups": {"follow_up": _follow_up},
     "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 
