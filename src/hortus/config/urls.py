@@ -5,6 +5,7 @@ from django.urls import include, path
 from hortus.access import entrance
 from hortus.config import health
 from hortus.config.api import api
+from hortus.ledger.outbox import choices_views
 
 _TEAM = [
     path("", include("hortus.garden.urls")),
@@ -26,9 +27,11 @@ _TEAM = [
 urlpatterns = [
     path("", entrance.home, name="home"),
     path("start/", entrance.start, name="start"),
+    path("unsubscribe/<str:token>/", choices_views.unsubscribe, name="unsubscribe"),
     path("healthz", health.healthz, name="healthz"),
     path("account/", include("hortus.access.account_urls")),
     path("api/v1/", api.urls),
     path("status/", include("hortus.catalogue.public_urls")),
+    path("alerts/in/", include("hortus.telemetry.alerts.public_urls")),
     path("t/<slug:team>/", include(_TEAM)),
 ]

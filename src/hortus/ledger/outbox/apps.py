@@ -8,3 +8,9 @@ class OutboxConfig(AppConfig):
 
     name = "hortus.ledger.outbox"
     label = "outbox"
+
+    def ready(self) -> None:
+        """Tell the outbox how persons are reached, and the ledger of destinations."""
+        from hortus.ledger.outbox import choices
+
+        choices.register()

@@ -72,12 +72,14 @@ class Outcome:
 
     is_channel_down: the server of the channel could not be reached or spoke no sense, so that others that go the same
     way need not be tried for some seconds. place: what they share, as in "smtp" or "webhook:hooks.example.org".
+    is_unsure: all was sent and no answer came, so the letter may have been taken all the same.
     """
 
     verdict: Verdict
     answer: str
     is_channel_down: bool = False
     place: str = ""
+    is_unsure: bool = False
 
     @property
     def is_accepted(self) -> bool:
@@ -95,9 +97,9 @@ def refused(answer: str, *, place: str = "") -> Outcome:
     return Outcome(Verdict.REFUSED, _short(answer), place=place)
 
 
-def again(answer: str, *, is_channel_down: bool = False, place: str = "") -> Outcome:
+def again(answer: str, *, is_channel_down: bool = False, place: str = "", is_unsure: bool = False) -> Outcome:
     """Return that the letter was not taken now, and may be later."""
-    return Outcome(Verdict.AGAIN, _short(answer), is_channel_down, place)
+    return Outcome(Verdict.AGAIN, _short(answer), is_channel_down, place, is_unsure)
 
 
 def unsent(reason: str) -> Outcome:
