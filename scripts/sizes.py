@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 
-TABLES: dict[str, str] = {}
+TABLES: dict[str, str] = {"garden/indicators.py": "the one table of all indicators"}
 """Path below src/hortus of a file that may pass the limit, and why."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

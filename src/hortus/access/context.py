@@ -31,7 +31,7 @@ SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
     (
         ("incidents:incidents", "Incidents", Kind.INCIDENT),
         ("reviews:reviews", "Reviews", Kind.REVIEW),
-        ("follow_ups:follow_ups", "Follow-ups", Kind.FOLLOW_UP),
+        ("follow_ups:follow-ups", "Follow-ups", Kind.FOLLOW_UP),
         ("fires:board", "Fires and kindling", Kind.FIRE),
         ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
     ),

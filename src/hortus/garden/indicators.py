@@ -13,6 +13,8 @@ from typing import Protocol
 from hortus.access.models import Team
 from hortus.access.policy import Kind
 from hortus.catalogue import measures as catalogue
+from hortus.follow_ups import measures as follow_ups
+from hortus.processes.fires import measures as fires
 from hortus.products.clusters import measures as clusters
 from hortus.products.slos import measures as slos
 from hortus.values.evidence import Evidence, Slice
@@ -268,6 +270,42 @@ INDICATORS: tuple[Indicator, ...] = (
         act=Act("Connect their sources again", "slos:objectives"),
         feed=_OBJECTIVES,
         fresh_for=timedelta(days=1),
+    ),
+    Indicator(
+        slug="follow-ups-late",
+        plot=Plot.named("processes-care"),
+        name="Follow-ups open for long",
+        says="follow-ups are open for more than 30 days",
+        says_of_one="follow-up is open for more than 30 days",
+        unit=Unit.COUNT,
+        measure=follow_ups.follow_ups_late,
+        many=follow_ups.follow_ups_late_many,
+        rows=follow_ups.follow_ups_late_evidence,
+        target=Target(goal=0, slack=3, at_most=True),
+        window="now",
+        source="PagerDuty's guide for post-mortems asks for 15 or 30 days; the limits are our own.",
+        cannot_tell="Whether what was done was worth doing: one that was dropped with a reason is as good as one done.",
+        act=Act("Look at the oldest follow-ups", "follow_ups:follow-ups"),
+        feed=Act("Write down what follows from a review", "follow_ups:follow-ups"),
+        fresh_for=_WEEK,
+    ),
+    Indicator(
+        slug="kindling-unanswered",
+        plot=Plot.named("processes-urgent"),
+        name="Kindling unanswered",
+        says="kindling cards have waited for more than 30 days",
+        says_of_one="kindling card has waited for more than 30 days",
+        unit=Unit.COUNT,
+        measure=fires.kindling_unanswered,
+        many=fires.kindling_unanswered_many,
+        rows=fires.kindling_unanswered_evidence,
+        target=Target(goal=0, slack=1, at_most=True),
+        window="now",
+        source=_OWN,
+        cannot_tell="Fires that nobody noted, nor whether the answer that was given will hold.",
+        act=Act("Answer the oldest card", "fires:board"),
+        feed=Act("Note an interrupt", "fires:note", makes=Kind.FIRE),
+        fresh_for=_WEEK,
     ),
 )
 
