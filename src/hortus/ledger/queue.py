@@ -134,10 +134,11 @@ def enqueue_many(task: Task[Any, Any], calls: Sequence[Call]) -> None:
     it is. A fixed number of queries for each hundred calls.
     """
     now = clock.now()
-    kept = {call.unique_key for call in calls if call.unique_key in _known(calls)}
-    QueuedTask.objects.filter(unique_key__in=kept).exclude(state__in=OPEN).update(
-        state=TaskState.WAITING, attempts=0, lease=None, made_at=now, run_after=now, ended_at=None
-    )
+    kept = _known(calls)
+    if ended := [key for key, state in kept.items() if state not in OPEN]:
+        QueuedTask.objects.filter(unique_key__in=ended).exclude(state__in=OPEN).update(
+            state=TaskState.WAITING, attempts=0, lease=None, made_at=now, run_after=now, ended_at=None
+        )
     QueuedTask.objects.bulk_create(
         QueuedTask(
             path=task.module_path, args=normalize_json(list(call.args)), queue=task.queue_name, priority=call.priority,
@@ -148,13 +149,15 @@ def enqueue_many(task: Task[Any, Any], calls: Sequence[Call]) -> None:
     )  # fmt: skip
 
 
-def _known(calls: Sequence[Call]) -> set[str]:
+def _known(calls: Sequence[Call]) -> dict[str, str]:
+    """Return the state of each task that has one of the calls' keys already."""
     keys = [call.unique_key for call in calls]
     return {
-        key
+        str(key): state
         for at in range(0, len(keys), 500)
-        for key in QueuedTask.objects.filter(unique_key__in=keys[at : at + 500]).values_list("unique_key", flat=True)
-        if key
+        for key, state in QueuedTask.objects.filter(unique_key__in=keys[at : at + 500]).values_list(
+            "unique_key", "state"
+        )
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from hortus.access.models import Person, Team
 from hortus.ledger import clock
@@ -83,15 +84,18 @@ def _make_due(message: Message, rows: Sequence[Delivery]) -> None:
     made = Delivery.objects.bulk_create(rows)
     if message.team.is_sample:
         return
-    at_once = [one.lane for one in made if one.not_before is None and one.recipient_kind == "person"]
+    at_once = [one.lane for one in made if one.not_before is None]
     for at in range(0, len(at_once), 500):
-        lanes = at_once[at : at + 500]
-        held = Delivery.objects.due().filter(lane__in=lanes, not_before__gt=message.made_at)
-        held.update(not_before=None, due_from=message.made_at)
-        if message.urgency == Urgency.SAFETY:
-            waiting = QueuedTask.objects.filter(lane__in=lanes, state=TaskState.WAITING)
-            waiting.filter(run_after__gt=message.made_at).update(run_after=message.made_at)
+        _bring_forward(at_once[at : at + 500], message)
     sending.enqueue(made, message.urgency)
+
+
+def _bring_forward(lanes: Sequence[str], message: Message) -> None:
+    held = Delivery.objects.due().filter(lane__in=lanes, not_before__gt=message.made_at)
+    is_held = held.update(not_before=None, due_from=message.made_at) > 0
+    if is_held or message.urgency == Urgency.SAFETY:
+        waiting = QueuedTask.objects.filter(~Q(lane=""), lane__in=lanes, state=TaskState.WAITING)
+        waiting.filter(run_after__gt=message.made_at).update(run_after=message.made_at)
 
 
 def retry(team: Team, ids: Sequence[int], *, by: Person | None, door: str) -> int:
