@@ -221,10 +221,10 @@ def test_a_proposal_that_it_works_again_empties_the_form(
 
 def test_a_measurement_keeps_a_word_fresh(scratch: Function, as_member: Client, member: Person) -> None:
     said(scratch, member, ago=timedelta(hours=13))
-    assert "It is not confirmed to work" in as_member.get(STATUS).content.decode()
+    assert "Scratch is not confirmed to work" in as_member.get(STATUS).content.decode()
     proposals.register("test", lambda _: [], lambda _: {"scratch": timezone.now() + timedelta(minutes=5)})
     try:
-        assert "It works" in as_member.get(STATUS).content.decode()
+        assert "Scratch works" in as_member.get(STATUS).content.decode()
     finally:
         proposals.unregister("test")
 

@@ -92,7 +92,7 @@ def test_reads_in_order_without_styles_and_scripts(team: Team, member: Person, s
     assert "htmx" not in text
     page = read(text)
     parts = [
-        "1 of 2 works as it should", "times are those of America/New_York", "Write to help@example.org.",
+        "Scratch: degraded", "times are those of America/New_York", "Write to help@example.org.",
         "What you can do", "Scratch degraded Use scratch.", "You cannot: Write files.", "You can: Read files.",
         "Instead: Use home.", "Log in working", "Planned work", "Maintenance", "You cannot: Reach it.",
         "The last 90 days",

@@ -30,7 +30,7 @@ def test_eight_functions_stand_as_told(team: Team, world: Any) -> None:
         "log-in": "working", "submit": "working", "running-jobs": "at-risk", "scratch": "degraded", "home": "working",
         "transfer": "not-confirmed", "interactive": "working", "support": "working",
     }  # fmt: skip
-    assert told["headline"] == "5 of 8 work as they should"
+    assert told["headline"] == "Scratch: degraded, and trouble with 1 more"
     works = told["planned_work"]
     (work,) = [one for one in works if one["begins_at"] > UNTIL]
     assert len(works) == 4  # a morning of maintenance each month, and the day to come

@@ -98,7 +98,7 @@ class FunctionIn(Schema):
 
     name: str
     sentence: str
-    confirm_every_seconds: Annotated[int, Field(description="300 (5 minutes) to 7776000 (90 days)")] = 86_400
+    confirm_every_seconds: Annotated[int, Field(description="300 (5 minutes) to 7776000 (90 days)")] = 2_592_000
     service: str = ""
     place: Annotated[int | None, Field(description="0 to 9999; left out: where it stands, a new one at the end")] = None
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hortus.access.models import Team
-from hortus.catalogue import proposals, publication
+from hortus.catalogue import news, proposals, publication
 from hortus.catalogue.functions import LONGEST
 from hortus.catalogue.models import Function, PlannedWork, Statement, StatusPage
 from hortus.catalogue.proposals import Proposal
-from hortus.catalogue.rules import Condition, Shown, headline, shown
+from hortus.catalogue.rules import Condition, Shown, Span, headline, shown
 
 HISTORY = timedelta(days=90)
 MOST_HISTORY = 200  # statements; a page that goes on for ever is read by nobody
@@ -68,7 +68,7 @@ class Board:
     @property
     def headline(self) -> str:
         """Return the sentence above the page."""
-        return headline([line.shown.condition for line in self.lines])
+        return headline([(line.function.name, line.shown.condition) for line in self.lines])
 
     @property
     def coming(self) -> list[PlannedWork]:
@@ -82,7 +82,7 @@ class Board:
 
 
 def read(team: Team, now: datetime, *, page: StatusPage | None = None, with_proposals: bool = False) -> Board:
-    """Return a team's status as of now, in five queries, and those of the sources that propose.
+    """Return a team's status as of now, in seven queries, and those of the sources that propose.
 
     with_proposals: also ask what measurements propose, for members only.
     """
@@ -93,11 +93,15 @@ def read(team: Team, now: datetime, *, page: StatusPage | None = None, with_prop
     works = list(
         PlannedWork.objects.filter(team=team).ending_after(now - max(HISTORY, LONGEST)).prefetch_related("functions")
     )
+    named = news.named(team, now - LONGEST)
     confirmed = proposals.confirmed_until(team) if functions else {}
     proposed = proposals.proposed(team) if with_proposals else {}
     lines = [
-        _line(f, lasts.get(f.last_id), works, now, confirmed.get(f.slug), proposed.get(f.slug, ())) for f in functions
-    ]
+        _line(
+            f, lasts.get(f.last_id), works, now, confirmed.get(f.slug), named.get(f.pk, ()), proposed.get(f.slug, ())
+        )
+        for f in functions
+    ]  # fmt: skip
     return Board(team, now, lines, works, page or publication.of(team))
 
 
@@ -106,16 +110,17 @@ def line_of(function: Function, now: datetime) -> Line:
     last = Statement.objects.filter(function=function).first()
     works = PlannedWork.objects.filter(functions=function).ending_after(now - LONGEST).prefetch_related("functions")
     measured = proposals.confirmed_until(function.team).get(function.slug)
-    return _line(function, last, works, now, measured, ())
+    named = news.named(function.team, now - LONGEST).get(function.pk, ())
+    return _line(function, last, works, now, measured, named, ())
 
 
 def _line(
     function: Function, last: Statement | None, works: Iterable[PlannedWork], now: datetime,
-    measured_at: datetime | None, proposed: Sequence[Proposal],
+    measured_at: datetime | None, named: Sequence[Span], proposed: Sequence[Proposal],
 ) -> Line:  # fmt: skip
     mine = [w for w in works if w.cancelled_at is None and any(f.pk == function.pk for f in w.functions.all())]
     found = shown(
-        last.as_said if last else None, function.confirm_every, [work.span for work in mine], now, measured_at
+        last.as_said if last else None, function.confirm_every, [work.span for work in mine], now, measured_at, named
     )
     work = next((w for w in mine if w.span.holds(now)), None) if found.is_work else None
     return Line(function, found, last, work, proposed)

@@ -45,19 +45,20 @@ def publish(
     """Publish a text about something and say how functions stand; tell subscribers and the team's rooms of it.
 
     about: the ledger's reference to what it is about; all bulletins about the same are one thread. title: one line of
-    up to 300 characters. said: functions whose condition it changes, each with its words; where these have no sentence
-    but trouble they take the bulletin's, and where they have no next word, the bulletin's. sentences: what researchers
-    can and cannot do, of the whole. trying: what the team is trying, one line. touches: functions it is about without a
-    word about their condition. next_update_at: until when the team promises to say more (aware). is_last: it closes the
-    thread; a later one opens it again. at: when it was said, now when left out.
+    up to 300 characters; the first one of a thread stays the subject of its e-mails. said: functions whose condition it
+    changes, each with its words; where these have no sentence but trouble they take the bulletin's, and where they have
+    no next word, the bulletin's. sentences: what researchers can and cannot do, of the whole. trying: what the team is
+    trying, one line. touches: functions it is about without a word about their condition. next_update_at: until when
+    the team promises to say more (aware). is_last: it closes the thread; a later one opens it again. at: when it was
+    said, now when left out.
 
     Subscribers hear of it only while the page is open to the public. Raises Refused when it says nothing, a text is not
     allowed, a function is of another team, retired or named twice, the last one promises another, and as
     `statements.say`.
     """
     now = at or clock.now()
-    text = _checked(said, _Text(title, sentences, trying, next_update_at, is_last), now)
     touched = _touched(team, said, touches)
+    text = _checked(touched, _Text(title, sentences, trying, next_update_at, is_last), now)
     thread = _thread(team, about, now)
     before = thread.bulletins.order_by("-place").first()
     bulletin = Bulletin.objects.create(
@@ -94,11 +95,11 @@ def join(team: Team, about: Ref, into: Ref, *, by: Person, door: str) -> None:
     record(team, "joined", about, by=by, source=door, plot=CARE, at=now, payload={"into": into.id})
 
 
-def _checked(said: Pairs, text: _Text, now: datetime) -> _Text:
+def _checked(touched: Sequence[Function], text: _Text, now: datetime) -> _Text:
     title = plain(text.title, "title", LONGEST_TITLE, required=True)
     sentences, trying = text.sentences.checked(), plain(text.trying, "trying", LONGEST_SENTENCE)
-    if not (said or sentences or trying):
-        raise Refused("says-nothing", "Say what researchers can or cannot do, or what you are trying.", "cannot")
+    if not (touched or sentences or trying):
+        raise Refused("says-nothing", "Say which functions it touches, or what researchers can and cannot do.", "cannot")
     if text.is_last and text.next_update_at is not None:
         raise Refused("last-and-next", "It is the last word, so it cannot promise a next one.", "next_update_at")
     statements.refuse_far(text.next_update_at, now)

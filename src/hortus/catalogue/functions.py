@@ -23,6 +23,7 @@ CARE = Plot.named("products-care")
 GROWTH = Plot.named("products-growth")
 LONGEST_NAME = 80  # characters, as the table holds them
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=90)  # how long a word may last
+DEFAULT_INTERVAL = timedelta(days=30)
 LAST_PLACE = 9_999
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hortus.access.models import Team
-from hortus.catalogue import proposals
+from hortus.catalogue import news, proposals
 from hortus.catalogue.functions import LONGEST
 from hortus.catalogue.models import Function, PlannedWork, Statement
 from hortus.catalogue.rules import Condition, Said, Shown, Span, shown
@@ -21,14 +21,15 @@ def functions_confirmed(team: Team, day: date) -> Reading | None:
     """Return the share of functions of the status page that somebody vouches for.
 
     Ratio over the functions listed at the end of the day, or now while it lasts. Confirmed is one about which a person
-    said something within its own interval, whatever they said but "not confirmed"; one under planned work that was
-    announced; and today also one that a measurement confirms. Source: what the team said on its status page.
+    said something within its own interval, or within two hours while the team told of trouble with it, whatever they
+    said but "not confirmed"; one under planned work that was announced; and today also one that a measurement confirms.
+    Source: what the team said on its status page.
     """
     return functions_confirmed_many(team, [day])[day]
 
 
 def functions_confirmed_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
-    """Return `functions_confirmed` for many days at once, in four queries."""
+    """Return `functions_confirmed` for many days at once, in five queries at most."""
     wanted = list(days)
     if not wanted:
         return {}
@@ -74,6 +75,7 @@ class _Known:
     functions: Sequence[Function]
     said: dict[object, list[Said]]
     works: dict[object, list[Span]]
+    named: dict[object, list[Span]]
     measured: dict[str, datetime]
     read_at: datetime
 
@@ -84,16 +86,17 @@ class _Known:
         functions = list(Function.objects.filter(team=team, added_at__lte=last))
         said: dict[object, list[Said]] = {}
         statements = Statement.objects.filter(team=team, said_at__gte=first, said_at__lte=last)
-        for function, condition, at in statements.order_by("said_at", "id").values_list(
-            "function_id", "condition", "said_at"
+        for function, condition, at, next_at in statements.order_by("said_at", "id").values_list(
+            "function_id", "condition", "said_at", "next_update_at"
         ):
-            said.setdefault(function, []).append(Said(Condition(condition), at))
+            said.setdefault(function, []).append(Said(Condition(condition), at, next_at))
         works: dict[object, list[Span]] = {}
         spans = PlannedWork.objects.filter(team=team).standing().ending_after(first).filter(functions__isnull=False)
         for function, begins_at, ends_at in spans.values_list("functions", "begins_at", "ends_at"):
             works.setdefault(function, []).append(Span(begins_at, ends_at))
         is_now = last + timedelta(minutes=1) > now
-        return cls(team, functions, said, works, proposals.confirmed_until(team) if is_now else {}, now)
+        measured = proposals.confirmed_until(team) if is_now else {}
+        return cls(team, functions, said, works, news.named(team, first), measured, now)
 
     def listed(self, at: datetime) -> list[Function]:
         """Return the functions that were on the page just before a time."""
@@ -110,8 +113,8 @@ class _Known:
         """Return what the page showed of a function at a time."""
         is_now = at + timedelta(minutes=1) > self.read_at
         measured = self.measured.get(function.slug) if is_now else None
-        works = self.works.get(function.pk, [])
-        return shown(self.last(function, at), function.confirm_every, works, at, measured)
+        works, named = self.works.get(function.pk, []), self.named.get(function.pk, ())
+        return shown(self.last(function, at), function.confirm_every, works, at, measured, named)
 
     def reading(self, at: datetime) -> Reading | None:
         """Return the share at a time; None while nothing was listed."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 from hortus.access.models import Team
 from hortus.catalogue.models import Bulletin, Function, NewsThread
 from hortus.catalogue.news_models import PLANNED, NewsThreadQuerySet
+from hortus.catalogue.rules import Span, open_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,32 @@ class Story:
 def standing(team: Team) -> list[Story]:
     """Return the open threads that are not planned work, each with its newest bulletin, the newest first."""
     return _newest(NewsThread.objects.filter(team=team).open().exclude(about_kind=PLANNED))
+
+
+def named(team: Team, since: datetime) -> dict[object, list[Span]]:
+    """Return, by key of a function, while the team told of trouble with it, as far as that lasted beyond `since`.
+
+    Planned work is no trouble: it is announced weeks before it begins. Two queries.
+    """
+    threads = NewsThread.objects.filter(team=team).exclude(about_kind=PLANNED)
+    lasting = threads.filter(Q(closed_at=None) | Q(closed_at__gt=since)).values_list("pk", "closed_at")
+    closed = dict(lasting)
+    texts: dict[object, list[tuple[datetime, bool]]] = {}
+    first: dict[object, dict[object, datetime]] = {}
+    told = Bulletin.objects.filter(thread__in=closed).order_by("thread", "place")
+    for thread, place_at, is_last, function in told.values_list("thread", "said_at", "is_last", "functions"):
+        mine = texts.setdefault(thread, [])
+        if not mine or mine[-1] != (place_at, is_last):  # one row for each function of a text
+            mine.append((place_at, is_last))
+        if function is not None:
+            first.setdefault(thread, {}).setdefault(function, place_at)
+    found: dict[object, list[Span]] = {}
+    for thread, functions in first.items():
+        for span in open_spans(texts[thread], closed[thread]):
+            for function, at in functions.items():
+                if at < span.ends_at:
+                    found.setdefault(function, []).append(Span(max(at, span.begins_at), span.ends_at))
+    return found
 
 
 def _newest(threads: NewsThreadQuerySet) -> list[Story]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+IN_TROUBLE = timedelta(hours=2)  # how long a word lasts while the team tells of trouble with its function
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Condition(StrEnum):
@@ -74,18 +77,23 @@ class RunningJobs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The last word about a function: what, and when (aware)."""
+    """The last word about a function: what, when (aware), and by when more was promised."""
 
     condition: Condition
     at: datetime
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When planned work on a function lasts: from `begins_at` up to but not including `ends_at`."""
+    """When planned work on a function lasts: from `begins_at` up to but not including `ends_at`.
+
+    is_risk_only: the function stays up, and may fail.
+    """
 
     begins_at: datetime
     ends_at: datetime
+    is_risk_only: bool = False
 
     def holds(self, at: datetime) -> bool:
         """Say whether the work is going on at this time."""
@@ -147,16 +155,18 @@ def shown(
     works: Sequence[Span],
     now: datetime,
     measured_at: datetime | None = None,
+    named: Sequence[Span] = (),
 ) -> Shown:
     """Return what to show of a function.
 
     last: the last word, None when nothing was ever said. every: how long a word lasts, > 0. works: planned work on this
     function that was not cancelled, in any order. measured_at: up to when a measurement found that it works; that
-    confirms the word *working* as a person would then, and never changes a word.
+    confirms the word *working* as a person would then, and never changes a word. named: while something was told about
+    this function that is not over, in any order; then a word lasts IN_TROUBLE, or until the next one that was promised.
 
-    Work that is going on shows *planned work*, unless somebody spoke after it began. A word from before work that is
-    over says nothing about what the work left behind: it is too old from the work's beginning on, until somebody or a
-    measurement confirms it.
+    Work that is going on shows *planned work*, or *at risk* where all of it leaves the function up, unless somebody
+    spoke after it began. A word from before work that is over says nothing about what the work left behind: it is too
+    old from the work's beginning on, until somebody or a measurement confirms it.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -165,34 +175,68 @@ def shown(
     """
     going_on = [work for work in works if work.holds(now) and (last is None or last.at < work.begins_at)]
     if going_on:
-        return Shown(Condition.PLANNED_WORK, max(work.ends_at for work in going_on), is_work=True)
+        is_up = all(work.is_risk_only for work in going_on)
+        condition = Condition.AT_RISK if is_up else Condition.PLANNED_WORK
+        return Shown(condition, max(work.ends_at for work in going_on), is_work=True)
     if last is None:
         return Shown(Condition.NOT_CONFIRMED, None)
     confirmed_at = last.at
     if measured_at is not None and last.condition is Condition.WORKING:
         confirmed_at = max(last.at, min(measured_at, now))
     begun = [work.begins_at for work in works if confirmed_at < work.begins_at and work.ends_at <= now]
-    fresh_until = min([confirmed_at + every, *begun])
+    limit = confirmed_at + max(IN_TROUBLE, last.next_at - last.at if last.next_at else IN_TROUBLE)
+    told = [max(limit, span.begins_at) for span in named if span.ends_at > limit]
+    fresh_until = min([confirmed_at + every, *begun, *told])
     return Shown(last.condition if now <= fresh_until else Condition.NOT_CONFIRMED, fresh_until)
 
 
-def headline(conditions: Sequence[Condition]) -> str:
-    """Return the sentence above the page from what is shown of each function.
+def open_spans(texts: Sequence[tuple[datetime, bool]], closed_at: datetime | None) -> list[Span]:
+    """Return while a thread of texts was open: from a text on until one that said it is the last.
 
-    >>> headline([Condition.WORKING, Condition.WORKING]), headline([Condition.WORKING, Condition.DEGRADED])
-    ('Everything works', '1 of 2 works as it should')
-    >>> headline([])
-    'Nothing is said here yet'
+    texts: when each was said (aware) and whether it was the last, in order. closed_at: when the thread was closed, None
+    while it is open; that counts where no last text closed it. What is open now ends at the end of time.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> [span.ends_at.hour for span in open_spans([(noon, False), (noon + timedelta(hours=2), True)], None)]
+    [14]
     """
-    working = sum(condition is Condition.WORKING for condition in conditions)
-    if not conditions:
+    found: list[Span] = []
+    begun: datetime | None = None
+    for at, is_last in texts:
+        if begun is None and not is_last:
+            begun = at
+        elif begun is not None and is_last:
+            found.append(Span(begun, at))
+            begun = None
+    if begun is not None:
+        found.append(Span(begun, closed_at or FOR_EVER))
+    return [span for span in found if span.begins_at < span.ends_at]
+
+
+def headline(told: Sequence[tuple[str, Condition]]) -> str:
+    """Return the sentence above the page: the worst that is shown, by name. It is never a share of anything.
+
+    told: name and what is shown of each function, in the page's order; of the equally bad the first one is named.
+
+    >>> headline([("Log in", Condition.WORKING), ("Scratch", Condition.DEGRADED), ("Home", Condition.AT_RISK)])
+    'Scratch: degraded, and trouble with 1 more'
+    >>> headline([("Log in", Condition.WORKING), ("Scratch", Condition.WORKING)]), headline([])
+    ('Everything works', 'Nothing is said here yet')
+    """
+    if not told:
         return "Nothing is said here yet"
-    if working == len(conditions):
-        return "Everything works" if working > 1 else "It works"
-    if not working:
-        return "Nothing is confirmed to work" if len(conditions) > 1 else "It is not confirmed to work"
-    return f"{working} of {len(conditions)} {'works' if working == 1 else 'work'} as {_it(working)} should"
+    name, worst = max(told, key=lambda one: one[1].urgency)
+    if worst is Condition.WORKING:
+        return "Everything works" if len(told) > 1 else f"{name} works"
+    if worst is Condition.NOT_CONFIRMED:
+        return _unconfirmed([name for name, condition in told if condition is worst], len(told))
+    others = sum(condition.is_trouble for _, condition in told) - 1
+    return f"{name}: {worst.word}" + (f", and trouble with {others} more" if others else "")
 
 
-def _it(count: int) -> str:
-    return "it" if count == 1 else "they"
+def _unconfirmed(names: Sequence[str], listed: int) -> str:
+    if len(names) == listed:
+        return "Nothing is confirmed to work" if listed > 1 else f"{names[0]} is not confirmed to work"
+    others = f" and {len(names) - 1} more are" if len(names) > 1 else " is"
+    return f"{names[0]}{others} not confirmed to work"

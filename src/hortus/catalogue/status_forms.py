@@ -7,7 +7,7 @@ from django import forms
 
 from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
-from hortus.catalogue.functions import LONGEST_NAME, Details
+from hortus.catalogue.functions import DEFAULT_INTERVAL, LONGEST_NAME, Details
 from hortus.catalogue.models import Function, Service, StatusPage
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences
@@ -16,7 +16,7 @@ from hortus.web.forms import promise as promised
 from hortus.web.words import duration
 
 INTERVALS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12)] + [
-    timedelta(days=days) for days in (1, 2, 7, 14, 28)
+    timedelta(days=days) for days in (1, 2, 7, 14, 30)
 ]
 EVERYBODY = "Everybody can read this: the status page is open to the public."
 
@@ -77,7 +77,7 @@ class FunctionForm(forms.Form):
         intervals = self.fields["confirm_every_seconds"]
         assert isinstance(intervals, forms.TypedChoiceField)  # noqa: S101 -- narrows the type
         intervals.choices = [(seconds, duration(seconds)) for seconds in lengths]
-        intervals.initial = int(timedelta(days=1).total_seconds())
+        intervals.initial = int(DEFAULT_INTERVAL.total_seconds())
         promised(self, "sentence", who_reads(page))
 
     def details(self) -> Details:
