@@ -42,20 +42,26 @@ class Move(StrEnum):
     LEAD = "lead"
 
 
-# From which states a move may be made, and where it leads. None: it is made before there is an incident.
-MOVES: dict[Move, tuple[frozenset[State | None], State | None]] = {
-    Move.REPORT: (frozenset({None}), State.REPORTED),
-    Move.ACTIVATE: (frozenset({None, State.REPORTED}), State.ACTIVE),
-    Move.DISMISS: (frozenset({State.REPORTED}), State.DISMISSED),
-    Move.UNDISMISS: (frozenset({State.DISMISSED}), State.REPORTED),
-    Move.CONTAIN: (frozenset({State.ACTIVE}), State.CONTAINED),
-    Move.REGRESS: (frozenset({State.CONTAINED}), State.ACTIVE),
-    Move.RESOLVE: (frozenset({State.ACTIVE, State.CONTAINED}), State.RESOLVED),
-    Move.REOPEN: (frozenset({State.RESOLVED}), State.ACTIVE),
-    Move.CLOSE: (frozenset({State.RESOLVED}), State.CLOSED),
-    Move.MERGE: (frozenset({State.REPORTED, State.ACTIVE, State.CONTAINED}), State.MERGED),
-    Move.LEAD: (frozenset({State.ACTIVE, State.CONTAINED}), None),  # None: the state stays
+# From which states a move may be made. None: before there is an incident.
+FROM: dict[Move, frozenset[State | None]] = {
+    Move.REPORT: frozenset({None}),
+    Move.ACTIVATE: frozenset({None, State.REPORTED}),
+    Move.DISMISS: frozenset({State.REPORTED}),
+    Move.UNDISMISS: frozenset({State.DISMISSED}),
+    Move.CONTAIN: frozenset({State.ACTIVE}),
+    Move.REGRESS: frozenset({State.CONTAINED}),
+    Move.RESOLVE: frozenset({State.ACTIVE, State.CONTAINED}),
+    Move.REOPEN: frozenset({State.RESOLVED}),
+    Move.CLOSE: frozenset({State.RESOLVED}),
+    Move.MERGE: frozenset({State.REPORTED, State.ACTIVE, State.CONTAINED}),
+    Move.LEAD: frozenset({State.ACTIVE, State.CONTAINED}),
 }
+# Where a move leads; who leads may change without any.
+TO: dict[Move, State] = {
+    Move.REPORT: State.REPORTED, Move.ACTIVATE: State.ACTIVE, Move.DISMISS: State.DISMISSED,
+    Move.UNDISMISS: State.REPORTED, Move.CONTAIN: State.CONTAINED, Move.REGRESS: State.ACTIVE,
+    Move.RESOLVE: State.RESOLVED, Move.REOPEN: State.ACTIVE, Move.CLOSE: State.CLOSED, Move.MERGE: State.MERGED,
+}  # fmt: skip
 _NEEDS_LEAD = frozenset({Move.ACTIVATE, Move.REOPEN, Move.LEAD})
 _SPANS = {Move.REOPEN: REOPENS_FOR, Move.UNDISMISS: UNDISMISSES_FOR}
 
@@ -94,7 +100,7 @@ def allowed(course: Course, move: Move, at: datetime) -> str:
     >>> allowed(Course(State.RESOLVED, since=noon), Move.REOPEN, noon + timedelta(days=8))
     'too-late'
     """
-    if course.state not in MOVES[move][0]:
+    if course.state not in FROM[move]:
         return "wrong-state"
     span = _SPANS.get(move)
     if span is not None and course.since is not None and at - course.since > span:
@@ -116,8 +122,7 @@ def after(course: Course, step: Step) -> Course:
         raise Impossible("no-lead", step.move, course.state)
     if step.move is Move.LEAD:
         return replace(course, lead=step.lead)
-    state = MOVES[step.move][1]
-    assert state is not None
+    state = TO[step.move]
     if not state.is_open:
         return Course(state, "", step.at)
     return Course(state, step.lead or course.lead, step.at)

@@ -1,4 +1,4 @@
-"""The clock of promises: when the next word is due, when to remind whom, what counts as kept. Pure, no clock of its own.
+"""The clock of promises: when the next word is due, when to remind whom, what counts as kept. Pure; reads no clock.
 
 All sums are made on instants: thirty minutes are thirty minutes also in the night when clocks are put back.
 """
@@ -96,7 +96,7 @@ def is_kept(due_at: datetime, word_at: datetime) -> bool:
 
 
 def stage(due_at: datetime, now: datetime) -> Stage:
-    """Return which reminder is right now. It follows from the two times alone, so whoever looks late sends the last one.
+    """Return which reminder is right now. It follows from the two times alone: who looks late sends one.
 
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     >>> [stage(noon, noon + timedelta(minutes=m)).name for m in (-6, -5, 0, 10)]

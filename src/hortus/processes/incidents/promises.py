@@ -1,0 +1,70 @@
+"""What becomes of a promised word: made, answered, waived, found missed; in the transaction of the verb it is of."""
+
+from datetime import datetime
+
+from hortus.ledger.actions import record
+from hortus.processes.incidents import rules_clock
+from hortus.processes.incidents.models import Incident, Promise, Update
+from hortus.values.plots import Plot
+
+URGENT = Plot.named("processes-urgent")
+
+
+def make(incident: Incident, due_at: datetime, now: datetime, *, is_first: bool = False) -> Promise:
+    """Promise the next word of an incident that has no promise standing."""
+    return Promise.objects.create(
+        team=incident.team, incident=incident, made_at=now, due_at=due_at, is_first=is_first
+    )  # fmt: skip
+
+
+def make_by_custom(incident: Incident, now: datetime) -> Promise | None:
+    """Promise the next word by the mode that an incident is in; None where it is not open."""
+    mode = incident.mode
+    return make(incident, rules_clock.next_due(mode, now, incident.team.zoneinfo), now) if mode else None
+
+
+def answer(incident: Incident, update: Update) -> None:
+    """End the promise that stands by a word: kept where it came in time, else missed."""
+    standing = incident.promises.standing().first()
+    if standing is None:
+        return
+    if rules_clock.is_kept(standing.due_at, update.at):
+        standing.kept_at = update.at
+    elif standing.missed_at is None:
+        miss(standing, update.at, door="web")
+    standing.ended_at, standing.answered_by = update.at, update
+    standing.save(update_fields=["kept_at", "ended_at", "answered_by"])
+
+
+def waive(incident: Incident, why: str, now: datetime) -> None:
+    """End the promise that stands without a word, since none is needed any more; one that is late was missed."""
+    standing = incident.promises.standing().first()
+    if standing is None:
+        return
+    if not rules_clock.is_kept(standing.due_at, now) and standing.missed_at is None:
+        miss(standing, now, door="web")
+    standing.ended_at, standing.waived = now, why
+    standing.save(update_fields=["ended_at", "waived"])
+
+
+def bring_forward(incident: Incident, now: datetime) -> None:
+    """Promise sooner what was promised for a calmer time; what is due sooner anyway stays."""
+    mode, standing = incident.mode, incident.promises.standing().first()
+    if mode is None or standing is None:
+        return
+    due_at = rules_clock.next_due(mode, now, incident.team.zoneinfo)
+    if standing.due_at > due_at:
+        waive(incident, "promised sooner", now)
+        make(incident, due_at, now)
+
+
+def miss(promise: Promise, now: datetime, *, door: str) -> None:
+    """Record, once, that a word did not come when it was promised."""
+    incident, due = promise.incident, promise.due_at
+    promise.missed_at = now
+    promise.save(update_fields=["missed_at"])
+    record(
+        promise.team, "promise missed", incident.ref, by=None, source=door, at=now, plot=URGENT,
+        payload={"due_at": due.astimezone(promise.team.zoneinfo).isoformat()},
+        dedupe_key=f"incident-promise:{promise.pk}:missed",
+    )  # fmt: skip
