@@ -25,6 +25,7 @@ from tests.conftest import signed_in  # type: ignore[import-not-found]
 PUBLIC = {
     "home": "only redirects, or says that one has no team",
     "start": "the first-run page, guarded by the set-up code",
+    "unsubscribe": "guarded by the signed address itself; a GET changes nothing",
     "healthz": "says that the server lives",
     "invitation": "shows the invitation that the session holds",
     "invitation-link": "moves a secret from the address into the session",

@@ -19,6 +19,8 @@ from hortus.catalogue import bulletins, planned_work
 from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.follow_ups import actions as follow_ups
 from hortus.garden.indicators import INDICATORS
+from hortus.ledger.outbox import destinations
+from hortus.ledger.outbox.destination_models import Destination
 from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.ledger.refs import Ref
 from hortus.processes.fires import actions as fires
@@ -160,6 +162,12 @@ def _follow_up(scene: Scene) -> object:
     return follow_ups.add(scene.team, draft, Ref("test", "1", "A test"), by=scene.lead, door="test").pk
 
 
+def _destination(scene: Scene) -> object:
+    held = Destination.objects.filter(team=scene.team, slug="program").first()
+    given = {"name": "Program", "sort": "webhook", "url": "https://hooks.example.org/x"}
+    return (held or destinations.add(scene.team, **given, by=scene.lead, door="test")[0]).slug
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -168,6 +176,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
     "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work, "news": _news},
+    "outbox": {"slug": _destination},
     "garden": {
         "plot": lambda scene: PLOTS[0].slug,
         "indicator": lambda scene: INDICATORS[0].slug,
@@ -215,6 +224,8 @@ BODIES: dict[str, Any] = {
     },
     "POST /teams/{team}/kindling/{card}/answer": {"answer": "not-ours", "sentence": "x"},
     "POST /teams/{team}/objective-files": {"files": [{"name": "x.yaml", "text": "a: 1"}]},
+    "POST /teams/{team}/destinations": {"name": "Room", "sort": "chat", "url": "https://chat.example.org/x"},
+    "PUT /teams/{team}/destinations/{slug}": {"name": "Program"},
     "POST /teams/{team}/engines": {"name": "Metrics 2", "url": "http://metrics.example.org"},
     "PUT /teams/{team}/engines/{slug}": {"name": "Metrics", "url": "http://metrics.example.org"},
     "POST /teams/{team}/engines/{slug}/queries": {"name": "q", "good": "x", "total": "x"},

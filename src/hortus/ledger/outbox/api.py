@@ -2,4 +2,7 @@
 
 from ninja import Router
 
+from hortus.ledger.outbox import choices_api
+
 router = Router(tags=["outbox"])
+router.add_router("", choices_api.router)
