@@ -21,6 +21,7 @@ from hortus.follow_ups import actions as follow_ups
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.outbox import destinations
 from hortus.ledger.outbox.destination_models import Destination
+from hortus.ledger.outbox.models import Message
 from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.ledger.refs import Ref
 from hortus.processes.fires import actions as fires
@@ -168,6 +169,11 @@ def _destination(scene: Scene) -> object:
     return (held or destinations.add(scene.team, **given, by=scene.lead, door="test")[0]).slug
 
 
+def _message(scene: Scene) -> object:
+    given = {"topic": "x", "subject": "x", "object_kind": "team", "object_id": "1", "made_at": AT}
+    return Message.objects.create(team=scene.team, **given).pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -176,7 +182,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
     "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work, "news": _news},
-    "outbox": {"slug": _destination},
+    "outbox": {"slug": _destination, "message": _message},
     "garden": {
         "plot": lambda scene: PLOTS[0].slug,
         "indicator": lambda scene: INDICATORS[0].slug,

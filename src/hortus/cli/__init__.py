@@ -25,6 +25,7 @@ COMMANDS = {
     "restore": "hortus.cli.restore",
     "upgrade": "hortus.cli.upgrade",
     "tasks": "hortus.cli.tasks",
+    "outbox": "hortus.cli.outbox",
     "unit": "hortus.cli.unit",
     "completion": "hortus.cli.completion",
     "django": "hortus.cli.django",

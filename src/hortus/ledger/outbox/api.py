@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from hortus.ledger.outbox import choices_api
+from hortus.ledger.outbox import choices_api, messages_api
 
 router = Router(tags=["outbox"])
+router.add_router("", messages_api.router)
 router.add_router("", choices_api.router)

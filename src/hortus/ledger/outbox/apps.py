@@ -1,6 +1,16 @@
 """Django's description of the outbox app."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from hortus.access.models import Team
+
+
+def _message_url(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference is (kind, id)
+    return reverse("outbox:message", args=[team.slug, id])
 
 
 class OutboxConfig(AppConfig):
@@ -10,7 +20,9 @@ class OutboxConfig(AppConfig):
     label = "outbox"
 
     def ready(self) -> None:
-        """Tell the outbox how persons are reached, and the ledger of destinations."""
+        """Tell the outbox how persons are reached, and the ledger of messages and destinations."""
+        from hortus.ledger import refs
         from hortus.ledger.outbox import choices
 
+        refs.register("message", "message", _message_url)
         choices.register()
