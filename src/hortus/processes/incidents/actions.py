@@ -12,7 +12,7 @@ from hortus.catalogue.models import Function, Service
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
 from hortus.ledger.refs import Ref
-from hortus.processes.incidents import moves, once, promises, roles, rules, rules_clock, telling
+from hortus.processes.incidents import course, once, promises, roles, rules, rules_clock, telling
 from hortus.processes.incidents.models import Incident, Link, RoleHeld, newest_number
 from hortus.processes.incidents.rules import Move, State
 from hortus.values.refused import Refused
@@ -106,7 +106,7 @@ def refuse_foreign(team: Team, field: str, rows: Iterable[Service | Function]) -
 
 
 def _note(incident: Incident, move: Move, verb: str, by: Person | None, door: str, alert: Ref | None) -> None:
-    payload = moves.step(incident, move, "")
+    payload = course.step(incident, move, "")
     if incident.came_back_of is not None:
         payload["came_back_of"] = incident.came_back_of.number
     if alert is not None:

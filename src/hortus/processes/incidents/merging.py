@@ -8,7 +8,7 @@ from hortus.access.models import Person
 from hortus.catalogue import bulletins
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
-from hortus.processes.incidents import moves, once, roles, telling
+from hortus.processes.incidents import course, moves, once, roles, telling
 from hortus.processes.incidents.models import Incident, RoleHeld
 from hortus.processes.incidents.rules import Move
 from hortus.values.refused import Refused
@@ -57,7 +57,7 @@ def _refuse(mine: Incident, other: Incident, now: datetime) -> None:
         raise Refused("no-incident", "Choose another open incident of the same team.", "into")
     if not other.is_open:
         raise Refused("wrong-state", f"Incident #{other.number} is {other.state}; choose one that is open.", "into")
-    why_not = moves.objection(mine, Move.MERGE, now)
+    why_not = course.objection(mine, Move.MERGE, now)
     if why_not:
         raise Refused("wrong-state", why_not)
 

@@ -4,7 +4,6 @@ Two who move it at once line up at its row: the first moves it, the second is to
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -13,9 +12,9 @@ from hortus.catalogue.models import Function, Statement
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
-from hortus.processes.incidents import closing, once, promises, roles, rules, rules_clock, telling
+from hortus.processes.incidents import closing, course, once, promises, roles, rules_clock, telling
 from hortus.processes.incidents.models import Incident, RoleHeld
-from hortus.processes.incidents.rules import Move, State
+from hortus.processes.incidents.rules import Move
 from hortus.values.refused import Refused
 
 LONGEST_REASON = 300
@@ -34,38 +33,6 @@ _TELLS = {
     Move.MERGE: "It goes on in another incident.",
 }
 _TO_ALL = (Move.RESOLVE, Move.REOPEN)
-
-
-def step(incident: Incident, move: Move, lead: str, before: State | None = None) -> dict[str, Any]:
-    """Return what the event of a move keeps, so that the course can be told again from the events alone.
-
-    lead: id of who leads from then on; "" means who declared it, or that nobody else does.
-    """
-    if move is Move.ACTIVATE and not lead:
-        lead = str(incident.declared_by_id)
-    found = {"move": move.value, "to": incident.state, "from": before.value if before else "", "lead": lead}
-    return {key: value for key, value in found.items() if value}
-
-
-def standing_words(incident: Incident) -> str:
-    """Return a sentence that says where an incident stands, and what can be done with it now."""
-    since = telling.clock_time(incident, incident.state_since)
-    if incident.merged_into is not None:
-        return f"Incident #{incident.number} goes on as #{incident.merged_into.number} since {since}; write there."
-    can = [move.value for move in rules.possible(incident.course, clock.now()) if move is not Move.LEAD]
-    rest = f"what can be done with it now: {', '.join(can)}" if can else "it stays so"
-    return f"Incident #{incident.number} is {incident.state} since {since}; {rest}."
-
-
-def objection(incident: Incident, move: Move, now: datetime) -> str:
-    """Return why the course does not allow a move now, "" where it does."""
-    why_not = rules.allowed(incident.course, move, now)
-    if why_not == "too-late" and move is Move.REOPEN:
-        days = rules.REOPENS_FOR.days
-        return f"It is resolved for more than {days} days; declare a new incident that says it came back."
-    if why_not == "too-late":
-        return "It was dismissed more than a day ago; declare or report it anew."
-    return standing_words(incident) if why_not else ""
 
 
 def troubled(incident: Incident) -> list[Function]:
@@ -98,32 +65,10 @@ def guards(incident: Incident, now: datetime) -> dict[Move, str]:
 
     Of resolving it tells what the last words must hold; they are looked at again when it is resolved.
     """
-    found: dict[Move, str] = {move: objection(incident, move, now) for move in Move if move != Move.REPORT}
+    found: dict[Move, str] = {move: course.objection(incident, move, now) for move in Move if move != Move.REPORT}
     found[Move.RESOLVE] = found[Move.RESOLVE] or end_objection(incident, set(), is_public=True)
     found[Move.CLOSE] = found[Move.CLOSE] or closing.objection(incident)
     return found
-
-
-def enter(incident: Incident, move: Move, now: datetime, reason: str = "") -> State:
-    """Put a held incident where a move leads, and return the state before. Raises Refused where it is not allowed."""
-    why_not = objection(incident, move, now)
-    if why_not:
-        raise Refused("wrong-state", why_not)
-    before, after = State(incident.state), rules.TO[move]
-    incident.state, incident.state_since = after.value, now
-    incident.reason = reason
-    if move is Move.RESOLVE:
-        incident.resolved_at = now
-    if move is Move.REOPEN:
-        incident.resolved_at = None
-    if move is Move.CLOSE:
-        incident.closed_at = now
-    if not after.is_open or move is Move.REGRESS:
-        incident.is_long = False
-    if not after.is_open:
-        incident.lead_offered_to = incident.merge_offered_into = None
-    incident.save()
-    return before
 
 
 def make(
@@ -134,7 +79,7 @@ def make(
     has_word: an update goes with it, which has ended the promise that stood and made the next one. Raises Refused when
     the course does not allow it.
     """
-    before = enter(incident, move, now, reason)
+    before = course.enter(incident, move, now, reason)
     if move is Move.REGRESS and not has_word:
         promises.bring_forward(incident, now)
     if move is Move.REOPEN:
@@ -143,7 +88,7 @@ def make(
     if before.is_open and not incident.is_open:
         promises.waive(incident, incident.state, now)
         roles.end_all(incident, now)
-    payload = step(incident, move, str(by.pk) if move is Move.REOPEN else "", before) | {"reason": reason}
+    payload = course.step(incident, move, str(by.pk) if move is Move.REOPEN else "", before) | {"reason": reason}
     if incident.merged_into is not None:
         payload["into"] = incident.merged_into.number
     telling.note(incident, VERBS[move], by=by, door=door, at=now, payload=payload)
@@ -164,7 +109,7 @@ def _once(
         return mine
     now = at or clock.now()
     reason = plain(reason, "reason", LONGEST_REASON)
-    why_not = objection(mine, move, now)
+    why_not = course.objection(mine, move, now)
     if move is Move.RESOLVE and not why_not and (why_not := end_objection(mine, set(), is_public=False)):
         raise Refused("final-update", why_not)
     if move is Move.CLOSE and not why_not and (why_not := closing.objection(mine)):

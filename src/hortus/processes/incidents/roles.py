@@ -9,7 +9,7 @@ from hortus.access.models import Membership, Person
 from hortus.access.policy import Role as TeamRole
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
-from hortus.processes.incidents import moves, once, promises, rules_clock, telling
+from hortus.processes.incidents import course, once, promises, rules_clock, telling
 from hortus.processes.incidents.models import Incident, RoleHeld
 from hortus.processes.incidents.rules import Move, State
 from hortus.values.refused import Refused
@@ -38,7 +38,7 @@ def refuse_outsider(incident: Incident, person: Person, field: str) -> None:
 
 def _refuse_ended(incident: Incident) -> None:
     if not incident.is_open:
-        raise Refused("wrong-state", moves.standing_words(incident))
+        raise Refused("wrong-state", course.standing_words(incident))
 
 
 def _lead(
@@ -51,7 +51,7 @@ def _lead(
     give(incident, Role.LEAD, person, how, now, reason)
     incident.lead_offered_to = None
     incident.save(update_fields=["lead_offered_to"])
-    payload = moves.step(incident, Move.LEAD, str(person.pk)) | {"person": str(person), "reason": reason}
+    payload = course.step(incident, Move.LEAD, str(person.pk)) | {"person": str(person), "reason": reason}
     telling.note(incident, verb, by=by, door=door, at=now, payload=payload)
     lines = [f"{person} leads it from now on.", f"Reason: {reason}" if reason else ""]
     to = [*([former] if former else []), *telling.involved(incident)]
@@ -99,10 +99,10 @@ def take_lead(
 
 
 def _activate(mine: Incident, by: Person, door: str, now: datetime) -> None:
-    moves.enter(mine, Move.ACTIVATE, now)
+    course.enter(mine, Move.ACTIVATE, now)
     give(mine, Role.LEAD, by, How.TOOK, now)
     promises.make(mine, now + rules_clock.FIRST_WORD, now, is_first=True)
-    payload = moves.step(mine, Move.ACTIVATE, str(by.pk), before=State.REPORTED)
+    payload = course.step(mine, Move.ACTIVATE, str(by.pk), before=State.REPORTED)
     telling.note(mine, "confirmed", by=by, door=door, at=now, payload=payload)
     due = telling.clock_time(mine, now + rules_clock.FIRST_WORD)
     lines = [f"It is an incident. {by} leads it.", f"The first word about it is promised by {due}."]

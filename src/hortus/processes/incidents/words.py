@@ -17,7 +17,7 @@ from hortus.catalogue.rules import Condition, DataSafe, RunningJobs
 from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences, plain
 from hortus.catalogue.statements import Words
 from hortus.ledger import clock
-from hortus.processes.incidents import moves, once, promises, rules_clock, telling
+from hortus.processes.incidents import course, moves, once, promises, rules_clock, telling
 from hortus.processes.incidents.actions import refuse_foreign
 from hortus.processes.incidents.models import Incident, Update
 from hortus.processes.incidents.rules import TO, Move, State
@@ -155,7 +155,7 @@ def _checked(incident: Incident, said: Said) -> Said:
 
 def _why_not(incident: Incident, move: Move | None, now: datetime, is_note: bool) -> str:
     """Return the sentence for who writes when what they wanted cannot be any more, "" where it can."""
-    why_not = moves.objection(incident, move, now) if move else moves.standing_words(incident) if is_note else ""
+    why_not = course.objection(incident, move, now) if move else course.standing_words(incident) if is_note else ""
     if not why_not:
         return ""
     kept = "kept in its timeline, and not published" if is_note else "an update of it, all the same"
