@@ -247,8 +247,8 @@ def test_planned_work_is_announced_changed_and_cancelled(as_member: Client, scra
     work.refresh_from_db()
     assert (work.title, work.sequence) == ("Rest", 2)
     assert work.cancelled_at is not None
-    told = Event.objects.filter(object_kind="planned-work").order_by("id").values_list("verb", flat=True)
-    assert list(told) == ["announced", "changed", "cancelled"]
+    told = Event.objects.filter(object_kind="planned-work").exclude(verb="published").order_by("id")
+    assert list(told.values_list("verb", flat=True)) == ["announced", "changed", "cancelled"]
 
 
 @pytest.mark.parametrize(

@@ -40,5 +40,5 @@ def planned_work(work: PlannedWork) -> Document:
 
 
 def planned_works(team: Team) -> Iterable[Document]:
-    """Return what can be found of all planned work of a team."""
-    return map(planned_work, PlannedWork.objects.filter(team=team))
+    """Return what can be found of all planned work that a team announced; drafts are not to be found."""
+    return map(planned_work, PlannedWork.objects.filter(team=team).announced())

@@ -1,10 +1,11 @@
 """Tables of the catalogue: services, what researchers do with them, and what the team said about that.
 
-The tables of the news are in `news_models`; they are imported here because Django looks for tables in this module.
+The tables of the news are in `news_models`, those of planned work in `window_models`; they are imported here because
+Django looks for tables in this module.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -13,10 +14,13 @@ from django.db.models import OuterRef, Subquery
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.catalogue.news_models import Bulletin, NewsThread, Subscriber
-from hortus.catalogue.rules import Condition, DataSafe, RunningJobs, Said, Span
+from hortus.catalogue.rules import Condition, DataSafe, RunningJobs, Said
+from hortus.catalogue.rules_windows import NOTICE
+from hortus.catalogue.window_models import PlannedWork, RepeatingWork
 
 __all__ = [
-    "Bulletin", "Function", "NewsThread", "PlannedWork", "Service", "Statement", "StatusPage", "Subscriber",
+    "Bulletin", "Function", "NewsThread", "PlannedWork", "RepeatingWork", "Service", "Statement", "StatusPage",
+    "Subscriber",
 ]  # fmt: skip
 
 
@@ -48,6 +52,9 @@ class Service(models.Model):
     owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     deputy = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     retired_on = models.DateField(null=True, blank=True)
+    notice_seconds = models.PositiveIntegerField(
+        default=int(NOTICE.total_seconds()), help_text="How long before it begins planned work is announced."
+    )
 
     objects = ServiceQuerySet.as_manager()
 
@@ -153,69 +160,7 @@ class Statement(models.Model):
     @property
     def as_said(self) -> Said:
         """Return what the rules need of it."""
-        return Said(Condition(self.condition), self.said_at)
-
-
-class PlannedWorkQuerySet(TeamScoped):
-    """Questions about planned work."""
-
-    kind = Kind.CONDITION
-
-    def standing(self) -> Self:
-        """Return what was not cancelled."""
-        return self.filter(cancelled_at=None)
-
-    def ending_after(self, at: datetime) -> Self:
-        """Return what lasts beyond this time."""
-        return self.filter(ends_at__gt=at)
-
-
-class PlannedWork(models.Model):
-    """Work on functions that was announced beforehand. sequence: how often it was changed, as calendars count it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="planned_works")
-    title = models.CharField(max_length=120)
-    functions = models.ManyToManyField(Function, related_name="planned_works")
-    begins_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    can = models.CharField(max_length=300, blank=True)
-    cannot = models.CharField(max_length=300, blank=True)
-    instead = models.CharField(max_length=300, blank=True)
-    announced_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
-    sequence = models.PositiveIntegerField(default=0)
-    foretold = models.JSONField(
-        default=dict, help_text="By id of a function: since and until when, in ISO 8601, as said before it began."
-    )
-
-    objects = PlannedWorkQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["begins_at", "title", "pk"]
-        indexes = [models.Index(fields=["team", "ends_at"], name="planned_work_of_team")]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("begins_at")), name="work_ends_after_it_begins"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def span(self) -> Span:
-        """Return when it lasts."""
-        return Span(self.begins_at, self.ends_at)
-
-    def foretold_for(self, function: Function) -> Span | None:
-        """Return the time that was announced for a function before it began; None for none, and for cancelled work."""
-        told = self.foretold.get(str(function.pk))
-        if told is None or self.cancelled_at is not None:
-            return None
-        return Span(*(datetime.fromisoformat(at) for at in told))
+        return Said(Condition(self.condition), self.said_at, self.next_update_at)
 
 
 class StatusPageQuerySet(TeamScoped):

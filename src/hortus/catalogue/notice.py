@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from hortus.catalogue.models import Function, PlannedWork
 from hortus.catalogue.planned_work import Plan
 from hortus.catalogue.rules import Span, foretold, untold
+from hortus.catalogue.rules_windows import Sort
 from hortus.web.words import day
 
 
@@ -28,17 +29,19 @@ def of_plan(plan: Plan, now: datetime, work: PlannedWork | None = None) -> list[
 
     Of a change only what is not too late already for the same function, as the work stands.
     """
-    span, before = Span(plan.begins_at, plan.ends_at), _parts_of(work) if work else []
+    if plan.sort == Sort.AT_RISK:  # what stays up is not left out, so nothing of it can come too late for that
+        return []
+    span, before = plan.span, _parts_of(work) if work else []
     told = ((one, foretold(work.foretold_for(one) if work else None, span, now)) for one in plan.functions)
     parts = ((one, part) for one, known in told for part in untold(span, known))
     return _grouped((one, part) for one, part in parts if not _is_known(one, part, before))
 
 
 def _parts_of(work: PlannedWork) -> list[tuple[Function, Span]]:
-    """Return what was announced too late function by function; nothing of work that was cancelled."""
-    if work.cancelled_at is not None:
+    """Return what was announced too late function by function; nothing of drafts, and of work that was cancelled."""
+    if work.cancelled_at is not None or work.is_draft or work.is_risk_only:
         return []
-    return [(one, part) for one in work.functions.all() for part in untold(work.span, work.foretold_for(one))]
+    return [(one, part) for one in work.functions.all() for part in untold(work.taken, work.foretold_for(one))]
 
 
 def _is_known(function: Function, part: Span, before: Iterable[tuple[Function, Span]]) -> bool:

@@ -1,19 +1,23 @@
-"""Verbs of planned work: announce it, change it, cancel it, each with its event and a higher sequence for calendars."""
+"""Verbs of planned work before it begins: draft it, announce it, change it, move it, cancel it.
+
+Each writes its event, a higher sequence for calendars, and, of what is told to others than the team, a bulletin.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
-from hortus.catalogue import findable
+from hortus.catalogue import bulletins, findable, window_words
+from hortus.catalogue.actions import may_tend
 from hortus.catalogue.models import Function, PlannedWork
-from hortus.catalogue.rules import foretold
-from hortus.catalogue.sentences import SILENT, Sentences, plain
-from hortus.ledger import search
+from hortus.catalogue.rules import Span, foretold
+from hortus.catalogue.rules_windows import NOTICE, Sort, State, Step, Wall, after, is_in_time, widens
+from hortus.catalogue.sentences import LONGEST_SENTENCE, SILENT, Sentences, plain
+from hortus.ledger import clock, search
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.values.plots import Plot
@@ -26,13 +30,33 @@ LONGEST_WORK, FARTHEST = timedelta(days=90), timedelta(days=1100)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is announced. functions: of one team, at least one. begins_at, ends_at: aware."""
+    """What is announced. functions: of one team, at least one. begins_at, ends_at: aware.
+
+    sort: a value of Sort. owner: who looks after it, a member; whoever announces it when left out. notice_reason: why
+    it comes at shorter notice than its services ask. is_recalled: send what was announced again a day before it begins.
+    """
 
     title: str
     functions: Sequence[Function]
     begins_at: datetime
     ends_at: datetime
     sentences: Sentences = SILENT
+    sort: str = Sort.OUTAGE
+    owner: Person | None = None
+    notice_reason: str = ""
+    is_recalled: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Return when it lasts."""
+        return Span(self.begins_at, self.ends_at, self.sort == Sort.AT_RISK)
+
+    @property
+    def notice(self) -> timedelta:
+        """Return how long before it begins its services ask to be told, the longest of them."""
+        asked = [one.service.notice_seconds for one in self.functions if one.service]
+        usual = [] if all(one.service for one in self.functions) else [NOTICE.total_seconds()]
+        return timedelta(seconds=max([*asked, *usual]))
 
 
 def ref(work: PlannedWork) -> Ref:
@@ -43,11 +67,21 @@ def ref(work: PlannedWork) -> Ref:
 def checked(team: Team, plan: Plan, now: datetime) -> Plan:
     """Return a plan in its one spelling, as it could be announced at an instant. Raises Refused as `announce`."""
     title, sentences = plain(plan.title, "title", LONGEST_TITLE, required=True), plan.sentences.checked()
+    reason = plain(plan.notice_reason, "notice_reason", LONGEST_SENTENCE)
+    if plan.sort not in set(Sort):
+        raise Refused("unknown-sort", f"{plan.sort!r} is not one of {', '.join(Sort)}.", "sort")
+    if plan.owner is not None and plan.owner not in may_tend(team):
+        raise Refused("not-in-team", f"{plan.owner} is not a member of {team}; choose somebody who is.", "owner")
     if not plan.functions:
         raise Refused("no-function", "Say which functions it touches; choose at least one.", "functions")
     for function in plan.functions:
         if function.team_id != team.pk or function.retired_on is not None:
             raise Refused("not-offered", f"{function} is not on the status page of {team}.", "functions")
+    _refuse_times(plan, now)
+    return replace(plan, title=title, sentences=sentences, notice_reason=reason)
+
+
+def _refuse_times(plan: Plan, now: datetime) -> None:
     if plan.ends_at <= plan.begins_at:
         raise Refused("ends-early", "It must end after it begins.", "ends_at")
     if plan.ends_at - plan.begins_at > LONGEST_WORK:
@@ -56,35 +90,85 @@ def checked(team: Team, plan: Plan, now: datetime) -> Plan:
         raise Refused("over", "It would be over already; only work that lasts beyond now can be planned.", "ends_at")
     if plan.begins_at > now + FARTHEST:
         raise Refused("too-far", "It begins in more than three years; announce it later.", "begins_at")
-    return replace(plan, title=title, sentences=sentences)
+
+
+def is_short(plan: Plan, now: datetime, work: PlannedWork | None = None) -> bool:
+    """Say whether a plan comes at shorter notice than its services ask, where it surprises anybody now.
+
+    work: that is changed to the plan; what was told in time and is not widened is no surprise.
+    """
+    if work is not None and not work.is_draft and not _surprises(work, plan):
+        return False
+    return not is_in_time(now, plan.begins_at, plan.notice)
+
+
+def _surprises(work: PlannedWork, plan: Plan) -> bool:
+    """Say whether a plan takes researchers by surprise who know the work as it stands."""
+    known = {one.pk for one in work.functions.all()}
+    is_worse = work.is_risk_only and plan.sort == Sort.OUTAGE
+    return is_worse or widens(work.told, plan.span) or any(one.pk not in known for one in plan.functions)
 
 
 def _lay(work: PlannedWork, plan: Plan, at: datetime) -> list[str]:
-    said = plan.sentences
+    said, zone = plan.sentences, work.zoneinfo
     wanted: dict[str, object] = {
         "title": plan.title, "begins_at": plan.begins_at, "ends_at": plan.ends_at, "can": said.can,
-        "cannot": said.cannot, "instead": said.instead,
+        "cannot": said.cannot, "instead": said.instead, "sort": str(plan.sort), "is_recalled": plan.is_recalled,
+        "owner_id": plan.owner.pk if plan.owner else work.owner_id or work.by_id,
     }  # fmt: skip
     changed = [name for name, value in wanted.items() if getattr(work, name) != value]
     for name in changed:
         setattr(work, name, wanted[name])
+    for name in {"begins_at", "ends_at"} & set(changed):
+        setattr(work, name.replace("_at", "_wall"), str(Wall.of(getattr(work, name), zone)))
     if changed:
         work.changed_at = at
-    return changed
+    return ["owner" if name == "owner_id" else name for name in changed]
 
 
-def _foretell(work: PlannedWork, functions: Sequence[Function], at: datetime) -> None:
-    """Keep for each function what was announced before it began; what is not kept here cannot be told afterwards."""
-    spans = {str(one.pk): foretold(work.foretold_for(one), work.span, at) for one in functions}
+def foretell(work: PlannedWork, functions: Sequence[Function], said: Span, at: datetime) -> None:
+    """Keep for each function what was announced before it began; what is not kept here cannot be told afterwards.
+
+    Of work that leaves its functions up nothing is kept: researchers were told that they could go on.
+    """
+    spans = {str(one.pk): foretold(work.foretold_for(one), said, at) for one in functions if not said.is_risk_only}
     work.foretold = {
         pk: [span.begins_at.isoformat(), span.ends_at.isoformat()] for pk, span in spans.items() if span is not None
     }  # fmt: skip
 
 
-def _tell(work: PlannedWork, verb: str, by: Person, door: str, at: datetime, payload: dict[str, object]) -> None:
+def tell(work: PlannedWork, verb: str, by: Person, door: str, at: datetime, payload: dict[str, object]) -> None:
+    """Write an event about planned work, and what can be found of it from now on, in the caller's transaction."""
     record(work.team, verb, ref(work), by=by, source=door, plot=CARE, at=at, payload=payload)
     found = findable.planned_work(work)
     search.index(work.team, ref(work), kind=Kind.CONDITION, title=found.title, body=found.body)
+
+
+def say(work: PlannedWork, title: str, by: Person, door: str, at: datetime, *, is_last: bool = False) -> None:
+    """Publish what was written about planned work, under a title, to those whom its functions concern."""
+    bulletins.publish(
+        work.team, ref(work), title, [], sentences=Sentences(work.can, work.cannot, work.instead),
+        touches=list(work.functions.all()), is_last=is_last, by=by, door=door, at=at,
+    )  # fmt: skip
+
+
+def _made(team: Team, plan: Plan, by: Person, now: datetime) -> PlannedWork:
+    work = PlannedWork(team=team, zone=team.zone, planned_at=now, changed_at=now, by=by, state=State.PLANNED)
+    _lay(work, plan, now)
+    return work
+
+
+@transaction.atomic
+def draft(team: Team, plan: Plan, *, by: Person, door: str) -> PlannedWork:
+    """Keep planned work as a draft that only the team sees, and return it. Raises Refused as `announce`."""
+    now = clock.now()
+    plan = checked(team, plan, now)
+    work = _made(team, plan, by, now)
+    work.notice_reason = plan.notice_reason
+    work.save(force_insert=True)
+    work.functions.set(plan.functions)
+    record(team, "drafted", ref(work), by=by, source=door, plot=CARE, at=now)
+    return work
 
 
 @transaction.atomic
@@ -94,53 +178,113 @@ def announce(team: Team, plan: Plan, *, by: Person, door: str, at: datetime | No
     door: where it was asked ("web", "api", "sample"). at: when, now when left out. Raises Refused when the title or a
     sentence is not allowed, no function or one that is not offered is named, or the time makes no sense.
     """
-    now = at or timezone.now()
+    now = at or clock.now()
     plan = checked(team, plan, now)
-    work = PlannedWork(team=team, announced_at=now, changed_at=now, by=by)
-    _lay(work, plan, now)
-    _foretell(work, plan.functions, now)
+    work = _made(team, plan, by, now)
     work.save(force_insert=True)
-    work.functions.set(plan.functions)
-    _tell(work, "announced", by, door, now, {"begins_at": plan.begins_at.isoformat()})
+    _announce(work, plan, by, door, now)
     return work
 
 
-def _locked(work: PlannedWork) -> PlannedWork:
+@transaction.atomic
+def announce_draft(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> PlannedWork:
+    """Announce a draft, as the plan says it now, and return it. Raises Refused as `announce`, and for no draft."""
+    now, work = clock.now(), locked(work)
+    after(Step.ANNOUNCE, work.stands, work.title)
+    plan = checked(work.team, plan, now)
+    _lay(work, plan, now)
+    _announce(work, plan, by, door, now)
+    return work
+
+
+def _announce(work: PlannedWork, plan: Plan, by: Person, door: str, now: datetime) -> None:
+    work.state, work.announced_at, work.by = after(Step.ANNOUNCE, work.stands), now, by
+    _tell_of_times(work, plan, now)
+    foretell(work, plan.functions, plan.span, now)
+    work.save()
+    work.functions.set(plan.functions)
+    payload: dict[str, object] = {"begins_at": plan.begins_at.isoformat(), "is_in_time": work.is_in_time}
+    tell(work, "announced", by, door, now, payload)
+    say(work, window_words.announced(work), by, door, now)
+
+
+def _tell_of_times(work: PlannedWork, plan: Plan, now: datetime) -> None:
+    """Note that the times of now are told now, and whether that is as long before as its services ask."""
+    work.told_at, work.notice_seconds = now, int(plan.notice.total_seconds())
+    work.notice_reason = "" if work.is_in_time else plan.notice_reason
+
+
+def locked(work: PlannedWork) -> PlannedWork:
     """Return the row as it is now, held until the transaction ends, so that no two changes share a sequence."""
-    found: PlannedWork = PlannedWork.objects.select_for_update().select_related("team").get(pk=work.pk)
+    found: PlannedWork = PlannedWork.objects.select_for_update(of=("self",)).select_related("team").get(pk=work.pk)
     return found
-
-
-def _refuse_closed(work: PlannedWork, now: datetime) -> None:
-    if work.cancelled_at is not None:
-        raise Refused("cancelled", f"{work} was cancelled already; announce it anew.")
-    if work.ends_at <= now:
-        raise Refused("over", f"{work} is over already; say how its functions stand instead.")
 
 
 @transaction.atomic
 def change(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> list[str]:
-    """Change planned work that is not over; return what changed, nothing when nothing did. Raises as `announce`."""
-    now, work = timezone.now(), _locked(work)
-    _refuse_closed(work, now)
+    """Change or move planned work; return what changed, nothing when nothing did. Raises as `announce`.
+
+    While it is announced and its end is to come everything can change; of work that began only its beginning stays.
+    What researchers could notice is published.
+    """
+    now, work = clock.now(), locked(work)
+    after(Step.CHANGE, work.stands, work.title)
+    if work.ends_at <= now:
+        raise Refused("over", f"{work} should be over already; say how it stands instead.")
     plan = checked(work.team, plan, now)
+    if plan.begins_at != work.begins_at:
+        after(Step.MOVE, work.stands, work.title)
+    before, surprises = work.begins_at, not work.is_draft and _surprises(work, plan)
     changed = _lay(work, plan, now)
-    _foretell(work, plan.functions, now)
+    if surprises:
+        _tell_of_times(work, plan, now)
+    if not work.is_draft:
+        foretell(work, plan.functions, plan.span, now)
     if {f.pk for f in work.functions.all()} != {f.pk for f in plan.functions}:
         work.functions.set(plan.functions)
         changed.append("functions")
     if changed:
-        work.changed_at, work.sequence = now, work.sequence + 1
-        work.save()
-        _tell(work, "changed", by, door, now, {"fields": changed})
+        _keep_change(work, before, changed, by, door, now)
     return changed
+
+
+def _keep_change(
+    work: PlannedWork, before: datetime, changed: Sequence[str], by: Person, door: str, now: datetime
+) -> None:
+    work.changed_at = now
+    if work.is_draft:
+        work.save()
+        record(work.team, "changed", ref(work), by=by, source=door, plot=CARE, at=now, payload={"fields": changed})
+        return
+    is_moved = work.begins_at != before
+    work.sequence += 1
+    if is_moved:
+        work.moved_from, work.recalled_at = before, None
+    work.save()
+    payload: dict[str, object] = {"fields": changed}
+    if is_moved:
+        payload |= {"was": before.isoformat(), "begins_at": work.begins_at.isoformat()}
+    tell(work, "moved" if is_moved else "changed", by, door, now, payload)
+    if set(changed) - {"title", "owner", "is_recalled"}:
+        say(work, window_words.changed(work, before), by, door, now)
 
 
 @transaction.atomic
 def cancel(work: PlannedWork, *, by: Person, door: str) -> None:
-    """Cancel planned work; calendars learn of it. Raises Refused when it is cancelled or over already."""
-    now, work = timezone.now(), _locked(work)
-    _refuse_closed(work, now)
+    """Cancel planned work that never began; calendars and subscribers learn of it. A draft goes away quietly.
+
+    Raises Refused when it is cancelled already, or began.
+    """
+    now, work = clock.now(), locked(work)
+    was_told = not work.is_draft
+    work.state = after(Step.CANCEL, work.stands, work.title)
     work.cancelled_at, work.changed_at, work.sequence = now, now, work.sequence + 1
     work.save()
-    _tell(work, "cancelled", by, door, now, {})
+    if not was_told:
+        record(work.team, "dropped", ref(work), by=by, source=door, plot=CARE, at=now)
+        return
+    tell(work, "cancelled", by, door, now, {})
+    bulletins.publish(
+        work.team, ref(work), window_words.cancelled(work), [], touches=list(work.functions.all()), is_last=True,
+        by=by, door=door, at=now,
+    )  # fmt: skip

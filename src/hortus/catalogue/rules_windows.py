@@ -135,8 +135,7 @@ def word_due(state: State, ends_at: datetime, promised_at: datetime | None) -> d
     """
     if not state.is_going_on:
         return None
-    usual = ends_at + WORD_WITHIN
-    return max(promised_at, ends_at) if promised_at is not None else usual
+    return promised_at or ends_at + WORD_WITHIN
 
 
 def is_kept(due: datetime, said_at: datetime) -> bool:

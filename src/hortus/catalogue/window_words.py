@@ -1,0 +1,97 @@
+"""Planned work in words: the titles of its bulletins, and what a page says of the moment. Holds what is known only."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hortus.catalogue.models import PlannedWork
+from hortus.catalogue.rules_windows import Phase, Wall
+from hortus.web.words import day
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as clocks of a zone show it, as in "3 Dec 2026, 08:00"."""
+    shown = at.astimezone(zone)
+    return f"{day(shown.date())}, {shown:%H:%M}"
+
+
+def span(work: PlannedWork) -> str:
+    """Return from when to when planned work lasts, with its zone; the day of the end only where it is another."""
+    zone = work.zoneinfo
+    begin, end = work.begins_at.astimezone(zone), work.ends_at.astimezone(zone)
+    until = f"{end:%H:%M}" if end.date() == begin.date() else moment(work.ends_at, zone)
+    return f"{moment(work.begins_at, zone)} to {until} ({zone_word(work, begin)})"
+
+
+def zone_word(work: PlannedWork, at: datetime) -> str:
+    """Return the zone of planned work with its offset then, as in "Europe/Berlin, UTC+01:00"."""
+    offset = at.astimezone(work.zoneinfo).strftime("%z")
+    return f"{work.zone}, UTC{offset[:3]}:{offset[3:]}"
+
+
+def announced(work: PlannedWork) -> str:
+    """Return the title under which planned work is announced."""
+    return f"{work.title}: {span(work)}"
+
+
+def changed(work: PlannedWork, before: datetime) -> str:
+    """Return the title under which a change is told. before: when it was to begin."""
+    if work.begins_at == before:
+        return f"{work.title}, changed: {span(work)}"
+    return f"{work.title}, moved from {moment(before, work.zoneinfo)}: {span(work)}"
+
+
+def cancelled(work: PlannedWork) -> str:
+    """Return the title under which it is told that there is no such work."""
+    return f"{work.title}, cancelled: it was to be {span(work)}"
+
+
+def started(work: PlannedWork) -> str:
+    """Return the title under which it is told that the work began."""
+    return f"{work.title} has begun: to end {moment(work.ends_at, work.zoneinfo)}"
+
+
+def going_on(work: PlannedWork, now: datetime) -> str:
+    """Return the title of a word about work that goes on, within its time or beyond it."""
+    end = moment(work.ends_at, work.zoneinfo)
+    return f"{work.title} goes on" + (f" beyond its end, {end}" if now >= work.ends_at else f": to end {end}")
+
+
+def checking(work: PlannedWork) -> str:
+    """Return the title under which it is told that the work is being checked."""
+    return f"{work.title} is done and being checked"
+
+
+def over(work: PlannedWork) -> str:
+    """Return the title under which it is told how things stand afterwards."""
+    return f"{work.title} is over"
+
+
+def skipped(work: PlannedWork) -> str:
+    """Say where the clocks leave out the time that was meant, so that it begins later; "" where they do not."""
+    wall: Wall | None = work.skipped_wall
+    if wall is None:
+        return ""
+    begin = work.begins_at.astimezone(work.zoneinfo)
+    never = f"The clocks go forward over {wall.shown:%H:%M} on that day"
+    return f"{never}, so it begins at {begin:%H:%M}, the first time after it."
+
+
+def now_said(work: PlannedWork, now: datetime) -> str:
+    """Return how planned work stands in one sentence: what persons said, and what the clock adds to it."""
+    zone = work.zoneinfo
+    begin, end = moment(work.begins_at, zone), moment(work.ends_at, zone)
+    due = work.word_due
+    more = ""
+    if due is not None and now >= work.ends_at:
+        more = f" More was promised by {moment(due, zone)}{' and is late' if due <= now else ''}."
+    started = moment(work.started_at, zone) if work.started_at else ""
+    return {
+        Phase.PLANNED: "A draft: only the team sees it.",
+        Phase.ANNOUNCED: f"Announced to begin {begin}.",
+        Phase.UNBEGUN: f"It should have begun {begin}, as announced; nobody has said yet that it did.",
+        Phase.STARTED: f"It began {started}, and is to end {end}.",
+        Phase.OVERRUN: f"It began {started} and should have ended {end}; it is not over.{more}",
+        Phase.CHECKING: f"The work is done and being checked.{more}",
+        Phase.DONE: f"Over since {moment(work.done_at, zone)}." if work.done_at else "Over.",
+        Phase.CANCELLED: "Cancelled.",
+    }[work.phase_at(now)]
