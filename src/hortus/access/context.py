@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
 # Rooms without a link of their own, and the room to whose link their pages belong.
 _BELOW = {
     "engines": "probes", "reviews": "incidents", "follow_ups": "incidents", "fires": "incidents", "alerts": "incidents",
+    "outbox": "access",
 }  # fmt: skip
 # Lists of several rooms that are shown as tabs of one another, in the shape of NAVIGATION.
 SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
@@ -34,6 +35,11 @@ SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
         ("follow_ups:follow-ups", "Follow-ups", Kind.FOLLOW_UP),
         ("fires:board", "Fires and kindling", Kind.FIRE),
         ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
+    ),
+    (
+        ("outbox:messages", "Messages", Kind.MESSAGE),
+        ("outbox:choices", "What I hear", Kind.NOTICE_CHOICE),
+        ("outbox:destinations", "Chat rooms and webhooks", Kind.DESTINATION),
     ),
 )
 Link = tuple[str, str, bool]

@@ -31,6 +31,8 @@ def tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:
         ("invitations", "Invitations", Action.READ, Kind.INVITATION),
         ("tokens", "Access tokens", Action.CREATE, Kind.TOKEN),
         ("security", "Security events", Action.READ, Kind.SECURITY_EVENT),
+        ("outbox:messages", "Messages", Action.READ, Kind.MESSAGE),
+        ("outbox:choices", "What I hear", Action.READ, Kind.NOTICE_CHOICE),
         ("ledger:tasks", "Background work", Action.READ, Kind.TASK),
         ("policy", "Who can read what", Action.READ, Kind.TEAM),
         ("settings", "Name and zone", Action.UPDATE, Kind.TEAM),

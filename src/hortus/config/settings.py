@@ -113,6 +113,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "hortus.access.context.standing",
+                "hortus.ledger.outbox.banner.worker_silent",
             ],
             "builtins": ["hortus.web.templatetags.hortus"],
         },

@@ -15,6 +15,7 @@ from hortus.garden.forms import TargetForm
 from hortus.garden.models import TakenReading, TeamTarget
 from hortus.garden.shapes import garden_as_dict
 from hortus.ledger.models import Event
+from hortus.ledger.outbox.reads import trouble
 from hortus.values.evidence import Slice
 from hortus.values.plots import Column, Plot
 from hortus.values.refused import Refused
@@ -49,6 +50,7 @@ def garden(request: TeamRequest) -> HttpResponse:
         "tend": pictures.tend(found),
         "over": f"{request.team.name}, week {found.day.isocalendar().week}",
         "may_read_again": request.standing.may(Action.CREATE, Kind.READING),
+        "trouble": trouble(request.team) if request.standing.may(Action.READ, Kind.MESSAGE) else None,
     }
     return render(request, "garden/garden.html", context)
 
