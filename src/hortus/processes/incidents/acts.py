@@ -1,0 +1,127 @@
+"""What one can do with an incident now beside writing: who leads, and the moves, each with what stands in its way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from hortus.access.doors import TeamRequest
+from hortus.access.models import Person, Team
+from hortus.access.policy import Action, Kind, roles_that
+from hortus.processes.incidents import moves
+from hortus.processes.incidents.forms import AssignForm, Keyed, MergeForm, PersonForm, ReasonForm
+from hortus.processes.incidents.models import Incident, RoleHeld
+from hortus.processes.incidents.room import Room
+from hortus.processes.incidents.rules import FROM, Move, State
+from hortus.processes.incidents.rules_clock import LONG_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that can be done: its name, the words of its button, what it does, its address, its form.
+
+    why_not: a sentence where it cannot be done now; then there is no form.
+    """
+
+    name: str
+    label: str
+    said: str
+    url: str
+    form: Keyed | None
+    why_not: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Say whether the form asks for something, so that it is folded until one wants it."""
+        return self.form is not None and len(self.form.fields) > 1
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it came back with something to put right."""
+        return self.form is not None and bool(self.form.errors)
+
+
+# By move: the name of its address, the words of its button, what it does.
+_SAID: dict[Move, tuple[str, str, str]] = {
+    Move.CONTAIN: ("contain", "The harm has stopped", "The cause may remain. Updates are then due every two hours."),
+    Move.REGRESS: ("regress", "It does harm again", "Updates are then due every half hour again."),
+    Move.RESOLVE: ("update", "It is over", "Choose this in the update above, so that people hear of it."),
+    Move.REOPEN: ("reopen", "It came back", "Within seven days it is opened again."),
+    Move.CLOSE: ("close", "Close it", "Nothing is left to do or to learn."),
+    Move.DISMISS: ("dismiss", "It is no incident", "It can be taken back for a day."),
+    Move.UNDISMISS: ("undismiss", "It is one after all", "It is then reported again."),
+    Move.MERGE: ("merge", "It is the same as another", "Its updates, questions and followers go there."),
+}
+_REASONS = {Move.REOPEN: True, Move.DISMISS: True, Move.CLOSE: False}
+
+
+def responders(team: Team) -> QuerySet[Person]:
+    """Return the persons of a team who may work on incidents."""
+    roles = [role.value for role in roles_that(Action.UPDATE, Kind.INCIDENT)]
+    mine = Person.objects.filter(is_active=True, memberships__team=team, memberships__role__in=roles)
+    return mine.order_by("name", "pk")
+
+
+def of(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict[str, Any]:
+    """Return for the page what its reader can do. bound: forms that came back, by their name."""
+    incident, may = room.incident, request.standing.may
+    if may(Action.UPDATE, Kind.INCIDENT):
+        found = _moves(room, bound)
+        before = [act.why_not for act in found if act.name == "update" and act.why_not]
+        return {"acts": found, "before": before} | _roles(request, room, bound)
+    leads = room.lead is not None and room.lead.pk == request.person.pk
+    if may(Action.CREATE, Kind.COMMAND) and incident.is_open and not leads:
+        return {"command_form": bound.get("command") or ReasonForm("command", required=False)}
+    return {}
+
+
+def _roles(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict[str, Any]:
+    incident, me = room.incident, request.person
+    if incident.state == State.REPORTED:
+        return {"lead_form": bound.get("lead") or ReasonForm("lead", required=False)}
+    if not incident.is_open:
+        return {}
+    people = responders(request.team)
+    leads = room.lead is not None and room.lead.pk == me.pk
+    forms: dict[str, Any] = {"assign_form": bound.get("assign") or AssignForm(people)}
+    if leads:
+        forms["hand_over_form"] = bound.get("hand-over") or PersonForm(people.exclude(pk=me.pk))
+    else:
+        forms["lead_form"] = bound.get("lead") or ReasonForm("lead", required=False)
+    return forms | {"is_offered": incident.lead_offered_to_id == me.pk, "advice": advice(room), "button": Keyed()}
+
+
+def advice(room: Room) -> list[str]:
+    """Return what those who work on an incident should think of now."""
+    taken = {held.role for held in room.roles}
+    has_spokesman = RoleHeld.Role.COMMUNICATOR in taken
+    if has_spokesman or room.now - room.incident.declared_at < LONG_AFTER:
+        return []
+    return ["It has been open for two hours: let somebody else than the lead speak for it, as communicator."]
+
+
+def _moves(room: Room, bound: Mapping[str, Keyed]) -> list[Act]:
+    """Return the moves that lead on from this state; what stands in the way of one is said in place of its button."""
+    guards = moves.guards(room.incident, room.now)
+    leads_on = [move for move in _SAID if State(room.incident.state) in FROM[move]]
+    return [_act(room.incident, move, guards.get(move, ""), bound) for move in leads_on]
+
+
+def _act(incident: Incident, move: Move, why_not: str, bound: Mapping[str, Keyed]) -> Act:
+    name, label, said = _SAID[move]
+    url = reverse(f"incidents:{name}", args=[incident.team.slug, incident.number])
+    if why_not or move is Move.RESOLVE:
+        return Act(name, label, said, url, None, why_not)
+    return Act(name, label, said, url, bound.get(name) or form_of(incident, move))
+
+
+def form_of(incident: Incident, move: Move, data: Any = None) -> Keyed:
+    """Return the form of a move."""
+    name = _SAID[move][0]
+    if move is Move.MERGE:
+        return MergeForm(incident, data)
+    if move in _REASONS:
+        return ReasonForm(name, data, required=_REASONS[move])
+    return Keyed(data, auto_id=f"{name}_%s")
