@@ -56,6 +56,8 @@ def enter(incident: Incident, move: Move, now: datetime, reason: str = "") -> St
         incident.resolved_at = None
     if move is Move.CLOSE:
         incident.closed_at = now
+    if move is Move.UNDISMISS:
+        incident.asked_for_lead_at = None
     if not after.is_open or move is Move.REGRESS:
         incident.is_long = False
     if not after.is_open:

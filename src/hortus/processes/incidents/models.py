@@ -79,6 +79,8 @@ class Incident(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
     came_back_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="came_back")
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was dismissed, merged or closed.")
+    asked_for_lead_at = models.DateTimeField(null=True, help_text="When the team was told that nobody leads it.")
+    asked_open_on = models.DateField(null=True, help_text="The last day on which its lead was asked if it is open.")
 
     objects = IncidentQuerySet.as_manager()
 
