@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zlib import compress
 
 from django.utils import timezone
 
@@ -26,12 +27,18 @@ from hortus.ledger.queue_models import QueuedTask, TaskState
 from hortus.ledger.refs import Ref
 from hortus.processes.fires import actions as fires
 from hortus.processes.fires.models import Kindling
+from hortus.processes.incidents import actions as incidents
+from hortus.processes.incidents.models import Incident
 from hortus.products.clusters.models import Promise
 from hortus.products.slos import actions as slos
 from hortus.products.slos import slis
 from hortus.products.slos.drafts import SliDraft
 from hortus.products.slos.models import Exclusion, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
+from hortus.telemetry.alerts import actions as alert_actions
+from hortus.telemetry.alerts.models import AlertSource
+from hortus.telemetry.alerts.models import Episode as AlertEpisode
+from hortus.telemetry.alerts.models import Notice as AlertNotice
 from hortus.telemetry.counts.models import Series
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.models import BatchImport, Cluster
@@ -132,6 +139,23 @@ def _poll(scene: Scene) -> object:
     return cluster.name
 
 
+def _alert_source(scene: Scene) -> AlertSource:
+    held = AlertSource.objects.filter(team=scene.team, slug="alertmanager").first()
+    details = alert_actions.Details("Alertmanager", "alertmanager")
+    return held or alert_actions.add_source(scene.team, details, by=scene.lead, door="test")[0]
+
+
+def _alert_notice(scene: Scene) -> AlertNotice:
+    given = {"received_at": AT, "packed": compress(b"{"), "size_bytes": 1, "fault": "The body is no JSON."}
+    return AlertNotice.objects.create(team=scene.team, source=_alert_source(scene), **given)
+
+
+def _alert_episode(scene: Scene) -> object:
+    given = {"life": "firing", "title": "x", "first_at": AT, "seen_at": AT, "changed_at": AT, "seen_count": 1}
+    known = {"team": scene.team, "source": _alert_source(scene), "identity": "x", "key": "y"}
+    return AlertEpisode.objects.get_or_create(**known, defaults=given)[0].pk
+
+
 def _sli(scene: Scene) -> Sli:
     held = Sli.objects.filter(team=scene.team, slug="answers").first()
     draft = SliDraft("Answers", "It answers.")
@@ -174,6 +198,11 @@ def _message(scene: Scene) -> object:
     return Message.objects.create(team=scene.team, **given).pk
 
 
+def _incident(scene: Scene) -> object:
+    held = Incident.objects.filter(team=scene.team).first()
+    return (held or incidents.declare(scene.team, "Nobody can log in", by=scene.lead, door="web")).number
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -195,6 +224,12 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "attempt": lambda scene: 1,
     },
     "probes": {"slug": _probe, "kind": lambda scene: "http"},
+    "alerts": {
+        "slug": lambda scene: _alert_source(scene).slug,
+        "token": lambda scene: _alert_source(scene).tokens.order_by("pk").values_list("pk", flat=True)[0],
+        "episode": _alert_episode,
+        "notice": lambda scene: _alert_notice(scene).pk,
+    },
     "engines": {"slug": lambda scene: _engine(scene).slug, "series": _asked, "hub": _hub, "cluster": _poll},
     "slos": {
         "slug": _objective,
@@ -205,6 +240,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
     },
     "fires": {"fire": _fire, "card": _card},
     "follow_ups": {"follow_up": _follow_up},
+    "incidents": {"number": _incident, "role": lambda scene: "deputy", "person": lambda scene: scene.asker.pk},
     "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 
