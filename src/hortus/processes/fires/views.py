@@ -45,14 +45,24 @@ def _crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str
 
 def rows(request: TeamRequest, fires: list[Fire]) -> list[dict[str, object]]:
     """Return fires as the lists of pages show them, the name of a service in one query."""
-    names = dict(Service.objects.filter(team=request.team).values_list("slug", "name"))
+    names = _names(request)
     return [
         {
-            "fire": fire, "service": names.get(fire.service, fire.service), "origin": Origin(fire.origin).word,
+            "fire": fire, "service": names.get(fire.service, fire.service), "origin": Origin(fire.origin).short,
             "url": _url(request, fire),
         }
         for fire in fires
     ]  # fmt: skip
+
+
+def _names(request: TeamRequest) -> dict[str, str]:
+    """Return the names of the team's services by slug."""
+    return dict(Service.objects.filter(team=request.team).values_list("slug", "name"))
+
+
+def name_of(card: Kindling, names: dict[str, str]) -> str:
+    """Return what a card is called: by the name of its service, or in quotes by its tag."""
+    return names.get(str(card), str(card)) if card.is_of_service else f"“{card}”"
 
 
 def _url(request: TeamRequest, fire: Fire) -> str:
@@ -69,11 +79,13 @@ def board(request: TeamRequest) -> HttpResponse:
     cards = Kindling.objects.visible_to(request.person).filter(team=request.team).prefetch_related("fires")
     fires = Fire.objects.visible_to(request.person).filter(team=request.team).counted()
     page = Paginator(fires, FIRES_ON_A_PAGE).get_page(request.GET.get("page"))
+    names = _names(request)
     waiting = list(cards.open().order_by("opened_at", "pk"))
     context = {
         "heading": counted(len(waiting), "card waits for an answer", "cards wait for an answer")
         if waiting else "No kindling waits for an answer",
-        "waiting": waiting, "answered": [(c, Answer(c.answer).word) for c in cards.exclude(answered_at=None)[:20]],
+        "waiting": [(c, name_of(c, names)) for c in waiting],
+        "answered": [(c, name_of(c, names), Answer(c.answer).word) for c in cards.exclude(answered_at=None)[:20]],
         "page": page, "fires": rows(request, list(page)), "origins": reads.origins(request.team, now),
         "quiet": reads.quiet(request.team, now), "may_note": request.standing.may(Action.CREATE, Kind.FIRE),
     }  # fmt: skip
@@ -139,13 +151,13 @@ def card(request: TeamRequest, card: UUID) -> HttpResponse:
 
 
 def _show_card(request: TeamRequest, found: Kindling, form: AnswerForm, status: int = 200) -> HttpResponse:
-    fires = list(found.fires.select_related("team"))
+    fires, name = list(found.fires.select_related("team")), name_of(found, _names(request))
     context = {
         "card": found, "fires": rows(request, fires), "form": form, "label": "Answer",
         "answer": Answer(found.answer).word if found.answer else "",
         "may_answer": request.standing.may(Action.UPDATE, Kind.FIRE) and found.answered_at is None,
-        "heading": f"{counted(len(fires), 'fire')} have {found} in common",
-        "crumbs": _crumbs(request, (str(found), "")),
+        "heading": f"{counted(len(fires), 'fire')} have {name} in common",
+        "crumbs": _crumbs(request, (name, "")),
         "is_old": found.answered_at is None and timezone.now() - found.opened_at > timedelta(days=30),
     }  # fmt: skip
     return render(request, "fires/card.html", context, status=status)

@@ -28,6 +28,15 @@ class Origin(StrEnum):
         return _ORIGINS[self]
 
     @property
+    def short(self) -> str:
+        """Return the words of a table's cell.
+
+        >>> Origin.OUTSIDE.short
+        'outside'
+        """
+        return self.word.partition(":")[0]
+
+    @property
     def is_own(self) -> bool:
         """Say whether it came from ourselves alone: a change of ours, or something that we lack."""
         return self in {Origin.CHANGE, Origin.GAP}
