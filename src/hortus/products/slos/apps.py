@@ -55,7 +55,9 @@ class SlosConfig(AppConfig):
         from hortus.catalogue import parts
         from hortus.catalogue import proposals as catalogue_proposals
         from hortus.ledger import refs, search
-        from hortus.products.slos import alertmanager_told, changes, findable, proposals, slis
+        from hortus.ledger.outbox import topics
+        from hortus.products.slos import alertmanager_told, changes, findable, proposals, slis, telling
+        from hortus.telemetry.alerts import standing
         from hortus.telemetry.counts import judges
 
         refs.register("objective", "objective", _objective, changes.told)
@@ -66,4 +68,6 @@ class SlosConfig(AppConfig):
         search.register("objective", Kind.OBJECTIVE, findable.documents)
         parts.register("Objectives", _of_service)
         judges.on_change(slis.rejudge)
+        topics.register(telling.TOPIC)
+        standing.register("objectives", telling.stand, telling.found)
         catalogue_proposals.register("objectives", proposals.propose, proposals.confirmed_until)

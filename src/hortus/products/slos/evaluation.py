@@ -12,8 +12,7 @@ from django.db import transaction
 
 from hortus.access.models import Team
 from hortus.ledger.actions import record
-from hortus.ledger.refs import Ref
-from hortus.products.slos import looking_back
+from hortus.products.slos import looking_back, telling
 from hortus.products.slos.exclusions import Exclusions, minute_of
 from hortus.products.slos.models import AlertEpisode, Evaluation, Objective
 from hortus.products.slos.proposals import instant
@@ -162,6 +161,8 @@ def _follow(
         if row is None:
             then = watch.then(pair, episode.opened_at)
             row = open_episode(watch.objective, then, instant(episode.opened_at), source)
+            if episode.closed_at is None:
+                telling.opened(row)
         if episode.closed_at is not None:
             close(row, instant(episode.closed_at), source)
 
@@ -191,10 +192,11 @@ def open_episode(objective: Objective, pair: PairStanding, at: datetime, source:
 
 
 def close(episode: AlertEpisode, at: datetime, source: str) -> None:
-    """Close an episode with its event."""
+    """Close an episode with its event, and tell who heard that it began."""
     episode.closed_at = max(at, episode.opened_at)  # the clock may have been set back
     episode.save(update_fields=["closed_at"])
     _tell(episode, episode.objective, "closed", at, source)
+    telling.closed(episode)
 
 
 def _tell(episode: AlertEpisode, objective: Objective, verb: str, at: datetime, source: str) -> None:
@@ -206,7 +208,7 @@ def _tell(episode: AlertEpisode, objective: Objective, verb: str, at: datetime, 
         rate = episode.numbers[window]
         facts |= {f"{window}_burn_rate": rate["burn_rate"], f"{window}_bad": rate["bad"]}
     record(
-        objective.team, verb, Ref("alert", str(episode.pk), f"{episode.severity}: {objective.name}"), by=None,
-        source=source, at=at, plot=PLOTS[Urgency(episode.urgency)], service=objective.service, payload=facts,
+        objective.team, verb, telling.ref(episode), by=None, source=source, at=at,
+        plot=PLOTS[Urgency(episode.urgency)], service=objective.service, payload=facts,
         dedupe_key=f"alert:{episode.pk}:{verb}",
     )  # fmt: skip

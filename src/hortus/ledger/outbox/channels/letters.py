@@ -33,7 +33,8 @@ class Letter:
     """What one delivery sends.
 
     id: of the delivery that carries it, the same in every try. team: slug, team_name: as people know it. zone: IANA
-    name, in which times are written. messages: oldest first, at least one; the last one is the delivery's own.
+    name, in which times are written. messages: oldest first, at least one. The id that the other side sees is of the
+    newest: a letter that tells more than an earlier try did is not taken for its repeat, and thrown away.
     thread: what they have in common, "" for nothing. recipient_kind, recipient_id: to whom. mailbox: where e-mail goes;
     None for the other channels. may_repeat: an earlier try may have arrived. is_digest: a person's digest of a day.
     """
@@ -53,7 +54,7 @@ class Letter:
 
     @property
     def newest(self) -> Said:
-        """Return the message that the delivery is about; the others came before and are told with it."""
+        """Return the last message; the others came before it and are told in the same letter."""
         return self.messages[-1]
 
 

@@ -87,14 +87,17 @@ def address(given: str) -> str:
 
 
 def parts(letter: Letter, base: str) -> list[Part]:
-    """Return the messages of a letter, oldest first. base: scheme and host of links, "" for none."""
-    zone = ZoneInfo(letter.zone)
-    return [_part(said, zone, base) for said in letter.messages]
+    """Return the messages of a letter, oldest first. base: scheme and host of links, "" for none.
+
+    Where a mailbox has a link of its own, it stands in the place of all others.
+    """
+    zone, own = ZoneInfo(letter.zone), letter.mailbox.link if letter.mailbox else ""
+    return [_part(said, zone, base, own) for said in letter.messages]
 
 
-def _part(said: Said, zone: ZoneInfo, base: str) -> Part:
+def _part(said: Said, zone: ZoneInfo, base: str, own: str) -> Part:
     at = said.made_at.astimezone(zone)
-    url = f"{base}{said.path}" if base and said.path else ""
+    url = own or (f"{base}{said.path}" if base and said.path else "")
     return Part(one_line(said.subject, 200), f"{at.day} {at:%B %Y, %H:%M %Z}", said.body.strip("\n"), url)
 
 
