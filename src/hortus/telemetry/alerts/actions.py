@@ -155,7 +155,8 @@ def revoke_token(token: SourceToken, *, by: Person | None, door: str) -> None:
 
 def _held(episode: Episode) -> Episode:
     """Return an episode as it is now, its row held until the transaction ends."""
-    return Episode.objects.select_for_update().get(pk=episode.pk)
+    found: Episode = Episode.objects.select_for_update().get(pk=episode.pk)
+    return found
 
 
 def _reason(text: str) -> str:
