@@ -1,17 +1,21 @@
 """Fixtures that every test may use: real persons, a team, clients, a data folder of its own, sealed tables."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from hortus.access.append_only import lay, lift
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
+from hortus.ledger import clock
 from tests.place import place  # noqa: F401 -- a fixture
 
 SEALED = (
@@ -46,6 +50,17 @@ def _flush_sealed(original):  # type: ignore[no-untyped-def]
 
 
 TransactionTestCase._fixture_teardown = _flush_sealed(TransactionTestCase._fixture_teardown)  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _the_database_travels_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test that moves the time of this process move the database's time, which PostgreSQL keeps for itself."""
+    theirs = clock.now
+
+    def now() -> datetime:
+        return timezone.now() if time_machine.escape_hatch.is_travelling() else theirs()
+
+    monkeypatch.setattr(clock, "now", now)
 
 
 @pytest.fixture
