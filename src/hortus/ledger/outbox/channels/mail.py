@@ -10,7 +10,6 @@ import ssl
 import sys
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from hortus.ledger.outbox.channels.letters import Outcome, accepted, again, refused, unsent
@@ -109,22 +108,14 @@ def _any_certificate() -> ssl.SSLContext:
 
 
 def _said(conversation: smtplib.SMTP, message: EmailMessage, sender: str, to: str) -> Outcome:
-    options, content = [], b""
-    if to.isascii() and sender.isascii():
-        content = message.as_bytes()
-    elif conversation.has_extn("smtputf8"):
-        options, content = ["SMTPUTF8", "BODY=8BITMIME"], message.as_bytes(policy=SMTPUTF8)
-        conversation.command_encoding = "utf-8"
-    else:
-        return refused("The mail server takes no address outside ASCII before its @.", place=PLACE)
-    code, said = conversation.mail(sender, options)
+    code, said = conversation.mail(sender)
     if code != 250:  # about us, not about the recipient: somebody has to set it right, then it goes
         return again(f"The mail server does not take our sender address: {_quoted(code, said)}",
                      is_channel_down=True, place=PLACE)  # fmt: skip
     code, said = conversation.rcpt(to)
     if code not in {250, 251}:
         return _turned_down(code, said)
-    return _told(conversation, content)
+    return _told(conversation, message.as_bytes())
 
 
 def _told(conversation: smtplib.SMTP, content: bytes) -> Outcome:
@@ -163,11 +154,11 @@ def _fault(error: Exception) -> str:
         return f"does not take our user and password: {_quoted(error.smtp_code, error.smtp_error)}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"answers {_quoted(error.smtp_code, error.smtp_error)}"
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return "is too slow."
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "closed the connection."
     if isinstance(error, ssl.SSLError):
         return "could not be trusted, or does not speak TLS as we do."
-    if isinstance(error, TimeoutError):
-        return "is too slow."
     log.info("mail server: %s", error)
     return "cannot be reached." if isinstance(error, OSError) else "does not speak as it should."

@@ -76,6 +76,8 @@ def address(given: str) -> str:
     'ada@xn--bcher-kva.example'
     """
     local, at, domain = given.strip().rpartition("@")
+    if not local.isascii():  # few servers take such an address, and Python cannot write it in a header
+        raise BadAddressError("The address of the recipient has letters outside ASCII before its @; give another one.")
     try:
         spec = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
         if not (local and at and domain) or any(char.isspace() or not char.isprintable() for char in given.strip()):
