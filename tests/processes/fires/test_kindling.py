@@ -19,9 +19,10 @@ from hortus.processes.fires.actions import Answered, Noted
 from hortus.processes.fires.gathering import gather, look_again
 from hortus.processes.fires.models import Fire, Kindling
 from hortus.processes.fires.reads import origins, quiet
-from hortus.processes.fires.rules.kindling import ENOUGH, SPAN, Answer, Origin, kindles, tags_of
+from hortus.processes.fires.rules.kindling import ENOUGH, SPAN, Answer, kindles, tags_of
 from hortus.processes.fires.tasks import letter, tell_week
 from hortus.values.evidence import Slice
+from hortus.values.origin import Origin
 from hortus.values.refused import Refused
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -178,10 +179,11 @@ def test_incidents_are_gathered_once_with_their_origin_and_leave_when_dismissed(
         tell_of_incident(team, number, "declared", days)
     assert (gather(team, NOW), gather(team, NOW)) == (3, 0)
     assert Kindling.objects.get().fires.count() == 3
-    tell_of_incident(team, "2", "changed", 5, origin="outside")
+    tell_of_incident(team, "2", "corrected", 5, changed={"origin": ["none", "outside"], "tags": ["none", "disk, Fan"]})
     tell_of_incident(team, "3", "dismissed", 5)
     assert gather(team, NOW) == 2
-    assert Fire.objects.get(object_id="2").origin == Origin.OUTSIDE
+    second = Fire.objects.get(object_id="2")
+    assert (second.origin, second.tags) == (Origin.OUTSIDE, ["disk", "fan"])
     assert [fire.object_id for fire in Fire.objects.counted()] == ["2", "1"]
     assert origins(team, NOW).sentence == "0 of 2 fires in 90 days came from ourselves, of 1 it is not known yet."
     with pytest.raises(Refused, match="incident"):

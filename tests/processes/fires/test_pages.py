@@ -33,10 +33,10 @@ def test_two_taps_note_an_interrupt(team: Team, as_member: Client, alder: Servic
     fire = Fire.objects.get()
     assert fire.service == "alder"
     assert "nothing more is needed" in answer.content.decode()
-    said = {"service": "alder", "origin": "change", "sentence": "A <b>fan</b>", "tags": "Cooling, racks"}
+    said = {"service": "alder", "origin": "own-change", "sentence": "A <b>fan</b>", "tags": "Cooling, racks"}
     as_member.post(url(team, "fire", fire.pk), said)
     fire.refresh_from_db()
-    assert (fire.origin, fire.tags) == ("change", ["cooling", "racks"])
+    assert (fire.origin, fire.tags) == ("own-change", ["cooling", "racks"])
     board = as_member.get(url(team, "board")).content.decode()
     assert "A &lt;b&gt;fan&lt;/b&gt;" in board
     assert "1 of 1 fire in 90 days came from ourselves." in board
@@ -119,8 +119,8 @@ def test_the_api_does_the_same(team: Team, as_member: Client, alder: Service) ->
     assert answered.json()["answer"] == "people"
     put = as_member.put(
         f"{base}/fires/{card['fires'][0]}",
-        json.dumps({"origin": "gap"}),
+        json.dumps({"origin": "own-gap"}),
         content_type="application/json",
         headers=headers,
     )
-    assert put.json()["origin"] == "gap"
+    assert put.json()["origin"] == "own-gap"

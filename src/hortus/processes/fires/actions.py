@@ -16,7 +16,8 @@ from hortus.ledger.outbox.actions import tell
 from hortus.ledger.outbox.recipients import members
 from hortus.ledger.refs import Ref
 from hortus.processes.fires.models import Fire, Kindling
-from hortus.processes.fires.rules.kindling import SPAN, Answer, Origin, kindles, tags_of
+from hortus.processes.fires.rules.kindling import SPAN, Answer, kindles, tags_of
+from hortus.values.origin import Origin
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 

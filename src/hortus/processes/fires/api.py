@@ -14,7 +14,7 @@ from hortus.access.policy import Action, Kind
 from hortus.processes.fires import actions
 from hortus.processes.fires.actions import Answered, Noted
 from hortus.processes.fires.models import Fire, Kindling
-from hortus.processes.fires.rules.kindling import Origin
+from hortus.values.origin import Origin
 
 router = Router(tags=["fires"])
 

@@ -19,9 +19,10 @@ def _card(team: "Team", id: str) -> str:  # noqa: A002 -- see above
 
 
 def _told(verb: str, payload: Mapping[str, Any]) -> Sequence[str]:
-    from hortus.processes.fires.rules.kindling import Answer, Origin
+    from hortus.processes.fires.rules.kindling import Answer
+    from hortus.values.origin import Origin
 
-    if payload.get("origin") in set(Origin):
+    if payload.get("origin") and payload["origin"] in set(Origin):
         return [f"It came from: {Origin(payload['origin']).word}"]
     if payload.get("answer") in set(Answer):
         return [Answer(payload["answer"]).word]

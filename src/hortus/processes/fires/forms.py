@@ -9,7 +9,8 @@ from hortus.access.policy import Kind, promise
 from hortus.catalogue.models import Service
 from hortus.processes.fires.actions import Answered, Noted
 from hortus.processes.fires.models import Fire
-from hortus.processes.fires.rules.kindling import Answer, Origin
+from hortus.processes.fires.rules.kindling import Answer
+from hortus.values.origin import Origin
 from hortus.web.forms import promise as promised
 
 

@@ -11,12 +11,13 @@ from hortus.access.models import Team
 from hortus.ledger.models import Event
 from hortus.processes.fires.actions import kindle, open_card
 from hortus.processes.fires.models import Fire, Kindling
-from hortus.processes.fires.rules.kindling import SPAN, Answer, Origin, tags_of
+from hortus.processes.fires.rules.kindling import SPAN, Answer, tags_of
+from hortus.values.origin import Origin
 from hortus.values.refused import Refused
 
 KIND = "incident"
-BEGAN = ("declared", "imported")
-ENDED_AS_NONE, BACK = ("dismissed", "merged"), ("undismissed",)
+# Verbs of the ledger about incidents: it burned, it was none of its own, it is looked at again.
+BEGAN, ENDED_AS_NONE, BACK = ("declared", "confirmed", "entered later"), ("dismissed", "merged"), ("reported again",)
 LOOK_BACK = timedelta(days=400)
 
 
@@ -46,7 +47,7 @@ def _lay(team: Team, fire: Fire | None, told: list[Event], now: datetime) -> boo
     if fire is None:
         row, is_new = Fire.objects.get_or_create(
             team=team, object_kind=KIND, object_id=first.object_id,
-            defaults={"at": first.occurred_at, "noted_at": now, **wanted},
+            defaults={"at": _began(first), "noted_at": now, **wanted},
         )  # fmt: skip
         if is_new and row.is_counted:
             kindle(row)
@@ -61,28 +62,35 @@ def _lay(team: Team, fire: Fire | None, told: list[Event], now: datetime) -> boo
     return bool(changed)
 
 
+def _began(first: Event) -> datetime:
+    """Return when it began: what is entered later says so itself."""
+    began = first.payload.get("began_at")
+    return datetime.fromisoformat(began) if isinstance(began, str) else first.occurred_at
+
+
 def _said(told: list[Event]) -> dict[str, object]:
     """Return what the events of one incident, oldest first, say of it by now."""
     counted, origin, tags = True, str(Origin.UNKNOWN), list[str]()
     service = next((event.service for event in reversed(told) if event.service), "")
     for event in told:
-        if event.verb in ENDED_AS_NONE:
-            counted = False
-        elif event.verb in BACK:
-            counted = True
-        if event.payload.get("origin") in set(Origin):
-            origin = str(event.payload["origin"])
-        if isinstance(event.payload.get("tags"), list):
-            tags = _tags(event.payload["tags"])
+        counted = event.verb in BACK or (counted and event.verb not in ENDED_AS_NONE)
+        changed = event.payload.get("changed")
+        pairs = changed.items() if isinstance(changed, dict) else ()
+        facts = event.payload | {name: pair[1] for name, pair in pairs}
+        if facts.get("origin") in (*Origin, "none"):
+            origin = str(facts["origin"]).replace("none", "")
+        if "tags" in facts:
+            tags = _tags(facts["tags"])
     return {
         "sentence": told[-1].object_name[:300], "service": service, "origin": origin, "tags": tags,
         "is_counted": counted,
     }  # fmt: skip
 
 
-def _tags(given: list[object]) -> list[str]:
+def _tags(given: object) -> list[str]:
+    """Return tags from a list of them, or from words with commas; "none" is no tag."""
     try:
-        return tags_of(str(one) for one in given)
+        return [] if given == "none" else tags_of(given if isinstance(given, str) else map(str, list(given)))  # type: ignore[call-overload]
     except Refused:  # of a shape that fires do not have; the service is enough then
         return []
 

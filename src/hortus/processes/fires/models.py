@@ -8,7 +8,8 @@ from django.db import models
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
-from hortus.processes.fires.rules.kindling import Answer, Origin
+from hortus.processes.fires.rules.kindling import Answer
+from hortus.values.origin import Origin
 
 
 class FireQuerySet(TeamScoped):
@@ -39,7 +40,9 @@ class Fire(models.Model):
     sentence = models.CharField(max_length=300, blank=True)
     service = models.SlugField(max_length=60, blank=True)
     tags = models.JSONField(default=list)
-    origin = models.CharField(max_length=10, choices=[(o.value, o.word) for o in Origin], default=Origin.UNKNOWN)
+    origin = models.CharField(
+        max_length=12, choices=[(o.value, o.word) for o in Origin], default=Origin.UNKNOWN, blank=True
+    )
     object_kind = models.CharField(max_length=40, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
     is_counted = models.BooleanField(default=True)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from hortus.access.models import Team
 from hortus.catalogue.models import Service
 from hortus.processes.fires.models import Fire, Kindling
-from hortus.processes.fires.rules.kindling import SPAN, Answer, Origin
+from hortus.processes.fires.rules.kindling import SPAN, Answer
+from hortus.values.origin import Origin
 from hortus.web.words import counted
 
 QUIET = timedelta(days=28)

@@ -7,7 +7,8 @@ from hortus.access.sample import World
 from hortus.processes.fires import actions
 from hortus.processes.fires.actions import Answered, Noted
 from hortus.processes.fires.models import Kindling
-from hortus.processes.fires.rules.kindling import Answer, Origin
+from hortus.processes.fires.rules.kindling import Answer
+from hortus.values.origin import Origin
 
 # Days before the end, service, origin, sentence, tags, and who noted it as a place in the list of persons.
 INTERRUPTS: tuple[tuple[int, str, Origin, str, str, int], ...] = (

@@ -19,7 +19,8 @@ from hortus.processes.fires import actions, reads
 from hortus.processes.fires.actions import Noted
 from hortus.processes.fires.forms import AnswerForm, FireForm, services
 from hortus.processes.fires.models import Fire, Kindling
-from hortus.processes.fires.rules.kindling import Answer, Origin
+from hortus.processes.fires.rules.kindling import Answer
+from hortus.values.origin import Origin
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 from hortus.web.words import counted

@@ -13,42 +13,6 @@ MOST_TAGS, LONGEST_TAG = 8, 40
 _TAG = re.compile(r"[^\w-]+")
 
 
-class Origin(StrEnum):
-    """Where a fire came from."""
-
-    CHANGE = "change"
-    GAP = "gap"
-    OUTSIDE = "outside"
-    MIXED = "mixed"
-    UNKNOWN = "unknown"
-
-    @property
-    def word(self) -> str:
-        """Return the words people read."""
-        return _ORIGINS[self]
-
-    @property
-    def short(self) -> str:
-        """Return the words of a table's cell.
-
-        >>> Origin.OUTSIDE.short
-        'outside'
-        """
-        return self.word.partition(":")[0]
-
-    @property
-    def is_own(self) -> bool:
-        """Say whether it came from ourselves alone: a change of ours, or something that we lack."""
-        return self in {Origin.CHANGE, Origin.GAP}
-
-
-_ORIGINS = {
-    Origin.CHANGE: "a change of our own", Origin.GAP: "something that we lack",
-    Origin.OUTSIDE: "outside: vendor, facility, another unit, use beyond the design",
-    Origin.MIXED: "both ourselves and outside", Origin.UNKNOWN: "not known yet",
-}  # fmt: skip
-
-
 class Answer(StrEnum):
     """What the team does about kindling."""
 
