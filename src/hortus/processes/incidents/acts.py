@@ -103,18 +103,24 @@ def advice(room: Room) -> list[str]:
 
 
 def _moves(room: Room, bound: Mapping[str, Keyed]) -> list[Act]:
-    """Return the moves that lead on from this state; what stands in the way of one is said in place of its button."""
+    """Return the moves that lead on from this state; what stands in the way of one is said in place of its button.
+
+    A form that came back is shown whatever the state is by now, so that nothing typed is lost.
+    """
     guards = moves.guards(room.incident, room.now)
-    leads_on = [move for move in _SAID if State(room.incident.state) in FROM[move]]
-    return [_act(room.incident, move, guards.get(move, ""), bound) for move in leads_on]
+    state = State(room.incident.state)
+    shown = [move for move, (name, *_) in _SAID.items() if state in FROM[move] or name in bound.keys() - {"update"}]
+    return [_act(room.incident, move, guards.get(move, ""), bound) for move in shown]
 
 
 def _act(incident: Incident, move: Move, why_not: str, bound: Mapping[str, Keyed]) -> Act:
     name, label, said = _SAID[move]
     url = reverse(f"incidents:{name}", args=[incident.team.slug, incident.number])
-    if why_not or move is Move.RESOLVE:
+    if move is Move.RESOLVE:
         return Act(name, label, said, url, None, why_not)
-    return Act(name, label, said, url, bound.get(name) or form_of(incident, move))
+    if name in bound:
+        return Act(name, label, said, url, bound[name])
+    return Act(name, label, said, url, None if why_not else form_of(incident, move), why_not)
 
 
 def form_of(incident: Incident, move: Move, data: Any = None) -> Keyed:

@@ -111,8 +111,10 @@ def _boxes(waiting: Any, known: set[int]) -> list[tuple[Question, Any]]:
 def update(request: TeamRequest, number: int) -> HttpResponse:
     """Take an update with its answers, and the move that it makes; all in one."""
     found = find(request, number)
+    if _was_taken(request):
+        return redirect(url(found))
     form = compose(found, request.POST)
-    if form.is_valid() and (_was_taken(request, form) or not form.tell_meanwhile(_of_others(request, found))):
+    if form.is_valid() and not form.tell_meanwhile(_of_others(request, found)):
         then = form.cleaned_data["then"]
         try:
             outcome = words.update(
@@ -130,10 +132,11 @@ def update(request: TeamRequest, number: int) -> HttpResponse:
     return show(request, found, update=form)
 
 
-def _was_taken(request: TeamRequest, form: UpdateForm) -> bool:
-    """Say whether this form was sent before: its button was pressed twice."""
-    mine = Receipt.objects.filter(team=request.team, by=request.person, client_key=form.key)
-    return bool(form.key) and bool(mine.exists())
+def _was_taken(request: TeamRequest) -> bool:
+    """Say whether this form was sent before, as when its button is pressed twice: what it asked for is done."""
+    given = request.POST.get("client_key", "")
+    mine = Receipt.objects.filter(team=request.team, by=request.person, client_key=given)
+    return bool(given) and bool(mine.exists())
 
 
 def _of_others(request: TeamRequest, incident: Incident) -> Any:
