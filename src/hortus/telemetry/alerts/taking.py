@@ -97,7 +97,7 @@ def _stored(token: SourceToken, body: Body, packed: bytes, told: Told, fault: st
     notice = Notice.objects.create(
         team_id=source.team_id, source=source, received_at=now, packed=packed, size_bytes=body.size_bytes,
         is_cut=body.is_cut, sent_as=told.sent_as or None, fault=fault, alert_count=len(told.alerts),
-        truncated_count=told.truncated, remark=told.remark, warnings=_warnings(told, body),
+        truncated_count=told.truncated, remark=told.remark, warnings=_warnings(source, told, body),
     )  # fmt: skip
     _note(source, token, told, now)
     turned = turning.turn(source, notice, told.alerts, now) if told.alerts else []
@@ -110,9 +110,11 @@ def _count(turned: Sequence[Turned], change: Change) -> int:
     return sum(one.change is change for one in turned)
 
 
-def _warnings(told: Told, body: Body) -> list[str]:
+def _warnings(source: AlertSource, told: Told, body: Body) -> list[str]:
     found = []
-    if told.truncated:
+    if told.truncated and source.sort == Sort.COMMAND:
+        found.append(f"Its sender gave up {told.truncated} alerts before this one: its spool was full.")
+    elif told.truncated:
         found.append(
             f"Its sender left {told.truncated} alerts out of this notice; have it send all, as with max_alerts: 0 in "
             "the webhook of Alertmanager."

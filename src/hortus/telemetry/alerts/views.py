@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hortus.access.doors import TeamRequest, team_page
@@ -34,11 +34,8 @@ def crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]
 
 
 def declare_path(team: str, alert: Standing) -> str:
-    """Return where an incident is declared from an alert, "" where that cannot be done."""
-    try:
-        return f"{reverse('incidents:declare', args=[team])}?alert={alert.ref.kind}:{alert.ref.id}"
-    except NoReverseMatch:
-        return ""
+    """Return where an incident is declared from an alert."""
+    return f"{reverse('incidents:declare', args=[team])}?alert={alert.ref.kind}:{alert.ref.id}"
 
 
 @require_safe
@@ -46,6 +43,7 @@ def declare_path(team: str, alert: Standing) -> str:
 def alerts(request: TeamRequest) -> HttpResponse:
     """Show what stands, whose sender is silent, what could not be read, and what is over."""
     found, slug = standing.standing(request.team), request.team.slug
+    may_declare = request.standing.may(Action.CREATE, Kind.INCIDENT)
     rows = [(alert, declare_path(slug, alert)) for alert in found]
     over = reads.episodes(request.standing).over().order_by("-changed_at", "-pk")
     page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, over.count())
@@ -55,8 +53,7 @@ def alerts(request: TeamRequest) -> HttpResponse:
         "firing": [row for row in rows if not row[0].is_silent], "silent": [row for row in rows if row[0].is_silent],
         "unread": unread[:UNREAD_SHOWN], "unread_count": unread.count(), "page": page,
         "over": over[page.start_index - 1 : page.end_index], "heading": _heading(found), "sources": shown,
-        "may_change": request.standing.may(Action.UPDATE, Kind.ALERT_NOTICE),
-        "may_see_sources": request.standing.may(Action.READ, Kind.ALERT_SOURCE),
+        "may_declare": may_declare, "may_see_sources": request.standing.may(Action.READ, Kind.ALERT_SOURCE),
     }  # fmt: skip
     return render(request, "alerts/alerts.html", context)
 
@@ -78,10 +75,11 @@ def episode(request: TeamRequest, episode: UUID) -> HttpResponse:
     life = found.shown(clock.now())
     before = reads.episodes(request.standing).filter(source=found.source, identity=found.identity).exclude(pk=found.pk)
     alert = standing.find(request.team, EPISODE, str(found.pk))
-    stands = life in (Life.FIRING, Life.SILENT)
+    stands, may_declare = life in (Life.FIRING, Life.SILENT), request.standing.may(Action.CREATE, Kind.INCIDENT)
     context = {
         "episode": found, "life": life, "heading": _told(found, life), "others": before[:EARLIER_SHOWN],
-        "others_count": before.count(), "declare": declare_path(request.team.slug, alert) if alert else "",
+        "others_count": before.count(),
+        "declare": declare_path(request.team.slug, alert) if alert and may_declare else "",
         "may_change": stands and request.standing.may(Action.UPDATE, Kind.ALERT_NOTICE), "stands": stands,
         "events": Event.objects.visible_to(request.person).filter(team=request.team).about(EPISODE, str(found.pk))
         .select_related("actor")[:EVENTS_SHOWN], "crumbs": crumbs(request, (found.title, "")),

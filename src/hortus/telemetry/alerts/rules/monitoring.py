@@ -14,6 +14,7 @@ from hortus.telemetry.alerts.rules.heard import (
     link,
     moment,
     text,
+    whole,
 )
 
 FORM = "hortus-alert/1"
@@ -23,8 +24,8 @@ _SAID = {"PROBLEM": Said.FIRING, "RECOVERY": Said.RESOLVED}
 def read(document: Any) -> Told:
     """Return what a notice says: one alert. It joins what is open of its host and service.
 
-    Acknowledgements, flapping and planned work there are noted at an alert that is open, and open none. Raises
-    Unreadable for what is no such notice.
+    Acknowledgements, flapping and planned work there are noted at an alert that is open, and open none. given_up: how
+    many alerts before it were lost, as the sender's spool was full. Raises Unreadable for what is no such notice.
     """
     if not isinstance(document, Mapping) or document.get("form") != FORM:
         raise Unreadable(f"The body is no notice of `hortus alert send`: its form is not {FORM}.")
@@ -44,4 +45,4 @@ def read(document: Any) -> Told:
         {name: value for name, value in labels.items() if value}, notes, starts_at=moment(at),
         starts_text=text(at, 64), url=link(document.get("url")),
     )  # fmt: skip
-    return Told((alert,), sent_as=text(document.get("id"), 64))
+    return Told((alert,), truncated=whole(document.get("given_up")), sent_as=text(document.get("id"), 64))

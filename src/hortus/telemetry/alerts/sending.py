@@ -1,0 +1,195 @@
+"""The other end of the intake: a spool of alerts on a monitoring host, and how they are posted. No Django, no database.
+
+An alert is a file of the spool before anything is sent, and until its receiver says that it is stored. So a program
+that is killed, or a Hortus that does not answer, loses none; the receiver knows a repeat by the id in it.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hortus.values.refused import Refused
+
+MOST_FILES = 10_000
+GIVEN_UP, LOCK = "given-up", "lock"
+_WAIT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Where alerts go. url: of a source's intake address. ca_file: of the authority that signed its certificate."""
+
+    url: str
+    token: str
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Refused("bad-url", f"{self.url[:80]!r} is no address; give that of the source, as its page shows it, "
+                          "as in https://hortus.example.org/alerts/in/….", "url")  # fmt: skip
+        if not self.token.isascii() or not self.token.isprintable() or " " in self.token:
+            raise Refused("bad-token", "The token holds characters that none has; copy it again.", "token")
+
+    def connect(self, seconds: float) -> http.client.HTTPConnection:
+        """Return a connection that waits at most so long for each answer."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if parts.scheme == "http":
+            return http.client.HTTPConnection(host, parts.port, timeout=seconds)
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        return http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What a flush did. sent: names of files that were stored. left: files that wait. why: what stopped it, or ""."""
+
+    sent: tuple[str, ...]
+    left: int
+    why: str = ""
+
+
+class Spool:
+    """A folder with one file for each alert that is not known to be stored, in the order in which they came."""
+
+    def __init__(self, folder: Path, url: str, most: int = MOST_FILES) -> None:
+        self.folder = folder / sha256(url.encode()).hexdigest()[:16]  # each address has its own queue
+        self.most = most
+
+    def put(self, notice: dict[str, object]) -> tuple[str, int]:
+        """Write a notice so that it outlives a crash; return its name and how many old ones were given up for it.
+
+        Raises OSError where the folder cannot be written.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._locked(LOCK, 5):
+            names = self._names()
+            given_up = names[: max(0, len(names) + 1 - self.most)]
+            for name in given_up:
+                (self.folder / name).unlink(missing_ok=True)
+            if given_up:
+                self._write(GIVEN_UP, str(self._given_up() + len(given_up)).encode())
+            # A clock that was set back must not change the order.
+            number = max(time.time_ns(), int(names[-1].partition(".")[0]) + 1 if names else 0)
+            name = f"{number:020d}.json"
+            self._write(name, json.dumps(notice, ensure_ascii=False).encode("utf-8", "replace"))
+        return name, len(given_up)
+
+    def flush(self, receiver: Receiver, seconds: float) -> Flushed:
+        """Send what waits, the oldest first, until one is not stored or the time is up."""
+        end, sent, why = time.monotonic() + seconds, list[str](), ""
+        try:
+            with self._locked("sending", seconds):
+                connection = receiver.connect(seconds)
+                try:
+                    while not why and (names := self._names()):
+                        for name in names:
+                            why = self._send(name, receiver, connection, end)
+                            if why:
+                                break
+                            sent.append(name)
+                finally:
+                    connection.close()
+        except BlockingIOError:
+            why = "another program is sending what waits"
+        except ssl.SSLError as error:
+            why = f"the certificates to trust cannot be read: {error}"
+        return Flushed(tuple(sent), len(self._names()), why)
+
+    def _send(self, name: str, receiver: Receiver, connection: http.client.HTTPConnection, end: float) -> str:
+        """Post one file and forget it once it is stored; return why it is not, "" when it is."""
+        if time.monotonic() > end:
+            return "the time was up"
+        lost = self._given_up()
+        try:
+            body = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            return ""
+        why = post(_with_lost(body, lost), receiver, connection)
+        if not why:
+            (self.folder / name).unlink(missing_ok=True)
+            if lost:
+                self._write(GIVEN_UP, str(max(0, self._given_up() - lost)).encode())
+        return why
+
+    def _names(self) -> list[str]:
+        if not self.folder.is_dir():
+            return []
+        return sorted(path.name for path in self.folder.glob("*.json") if path.name[:-5].isdecimal())
+
+    def _given_up(self) -> int:
+        try:
+            return int((self.folder / GIVEN_UP).read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Write a file whole or not at all, on the disk when this returns."""
+        new = self.folder / f".{name}.{os.getpid()}"
+        with new.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.folder / name)
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def _locked(self, name: str, seconds: float) -> Iterator[None]:
+        """Hold a lock of the folder, which ends with this process. Raises BlockingIOError where it stays taken."""
+        end = time.monotonic() + seconds
+        with (self.folder / f".{name}").open("ab") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(_WAIT)
+            yield
+
+
+def _with_lost(body: bytes, lost: int) -> bytes:
+    """Return a notice that tells how many before it were given up."""
+    if not lost:
+        return body
+    try:
+        return json.dumps(json.loads(body) | {"given_up": lost}, ensure_ascii=False).encode()
+    except (ValueError, TypeError):
+        return body
+
+
+def post(body: bytes, receiver: Receiver, connection: http.client.HTTPConnection) -> str:
+    """Post a body; return why it is not stored, "" when its receiver says that it is."""
+    parts = urlsplit(receiver.url)
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {receiver.token}"}
+    try:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        answer.read(65_536)
+        if not answer.isclosed():
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        return f"{parts.netloc.rpartition('@')[2]} does not answer: {error or type(error).__name__}"
+    if 200 <= answer.status < 300:
+        return ""
+    if answer.status == 401:
+        return "the address or its token is wrong (401)"
+    return f"it answers {answer.status}"
