@@ -17,7 +17,7 @@ from hortus.access import actions
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.catalogue import bulletins, planned_work
-from hortus.catalogue.models import Function, PlannedWork, Service
+from hortus.catalogue.models import Function, PlannedWork, Service, Subscriber
 from hortus.follow_ups import actions as follow_ups
 from hortus.garden.indicators import INDICATORS
 from hortus.ledger.outbox import destinations
@@ -28,6 +28,7 @@ from hortus.ledger.refs import Ref
 from hortus.processes.fires import actions as fires
 from hortus.processes.fires.models import Kindling
 from hortus.processes.incidents import actions as incidents
+from hortus.processes.incidents import questions
 from hortus.processes.incidents.models import Incident
 from hortus.products.clusters.models import Promise
 from hortus.products.slos import actions as slos
@@ -62,6 +63,11 @@ AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 def _news(scene: Scene) -> object:
     about = Ref("incident", "1", "Scratch does not answer")
     return bulletins.publish(scene.team, about, about.name, [], trying="x", by=scene.lead, door="test").thread_id
+
+
+def _subscriber(scene: Scene) -> object:
+    given = {"email": "object@example.org", "asked_at": AT, "confirmed_at": AT}
+    return Subscriber.objects.create(team=scene.team, **given).pk
 
 
 def _membership(scene: Scene) -> object:
@@ -203,6 +209,11 @@ def _incident(scene: Scene) -> object:
     return (held or incidents.declare(scene.team, "Nobody can log in", by=scene.lead, door="web")).number
 
 
+def _question(scene: Scene) -> object:
+    incident = Incident.objects.get(team=scene.team, number=_incident(scene))
+    return questions.ask(incident, "Is my data safe?", by=scene.lead, door="test").pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -210,7 +221,14 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "invitation": lambda scene: actions.invite(scene.team, by=scene.lead, role="guest")[0].pk,
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
-    "catalogue": {"slug": _service, "function": lambda scene: _function(scene).slug, "work": _work, "news": _news},
+    "catalogue": {
+        "slug": _service,
+        "function": lambda scene: _function(scene).slug,
+        "work": _work,
+        "news": _news,
+        "thread": _news,
+        "subscriber": _subscriber,
+    },
     "outbox": {"slug": _destination, "message": _message},
     "garden": {
         "plot": lambda scene: PLOTS[0].slug,
@@ -240,7 +258,12 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
     },
     "fires": {"fire": _fire, "card": _card},
     "follow_ups": {"follow_up": _follow_up},
-    "incidents": {"number": _incident, "role": lambda scene: "deputy", "person": lambda scene: scene.asker.pk},
+    "incidents": {
+        "question": _question,
+        "number": _incident,
+        "role": lambda scene: "deputy",
+        "person": lambda scene: scene.asker.pk,
+    },
     "ledger": {"task": lambda scene: QueuedTask.objects.create(path="x.y", state=TaskState.DEAD).pk},
 }
 

@@ -1,5 +1,6 @@
 """The clock of promises: by instants, across changes of clocks, and never by the moment at which somebody looks."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,11 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hortus.processes.incidents.rules_clock import (
-    GRACE, Mode, Stage, bounds, is_kept, is_working, is_working_hour, next_due, next_morning, stage,
+    GRACE,
+    Mode,
+    Stage,
+    bounds,
+    is_kept,
+    is_working,
+    is_working_hour,
+    next_due,
+    next_morning,
+    stage,
 )  # fmt: skip
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+moments = st.integers(0, 15 * 365 * 86_400).map(lambda seconds: FIRST + timedelta(seconds=seconds))
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -23,8 +34,8 @@ def test_half_an_hour_is_half_an_hour_while_clocks_are_put_back() -> None:
     due = next_due(Mode.ACTIVE, said_at, NEW_YORK)
     assert due - said_at.astimezone(UTC) == timedelta(minutes=30)
     assert f"{due.astimezone(NEW_YORK):%H:%M %Z}" == "01:20 EST"
-    stages = [stage(due, said_at.astimezone(UTC) + timedelta(minutes=m)) for m in range(0, 45)]
-    changes = [found for before, found in zip(stages, stages[1:], strict=False) if found != before]
+    stages = [stage(due, said_at.astimezone(UTC) + timedelta(minutes=m)) for m in range(45)]
+    changes = [found for before, found in itertools.pairwise(stages) if found != before]
     assert changes == [Stage.SOON, Stage.DUE, Stage.LATE]
 
 
@@ -53,7 +64,8 @@ def test_a_long_incident_is_told_of_on_working_mornings(said_at: str, due: str) 
 def test_the_next_morning_is_the_first_that_fits(now: datetime, zone: ZoneInfo) -> None:
     due = next_morning(now, zone)
     local = due.astimezone(zone)
-    assert is_working(local.date()) and due - now >= timedelta(hours=2)
+    assert is_working(local.date())
+    assert due - now >= timedelta(hours=2)
     assert (local.hour, local.minute) == (9, 0)
     for days in range(1, 8):  # no earlier morning would have done
         earlier = datetime.combine(local.date() - timedelta(days=days), local.time(), zone).astimezone(UTC)

@@ -35,7 +35,9 @@ def test_one_sentence_declares(team: Team, member: Person, lead: Person, guest: 
     incident = declared(team, member, sentence="  Nobody can\nlog in ")
     assert (incident.number, incident.title, incident.state) == (1, "Nobody can log in", "active")
     assert incident.lead == member
-    assert incident.promise and incident.promise.due_at == NOON + minutes(15) and incident.promise.is_first
+    assert incident.promise
+    assert incident.promise.due_at == NOON + minutes(15)
+    assert incident.promise.is_first
     event = Event.objects.about("incident", "1").get()
     assert (event.verb, event.actor, event.source, event.occurred_at) == ("declared", member, "web", NOON)
     assert told(incident, "incident") == {str(lead.pk)}  # the others of the team; who declared it knows, guests do not
@@ -71,7 +73,8 @@ def test_a_report_promises_nothing_until_somebody_leads(team: Team, member: Pers
     assert incident.links.get().words == "Disk"
     incident = roles.take_lead(incident, by=member, door="web", at=NOON + minutes(3))
     assert (incident.state, incident.lead) == ("active", member)
-    assert incident.promise and incident.promise.due_at == NOON + minutes(18)
+    assert incident.promise
+    assert incident.promise.due_at == NOON + minutes(18)
     assert told_again(incident) == incident.course
 
 
@@ -93,20 +96,26 @@ def test_an_update_keeps_the_promise_and_makes_the_next(team: Team, member: Pers
     outcome = words.update(incident, TRYING, by=member, door="web", at=NOON + minutes(20))
     assert (outcome.moved, outcome.why_not) == (None, "")
     first, second = incident.promises.order_by("id")
-    assert first.kept_at == NOON + minutes(20) and first.answered_by == outcome.update and first.missed_at is None
-    assert second == incident.promise and second.due_at == NOON + minutes(50)
+    assert first.kept_at == NOON + minutes(20)
+    assert first.answered_by == outcome.update
+    assert first.missed_at is None
+    assert second == incident.promise
+    assert second.due_at == NOON + minutes(50)
     message = Message.objects.get(topic="incident-update", by=member)
     assert message.subject == "#1 Scratch does not answer"
     assert "Next word by 07:50 on 3 March (EST)." in message.body
     assert told(incident, "incident-update") == {str(lead.pk)}
-    assert not Bulletin.objects.exists() and not incident.is_public
+    assert not Bulletin.objects.exists()
+    assert not incident.is_public
 
 
 def test_a_late_update_misses_the_promise_once(team: Team, member: Person) -> None:
     incident = declared(team, member)
     words.update(incident, TRYING, by=member, door="web", at=NOON + minutes(21))
     first = incident.promises.order_by("id")[0]
-    assert first.kept_at is None and first.missed_at == NOON + minutes(21) and first.ended_at
+    assert first.kept_at is None
+    assert first.missed_at == NOON + minutes(21)
+    assert first.ended_at
     assert Event.objects.filter(verb="promise missed").count() == 1
 
 
@@ -126,7 +135,8 @@ def test_what_an_update_cannot_say(team: Team, member: Person, said: Said, code:
     incident = declared(team, member)
     with refused(code, field):
         words.update(incident, said, by=member, door="web", at=NOON + minutes(1))
-    assert not Update.objects.exists() and incident.promises.count() == 1
+    assert not Update.objects.exists()
+    assert incident.promises.count() == 1
 
 
 def test_a_published_update_sets_the_status_page(team: Team, member: Person, lead: Person) -> None:
@@ -150,7 +160,8 @@ def test_a_published_update_sets_the_status_page(team: Team, member: Person, lea
         "at-risk",
     )
     incident.refresh_from_db()
-    assert incident.is_public and list(incident.functions.all()) == [scratch]
+    assert incident.is_public
+    assert list(incident.functions.all()) == [scratch]
 
 
 def test_conditions_belong_to_the_status_page(team: Team, member: Person) -> None:
@@ -176,9 +187,12 @@ def test_resolving_says_how_each_function_stands(team: Team, member: Person) -> 
     last = Said(can="reach scratch.", is_public=True, conditions=ends)
     outcome = words.update(incident, last, by=member, door="web", then="resolve", at=NOON + minutes(9))
     incident.refresh_from_db()
-    assert outcome.moved is Move.RESOLVE and incident.state == "resolved" and incident.promise is None
+    assert outcome.moved is Move.RESOLVE
+    assert incident.state == "resolved"
+    assert incident.promise is None
     assert [Statement.objects.filter(function=each)[0].condition for each in (scratch, home)] == ["working", "degraded"]
-    assert outcome.update.is_last and outcome.update.next_due is None
+    assert outcome.update.is_last
+    assert outcome.update.next_due is None
     assert not incident.roles.now().exists()
     assert told_again(incident) == incident.course
 
@@ -186,10 +200,13 @@ def test_resolving_says_how_each_function_stands(team: Team, member: Person) -> 
 def test_containing_gives_two_hours_and_regression_takes_them(team: Team, member: Person) -> None:
     incident = declared(team, member)
     outcome = words.update(incident, TRYING, by=member, door="web", then="contain", at=NOON)
-    assert outcome.moved is Move.CONTAIN and outcome.update.next_due == NOON + timedelta(hours=2)
+    assert outcome.moved is Move.CONTAIN
+    assert outcome.update.next_due == NOON + timedelta(hours=2)
     moves.regress(incident, by=member, door="web", at=NOON + minutes(10))
     incident.refresh_from_db()
-    assert incident.state == "active" and incident.promise and incident.promise.due_at == NOON + minutes(40)
+    assert incident.state == "active"
+    assert incident.promise
+    assert incident.promise.due_at == NOON + minutes(40)
     assert told_again(incident) == incident.course
 
 
@@ -199,9 +216,11 @@ def test_a_long_incident_waits_two_hours(team: Team, member: Person) -> None:
         actions.set_long(incident, True, by=member, door="web", at=NOON + minutes(119))
     actions.set_long(incident, True, by=member, door="web", at=NOON + minutes(120))
     outcome = words.update(incident, TRYING, by=member, door="web", at=NOON + minutes(121))
-    assert outcome.update.next_due and f"{outcome.update.next_due.astimezone(team.zoneinfo):%a %H:%M}" == "Wed 09:00"
+    assert outcome.update.next_due
+    assert f"{outcome.update.next_due.astimezone(team.zoneinfo):%a %H:%M}" == "Wed 09:00"
     actions.set_long(incident, False, by=member, door="web", at=NOON + minutes(180))
-    assert incident.promise and incident.promise.due_at == NOON + minutes(210)
+    assert incident.promise
+    assert incident.promise.due_at == NOON + minutes(210)
 
 
 def test_a_question_waits_and_the_next_update_answers_it(team: Team, member: Person, reader: Person) -> None:
@@ -227,7 +246,9 @@ def test_danger_interrupts(team: Team, member: Person, reader: Person, urgency: 
     incident = declared(team, member)
     questions.ask(incident, "Smoke in rack 4?", by=reader, door="web", urgency=urgency)
     message = Message.objects.get(topic="incident-danger")
-    assert message.urgency == "safety" and "Smoke in rack 4?" in message.body and "Smoke" not in message.subject
+    assert message.urgency == "safety"
+    assert "Smoke in rack 4?" in message.body
+    assert "Smoke" not in message.subject
     assert told(incident, "incident-danger") == {str(member.pk)}
 
 
@@ -241,7 +262,8 @@ def test_the_lead_is_offered_and_accepted(team: Team, member: Person, lead: Pers
     with refused("not-offered"):
         roles.accept_lead(incident, by=member, door="web")
     incident = roles.accept_lead(incident, by=lead, door="web")
-    assert incident.lead == lead and incident.lead_offered_to is None
+    assert incident.lead == lead
+    assert incident.lead_offered_to is None
     assert told_again(incident) == incident.course
     with refused("no-reason", "reason"):  # it was handed over, so taking it says why
         roles.take_lead(incident, by=member, door="web")
@@ -252,7 +274,8 @@ def test_leadership_takes_command_on_record(team: Team, member: Person, reader: 
     with refused("not-in-team", "by"):
         roles.take_command(incident, by=stranger, door="web")
     incident = roles.take_command(incident, by=reader, door="web")
-    assert incident.lead == reader and incident.roles.filter(role="lead").count() == 2
+    assert incident.lead == reader
+    assert incident.roles.filter(role="lead").count() == 2
     assert told(incident, "incident-update") == {str(member.pk)}
     assert Event.objects.filter(verb="command taken", actor=reader).exists()
     assert told_again(incident) == incident.course
@@ -264,7 +287,8 @@ def test_roles_are_one_persons_but_watching(team: Team, member: Person, lead: Pe
         roles.assign(incident, "deputy", person, by=member, door="web")
         roles.assign(incident, "observer", person, by=person, door="web")
     now = incident.roles.now()
-    assert [one.person for one in now.filter(role="deputy")] == [lead] and now.filter(role="observer").count() == 2
+    assert [one.person for one in now.filter(role="deputy")] == [lead]
+    assert now.filter(role="observer").count() == 2
     with refused("has-role", "role"):
         roles.assign(incident, "deputy", lead, by=member, door="web")
     with refused("unknown-role", "role"):
@@ -280,10 +304,12 @@ def test_it_opens_again_for_a_week_and_then_comes_back(team: Team, member: Perso
         moves.reopen(incident, by=lead, door="web", at=NOON + timedelta(days=7, seconds=1))
     again = moves.reopen(incident, by=lead, door="web", at=NOON + timedelta(days=7))
     assert (again.state, again.lead, again.resolved_at) == ("active", lead, None)
-    assert again.promise and again.promise.due_at == NOON + timedelta(days=7, minutes=15)
+    assert again.promise
+    assert again.promise.due_at == NOON + timedelta(days=7, minutes=15)
     assert told_again(again) == again.course
     newer = actions.declare(team, "Scratch again", by=member, door="web", came_back_of=incident)
-    assert newer.came_back_of == incident and list(incident.came_back.all()) == [newer]
+    assert newer.came_back_of == incident
+    assert list(incident.came_back.all()) == [newer]
 
 
 def test_it_is_closed_when_nothing_stands_against_it(
@@ -310,20 +336,23 @@ def test_the_other_lead_agrees_to_a_merge(team: Team, member: Person, lead: Pers
     scratch, first = a_function(team, member), declared(team, member)
     second = declared(team, lead, sentence="Home is slow")
     roles.assign(first, "observer", reader, by=reader, door="web")
-    words.update(first, Said(cannot="reach scratch.", is_public=True, conditions=[FunctionSaid(scratch, "unavailable")]),
-                 by=member, door="web")  # fmt: skip
+    said = Said(cannot="reach scratch.", is_public=True, conditions=[FunctionSaid(scratch, "unavailable")])
+    words.update(first, said, by=member, door="web")
     assert merging.merge(first, second, by=member, door="web", reason="One switch") is False
     with refused("not-lead"):
         merging.agree_merge(first, by=member, door="web")
     first = merging.agree_merge(first, by=lead, door="web")
     second.refresh_from_db()
     assert (first.state, first.merged_into, first.reason) == ("merged", second, "One switch")
-    assert first.promise is None and first.lead is None
-    assert list(second.functions.all()) == [scratch] and second.is_public
+    assert first.promise is None
+    assert first.lead is None
+    assert list(second.functions.all()) == [scratch]
+    assert second.is_public
     assert {one.person for one in second.roles.now()} == {lead, member, reader}
     assert told_again(first) == first.course
     outcome = words.update(first, TRYING, by=member, door="web")
-    assert outcome.update.is_note and "goes on as #2" in outcome.why_not
+    assert outcome.update.is_note
+    assert "goes on as #2" in outcome.why_not
 
 
 def test_a_merge_is_declined_or_has_no_sense(team: Team, member: Person, lead: Person) -> None:
@@ -347,7 +376,8 @@ def test_facts_are_corrected_on_record(team: Team, member: Person) -> None:
     changed = actions.change_facts(incident, facts, by=member, door="web", at=NOON + minutes(2))
     assert changed == ["severity", "origin", "tags", "began_at"]
     incident.refresh_from_db()
-    assert incident.tags == ["disk", "cooling"] and incident.began_at == NOON - minutes(30)
+    assert incident.tags == ["disk", "cooling"]
+    assert incident.began_at == NOON - minutes(30)
     payload = Event.objects.filter(verb="corrected").get().payload
     assert payload["changed"]["began_at"] == ["2026-03-03 07:00", "2026-03-03 06:30"]
     assert actions.change_facts(incident, facts, by=member, door="web") == []
@@ -361,7 +391,8 @@ def test_an_old_incident_is_entered_later(team: Team, member: Person) -> None:
         made,
         False,
     )
-    assert not Promise.objects.exists() and not Message.objects.exists()
+    assert not Promise.objects.exists()
+    assert not Message.objects.exists()
     with refused("bad-times", "began_at"):
         actions.enter_later(team, "No", began_at=NOON, resolved_at=NOON - minutes(1), by=member, door="import")
 

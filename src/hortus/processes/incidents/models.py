@@ -235,7 +235,7 @@ class Update(models.Model):
         return f"{self.incident}: {self.trying or self.cannot or self.can or self.instead}"
 
 
-class PromiseQuerySet(OfIncident):
+class PromisedQuerySet(OfIncident):
     """Questions about promises."""
 
     def standing(self) -> Self:
@@ -263,7 +263,7 @@ class Promise(models.Model):
     answered_by = models.ForeignKey(Update, on_delete=models.PROTECT, null=True, related_name="+")
     reminded = models.PositiveSmallIntegerField(default=0, choices=[(s.value, s.name.lower()) for s in Stage])
 
-    objects = PromiseQuerySet.as_manager()
+    objects = PromisedQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_at", "id"]

@@ -29,7 +29,7 @@ def keep_all(now: datetime | None = None) -> int:
     now: aware; the database's when left out. Safe to run at any time, and again at once: each reminder is sent once.
     """
     at = now or clock.now()
-    due = Promise.objects.all().standing().filter(due_at__lte=at + rules_clock.SOON_BEFORE).order_by("due_at", "id")
+    due = Promise.objects.standing().filter(due_at__lte=at + rules_clock.SOON_BEFORE).order_by("due_at", "id")
     sent = sum(remind(promise, at) for promise in due.select_related("incident__team"))
     reported = Incident.objects.filter(state=State.REPORTED, state_since__lte=at - NO_LEAD_AFTER)
     sent += sum(_ask_for_lead(incident, at) for incident in reported.select_related("team"))
@@ -45,7 +45,7 @@ def remind(promise: Promise, now: datetime) -> bool:
     goes before.
     """
     incident = once.held(promise.incident)
-    mine = Promise.objects.all().standing().filter(pk=promise.pk).first()
+    mine = Promise.objects.standing().filter(pk=promise.pk).first()
     if mine is None or not incident.is_open:
         return False
     if mine.missed_at is None and not rules_clock.is_kept(mine.due_at, now):
