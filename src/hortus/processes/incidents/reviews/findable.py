@@ -1,0 +1,27 @@
+"""What the search finds of reviews: all that was written, once it is shared; before that only that one is wanted."""
+
+from collections.abc import Iterable
+
+from hortus.access.models import Team
+from hortus.access.policy import Kind
+from hortus.ledger import search
+from hortus.ledger.search import Document
+from hortus.processes.incidents.reviews.models import Review
+
+
+def document(review: Review) -> Document:
+    """Return what can be found of a review."""
+    told: list[str] = [] if review.stands.is_draft else list(filter(None, review.texts.values()))
+    lines = [*(one.text for one in review.learnings.all()), *(one.text for one in review.factors.all()), *told]
+    return Document(str(review.number), review.title, "\n".join([*lines, *review.tags]))
+
+
+def documents(team: Team) -> Iterable[Document]:
+    """Return what can be found of all reviews of a team."""
+    return map(document, Review.objects.filter(team=team).prefetch_related("learnings", "factors"))
+
+
+def keep(review: Review) -> None:
+    """Make a review findable as it is now, in the caller's transaction."""
+    found = document(review)
+    search.index(review.team, review.ref, kind=Kind.REVIEW, title=found.title, body=found.body)
