@@ -30,6 +30,9 @@ from hortus.processes.fires.models import Kindling
 from hortus.processes.incidents import actions as incidents
 from hortus.processes.incidents import questions
 from hortus.processes.incidents.models import Incident
+from hortus.processes.incidents.reviews import actions as reviews
+from hortus.processes.incidents.reviews import learning
+from hortus.processes.incidents.reviews.models import Review
 from hortus.products.clusters.models import Promise
 from hortus.products.slos import actions as slos
 from hortus.products.slos import slis
@@ -214,6 +217,19 @@ def _question(scene: Scene) -> object:
     return questions.ask(incident, "Is my data safe?", by=scene.lead, door="test").pk
 
 
+def _review(scene: Scene) -> Review:
+    held = Review.objects.filter(team=scene.team).first()
+    return held or reviews.near_miss(scene.team, "The disk nearly ran full", by=scene.lead, door="test")
+
+
+def _learned(scene: Scene) -> object:
+    return learning.learn(_review(scene), "Growth is slow.", by=scene.lead, door="test").pk
+
+
+def _factor(scene: Scene) -> object:
+    return learning.contribute(_review(scene), "Nobody looked.", by=scene.lead, door="test").pk
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -258,6 +274,12 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
     },
     "fires": {"fire": _fire, "card": _card},
     "follow_ups": {"follow_up": _follow_up},
+    "reviews": {
+        "number": lambda scene: _review(scene).number,
+        "incident": _incident,
+        "learning": _learned,
+        "factor": _factor,
+    },
     "incidents": {
         "question": _question,
         "number": _incident,
