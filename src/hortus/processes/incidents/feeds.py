@@ -1,6 +1,6 @@
 """Incidents for other programs: an Atom feed for members, and the list as CSV and JSON, with the list's filters."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -9,10 +9,12 @@ from hortus.access.policy import Kind
 from hortus.processes.incidents import durations
 from hortus.processes.incidents.listing import FilterForm
 from hortus.processes.incidents.models import Incident, Update
+from hortus.processes.incidents.shapes import incident_as_dict
 from hortus.web.feeds import Atom
-from hortus.web.tables import as_csv
+from hortus.web.tables import Pages, as_csv, page_number
 
 ENTRIES = 50
+ON_A_PAGE = 50
 MOST = 5000
 HEADS = (
     "number", "title", "state", "severity", "origin", "services", "tags", "began_at", "detected_at", "declared_at",
@@ -72,3 +74,17 @@ def csv(request: TeamRequest) -> HttpResponse:
         for one in _found(request, MOST)
     )  # fmt: skip
     return as_csv("incidents.csv", HEADS, rows)
+
+
+@require_safe
+@team_page(Kind.INCIDENT)
+def json(request: TeamRequest) -> HttpResponse:
+    """Give one page of incidents in the API's shape; the API itself gives longer slices."""
+    wanted = FilterForm(request.team, request.GET).found(request.standing)
+    page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, wanted.count())
+    first = (page.number - 1) * ON_A_PAGE
+    found = wanted.select_related("team", "merged_into", "came_back_of").prefetch_related(
+        "services", "functions", "promises", "roles__person"
+    )
+    told = [incident_as_dict(one) for one in found[first : first + ON_A_PAGE]]
+    return JsonResponse({"total": page.count, "page": page.number, "incidents": told})

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from hortus.access.models import Person, Team
 from hortus.ledger import refs
 from hortus.ledger.models import Event
@@ -11,7 +13,7 @@ from hortus.processes.incidents import beside
 from hortus.processes.incidents.beside import Beside
 from hortus.processes.incidents.models import Incident, Link, Promise, Question, RoleHeld, Update
 from hortus.processes.incidents.rules_clock import SOON_BEFORE
-from hortus.web.words import duration
+from hortus.web.words import day, duration
 
 MINUTE = 60
 NEWEST = 40  # lines of the timeline that are shown at first
@@ -61,6 +63,12 @@ class Clock:
         whole = abs(apart) // MINUTE
         amount = duration(whole * MINUTE) if whole else "less than a minute"
         return f"late by {amount}" if self.is_late else f"in {amount}"
+
+
+def time_of_day(at: datetime, now: datetime) -> str:
+    """Return an instant as the time of day, with its date where that is another than today's, in the reader's zone."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today)}, {local:%H:%M}"
 
 
 def clock_of(promise: Promise | None, now: datetime) -> Clock:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", views_list.incidents, name="incidents"),
     path("incidents/feed.atom", feeds.atom, name="atom"),
     path("incidents/incidents.csv", feeds.csv, name="csv"),
+    path("incidents/incidents.json", feeds.json, name="json"),
     path("incidents/+declare/", views.declare, name="declare"),
     path(_ROOM, views_room.room, name="room"),
     path(f"{_ROOM}update/", views_room.update, name="update"),

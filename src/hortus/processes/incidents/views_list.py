@@ -63,7 +63,7 @@ def incidents(request: TeamRequest) -> HttpResponse:
         "chart": durations.chart(list(over.exclude(resolved_at=None)[:MOST_DOTS]), team.zoneinfo),
         "may_declare": request.standing.may(Action.CREATE, Kind.INCIDENT), "is_filtered": bool(query),
         "feeds": [(words, f"{reverse(f'incidents:{name}', args=[team.slug])}{f'?{query}' if query else ''}")
-                  for words, name in (("Atom feed", "atom"), ("CSV", "csv"))],
+                  for words, name in (("Atom feed", "atom"), ("CSV", "csv"), ("JSON", "json"))],
         "reported": State.REPORTED,
     }  # fmt: skip
     return render(request, "incidents/incidents.html", context)

@@ -18,8 +18,7 @@ from hortus.processes.incidents import acts, beside, notes, questions, words
 from hortus.processes.incidents.forms import AskForm, Keyed, LinkForm, SurpriseForm
 from hortus.processes.incidents.forms_update import UpdateForm, answer_field
 from hortus.processes.incidents.models import Incident, Question, Receipt
-from hortus.processes.incidents.room import read, similar
-from hortus.processes.incidents.templatetags.incidents import clock_time
+from hortus.processes.incidents.room import read, similar, time_of_day
 from hortus.values.refused import Refused
 
 # Where the form calls otherwise what a verb refuses.
@@ -168,8 +167,7 @@ def _answered_when(asked: Question) -> str:
         return "Your question went to those who work on this at once."
     if asked.answer_by is None:
         return "Your question waits for the next update."
-    by = clock_time(asked.answer_by, clock.now())
-    return f"Your question is answered by {str(by).partition('>')[2].partition('<')[0]}, with the next update."
+    return f"Your question is answered by {time_of_day(asked.answer_by, clock.now())}, with the next update."
 
 
 @require_POST

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from hortus.processes.incidents.room import time_of_day
 from hortus.processes.incidents.rules import State
 from hortus.values.reading import State as Look
-from hortus.web import words
 from hortus.web.templatetags.hortus import icon
 
 register = template.Library()
@@ -36,6 +36,5 @@ def incident_chip(state: State | str) -> SafeString:
 @register.simple_tag
 def clock_time(at: datetime, now: datetime) -> SafeString:
     """Write an instant as the time of day, with its date where that is another than today's, in the reader's zone."""
-    local, today = timezone.localtime(at), timezone.localtime(now).date()
-    text = f"{local:%H:%M}" if local.date() == today else f"{words.day(local, today)}, {local:%H:%M}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), text)
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), time_of_day(at, now))
