@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "hortus.access.context.standing",
                 "hortus.ledger.outbox.banner.worker_silent",
+                "hortus.processes.incidents.banner.incident_open",
             ],
             "builtins": ["hortus.web.templatetags.hortus"],
         },

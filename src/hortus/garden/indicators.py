@@ -15,6 +15,7 @@ from hortus.access.policy import Kind
 from hortus.catalogue import measures as catalogue
 from hortus.follow_ups import measures as follow_ups
 from hortus.processes.fires import measures as fires
+from hortus.processes.incidents.reviews import measures as reviews
 from hortus.products.clusters import measures as clusters
 from hortus.products.slos import measures as slos
 from hortus.values.evidence import Evidence, Slice
@@ -287,6 +288,23 @@ INDICATORS: tuple[Indicator, ...] = (
         cannot_tell="Whether what was done was worth doing: one that was dropped with a reason is as good as one done.",
         act=Act("Look at the oldest follow-ups", "follow_ups:follow-ups"),
         feed=Act("Write down what follows from a review", "follow_ups:follow-ups"),
+        fresh_for=_WEEK,
+    ),
+    Indicator(
+        slug="reviews-reused",
+        plot=Plot.named("processes-growth"),
+        name="Reviews used again",
+        says="of old reviews helped with something later",
+        unit=Unit.RATIO,
+        measure=reviews.reviews_reused,
+        many=reviews.reviews_reused_many,
+        rows=reviews.reviews_reused_evidence,
+        target=Target(goal=0.5, slack=0.25),
+        window="all reviews older than 30 days",
+        source="J. Allspaw's idea that learning shows in later use; the limits are our own.",
+        cannot_tell="Who read a review, and what somebody learned without saying so.",
+        act=Act("Look at old reviews, and say where one helped", "reviews:reviews"),
+        feed=Act("Write a review, or enter old ones", "reviews:reviews"),
         fresh_for=_WEEK,
     ),
     Indicator(
