@@ -123,5 +123,5 @@ def _path(team: Team, id: str) -> str:  # noqa: A002 -- the ledger's reference i
 def register() -> None:
     """Tell the outbox how persons are reached, and of the topic of trials; called from AppConfig.ready."""
     recipients.register("person", _mailbox)
-    refs.register(DESTINATION, "room or program", _path)
+    refs.register(DESTINATION, "destination", _path)
     topics.register(Topic(TRIAL, "A trial of a destination.", for_persons=False, to_teams=False))

@@ -36,7 +36,7 @@ def _path(destination: Destination) -> str:
 
 
 def _crumbs(request: TeamRequest, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    return [("Rooms and programs", reverse("outbox:destinations", args=[request.team.slug])), *more]
+    return [("Chat rooms and webhooks", reverse("outbox:destinations", args=[request.team.slug])), *more]
 
 
 @require_safe
@@ -56,7 +56,7 @@ def _heading(found: list[Destination]) -> str:
     off = sum(not one.is_on for one in found)
     if not found:
         return "Messages go to people only"
-    told = counted(len(found), "room or program gets", "rooms and programs get") + " the team's messages"
+    told = counted(len(found), "chat room or webhook gets", "chat rooms and webhooks get") + " the team's messages"
     return f"{told}, {off} of them turned off" if off else told
 
 
@@ -103,7 +103,7 @@ def add(request: TeamRequest) -> HttpResponse:
         else:
             return _shown(request, made, secret) if secret else redirect(_path(made))
     said = "A chat room gets each message as plain text. A program gets it as signed JSON."
-    return _form(request, form, "Add a room or a program", said=said, label="Add it")
+    return _form(request, form, "Add a chat room or a webhook", said=said, label="Add it")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,7 +38,7 @@ def closed(episode: AlertEpisode) -> None:
     """Tell that an alert is over, in the caller's transaction, to whom it was told that it began."""
     standing.tell(episode.team, [Changed(shown(episode), Change.ENDED, episode.closed_at or episode.opened_at)])
     if episode.closed_at and Message.objects.filter(team=episode.team, dedupe_key=_key(episode, "opened")).exists():
-        lasted = words.duration((episode.closed_at - episode.opened_at).total_seconds())
+        lasted = words.duration((episode.closed_at - episode.opened_at).total_seconds()).replace("\xa0", " ")
         _say(episode, "closed", f"It is over since {_moment(episode.team, episode.closed_at)}, after {lasted}.")
 
 
