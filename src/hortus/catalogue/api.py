@@ -11,13 +11,14 @@ from pydantic import Field
 
 from hortus.access.doors import Standing, require
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import actions, api_planned, api_status
+from hortus.catalogue import actions, api_news, api_planned, api_status
 from hortus.catalogue.models import Service
 from hortus.values.refused import Refused
 
 router = Router(tags=["catalogue"])
 router.add_router("", api_status.router)
 router.add_router("", api_planned.router)
+router.add_router("", api_news.router)
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]

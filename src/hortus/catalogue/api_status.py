@@ -31,9 +31,43 @@ class StatementOut(Schema):
     can: str
     cannot: str
     instead: str
+    data_safe: str
+    running_jobs: str
     said_at: datetime
     next_update_at: datetime | None
     is_confirmation: bool
+
+
+class FunctionSaidOut(StatementOut):
+    """What a bulletin said about a function (slug)."""
+
+    function: str
+
+
+class BulletinOut(Schema):
+    """A text for the public. functions: slugs of all it is about; said: those whose condition it told, worst first."""
+
+    id: UUID
+    title: str
+    can: str
+    cannot: str
+    instead: str
+    trying: str
+    said_at: datetime
+    next_update_at: datetime | None
+    is_last: bool
+    functions: list[str]
+    said: list[FunctionSaidOut]
+
+
+class StoryOut(Schema):
+    """Bulletins about one thing, the newest first. goes_on_in: id of the thread that tells on, where two were one."""
+
+    id: UUID
+    title: str
+    is_open: bool
+    goes_on_in: UUID | None
+    bulletins: list[BulletinOut]
 
 
 class FunctionOut(Schema):
@@ -84,6 +118,7 @@ class StatusOut(Schema):
     conditions: list[str]
     functions: list[FunctionOut]
     planned_work: list[WorkOut]
+    news: list[StoryOut]
 
 
 class StatementList(Schema):
@@ -128,6 +163,8 @@ class StatementIn(SentencesIn):
 
     condition: str
     next_update_at: AwareDatetime | None = None
+    data_safe: Annotated[str, Field(description='"yes", "no", "unknown", or "" where nothing is said of it')] = ""
+    running_jobs: Annotated[str, Field(description='"safe", "at-risk", "lost", or "" where nothing is said')] = ""
 
 
 def _function(standing: Standing, slug: str) -> Function:
@@ -212,9 +249,10 @@ def list_statements(
 def say(request: HttpRequest, team: TeamSlug, function: str, given: StatementIn) -> Status[dict[str, Any] | None]:
     """Say something about a function; it is published at once where the page is public."""
     standing = require(request, team, Action.CREATE, Kind.CONDITION)
-    words = Words(given.condition, Sentences(given.can, given.cannot, given.instead), given.next_update_at)
-    said = statements.say(_function(standing, function), words, by=standing.person, door="api")
-    return Status(201, shapes.statement_as_dict(said))
+    said = Sentences(given.can, given.cannot, given.instead)
+    words = Words(given.condition, said, given.next_update_at, given.data_safe, given.running_jobs)
+    made = statements.say(_function(standing, function), words, by=standing.person, door="api")
+    return Status(201, shapes.statement_as_dict(made))
 
 
 @router.post("/functions/{function}/confirmation", response={201: StatementOut}, summary='Say "still so"')

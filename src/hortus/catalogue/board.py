@@ -8,6 +8,7 @@ from hortus.access.models import Team
 from hortus.catalogue import news, proposals, publication
 from hortus.catalogue.functions import LONGEST
 from hortus.catalogue.models import Function, PlannedWork, Statement, StatusPage
+from hortus.catalogue.news import Story
 from hortus.catalogue.proposals import Proposal
 from hortus.catalogue.rules import Condition, Shown, Span, headline, shown
 
@@ -52,13 +53,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All lines in the team's order, work from the past 90 days on, and how to read the page."""
+    """All lines in the team's order, work from the past 90 days on, how to read the page, and the news that stand."""
 
     team: Team
     now: datetime
     lines: Sequence[Line]
     works: Sequence[PlannedWork]
     page: StatusPage
+    news: Sequence[Story]
 
     @property
     def urgent_first(self) -> list[Line]:
@@ -72,17 +74,21 @@ class Board:
 
     @property
     def coming(self) -> list[PlannedWork]:
-        """Return work that is going on or announced, soonest first."""
-        return [work for work in self.works if work.cancelled_at is None and work.ends_at > self.now]
+        """Return work that is going on, however long, or announced, soonest first."""
+        return [work for work in self.works if self._is_coming(work)]
 
     @property
     def gone(self) -> list[PlannedWork]:
         """Return work that is over or cancelled, the latest first."""
-        return [work for work in reversed(self.works) if work.cancelled_at is not None or work.ends_at <= self.now]
+        return [work for work in reversed(self.works) if not self._is_coming(work)]
+
+    def _is_coming(self, work: PlannedWork) -> bool:
+        is_over = work.cancelled_at is not None or work.done_at is not None
+        return not is_over and (work.word_due is not None or work.ends_at > self.now)
 
 
 def read(team: Team, now: datetime, *, page: StatusPage | None = None, with_proposals: bool = False) -> Board:
-    """Return a team's status as of now, in seven queries, and those of the sources that propose.
+    """Return a team's status as of now, in a dozen queries, and those of the sources that propose.
 
     with_proposals: also ask what measurements propose, for members only.
     """
@@ -90,9 +96,8 @@ def read(team: Team, now: datetime, *, page: StatusPage | None = None, with_prop
         Function.objects.filter(team=team).offered().select_related("service", "team").with_last_statement()
     )
     lasts = Statement.objects.select_related("by").in_bulk([f.last_id for f in functions if f.last_id])
-    works = list(
-        PlannedWork.objects.filter(team=team).ending_after(now - max(HISTORY, LONGEST)).prefetch_related("functions")
-    )
+    told = PlannedWork.objects.filter(team=team).announced().ending_after(now - max(HISTORY, LONGEST))
+    works = list(told.prefetch_related("functions"))
     named = news.named(team, now - LONGEST)
     confirmed = proposals.confirmed_until(team) if functions else {}
     proposed = proposals.proposed(team) if with_proposals else {}
@@ -102,13 +107,14 @@ def read(team: Team, now: datetime, *, page: StatusPage | None = None, with_prop
         )
         for f in functions
     ]  # fmt: skip
-    return Board(team, now, lines, works, page or publication.of(team))
+    return Board(team, now, lines, works, page or publication.of(team), news.standing(team))
 
 
 def line_of(function: Function, now: datetime) -> Line:
     """Return the line of one function, retired or not, without proposals."""
     last = Statement.objects.filter(function=function).first()
-    works = PlannedWork.objects.filter(functions=function).ending_after(now - LONGEST).prefetch_related("functions")
+    told = PlannedWork.objects.filter(functions=function).announced().ending_after(now - LONGEST)
+    works = told.prefetch_related("functions")
     measured = proposals.confirmed_until(function.team).get(function.slug)
     named = news.named(function.team, now - LONGEST).get(function.pk, ())
     return _line(function, last, works, now, measured, named, ())

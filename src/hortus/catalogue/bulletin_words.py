@@ -71,4 +71,4 @@ def lines(bulletin: Bulletin) -> list[str]:
 def letter(bulletin: Bulletin) -> Letter:
     """Return a bulletin as it is sent: under the first title of its thread, so that e-mails make one thread."""
     first = bulletin.thread.bulletins.order_by("place").values_list("title", flat=True)[0]
-    return Letter(f"{bulletin.team.name}: {first}", "\n".join([bulletin.title, "", *lines(bulletin)]))
+    return Letter(first, "\n".join([bulletin.title, "", *lines(bulletin)]))

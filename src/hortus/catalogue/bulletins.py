@@ -99,7 +99,7 @@ def _checked(touched: Sequence[Function], text: _Text, now: datetime) -> _Text:
     title = plain(text.title, "title", LONGEST_TITLE, required=True)
     sentences, trying = text.sentences.checked(), plain(text.trying, "trying", LONGEST_SENTENCE)
     if not (touched or sentences or trying):
-        raise Refused("says-nothing", "Say which functions it touches, or what researchers can and cannot do.", "cannot")
+        raise Refused("says-nothing", "Say which functions it touches, or what researchers cannot do.", "cannot")
     if text.is_last and text.next_update_at is not None:
         raise Refused("last-and-next", "It is the last word, so it cannot promise a next one.", "next_update_at")
     statements.refuse_far(text.next_update_at, now)

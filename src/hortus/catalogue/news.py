@@ -9,7 +9,9 @@ from django.db.models import Q
 from hortus.access.models import Team
 from hortus.catalogue.models import Bulletin, Function, NewsThread
 from hortus.catalogue.news_models import PLANNED, NewsThreadQuerySet
-from hortus.catalogue.rules import Span, open_spans
+from hortus.catalogue.rules import Condition, Span, open_spans
+
+MOST_CLOSED = 100  # threads; a page that goes on for ever is read by nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Story:
         return self.is_open and due is not None and due <= now
 
     @property
+    def worst(self) -> Condition:
+        """Return the worst that was said last of a function; not confirmed where nothing was said of any."""
+        said = [Condition(one.condition) for one in self.newest.statements.all()]
+        return max(said, key=lambda one: one.urgency, default=Condition.NOT_CONFIRMED)
+
+    @property
     def functions(self) -> list[Function]:
         """Return the functions that any of its texts is about, in the page's order."""
         found = {function for bulletin in self.bulletins for function in bulletin.functions.all()}
@@ -44,6 +52,23 @@ class Story:
 def standing(team: Team) -> list[Story]:
     """Return the open threads that are not planned work, each with its newest bulletin, the newest first."""
     return _newest(NewsThread.objects.filter(team=team).open().exclude(about_kind=PLANNED))
+
+
+def closed(team: Team, since: datetime) -> list[Story]:
+    """Return the threads that were closed since a time, planned work left out, newest first, at most MOST_CLOSED."""
+    mine = NewsThread.objects.filter(team=team, closed_at__gt=since).exclude(about_kind=PLANNED)
+    return _newest(mine)[:MOST_CLOSED]
+
+
+def since(team: Team, at: datetime) -> list[Bulletin]:
+    """Return the bulletins since a time, the newest first."""
+    return list(Bulletin.objects.filter(team=team, said_at__gt=at).whole())
+
+
+def touching(team: Team, functions: Sequence[Function], since: datetime) -> list[Story]:
+    """Return the threads that told something of any of these functions since a time, each with its newest bulletin."""
+    told = Bulletin.objects.filter(team=team, functions__in=functions, said_at__gt=since).values("thread")
+    return _newest(NewsThread.objects.filter(team=team, pk__in=told))[:MOST_CLOSED]
 
 
 def named(team: Team, since: datetime) -> dict[object, list[Span]]:

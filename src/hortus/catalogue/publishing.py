@@ -1,4 +1,4 @@
-"""How the status goes out: the same page, JSON, Atom and calendar, to the public or to the team, ready for caches."""
+"""How the status goes out: JSON, feeds, calendar and plain text, to the public or to the team, ready for caches."""
 
 import hashlib
 import json
@@ -10,8 +10,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from hortus.access.models import Team
-from hortus.catalogue import board, calendar, feeds, shapes
+from hortus.catalogue import board, calendar, feeds, motd, news, shapes
 from hortus.catalogue.models import StatusPage
+from hortus.ledger import clock
 
 FRESH_SECONDS = 30  # how long a cache may answer for us: short enough for an outage, long enough for a crowd
 
@@ -23,13 +24,36 @@ def as_json(team: Team, page: StatusPage) -> HttpResponse:
     return HttpResponse(text, content_type="application/json; charset=utf-8")
 
 
-def as_atom(team: Team, page: StatusPage, url: str, feed_url: str) -> HttpResponse:
-    """Return what was said, and planned work, as Atom. url: of the page, feed_url: of the feed, both absolute."""
-    now = timezone.now()
-    found = board.read(team, now, page=page)
-    return HttpResponse(
-        feeds.atom(found, board.history(team, now), url, feed_url), content_type="application/atom+xml; charset=utf-8"
-    )
+def _source(team: Team, page: StatusPage, base: str, *, is_public: bool) -> feeds.Source:
+    now = clock.now()
+    alone = [said for said in board.history(team, now) if said.bulletin_id is None]
+    return feeds.Source(
+        board.read(team, now, page=page), alone, news.since(team, now - board.HISTORY), base, is_public
+    )  # fmt: skip
+
+
+def as_atom(team: Team, page: StatusPage, base: str, feed_url: str, *, is_public: bool = False) -> HttpResponse:
+    """Return the news as Atom. base: scheme and host of links, feed_url: of the feed, absolute."""
+    text = feeds.atom(_source(team, page, base, is_public=is_public), feed_url)
+    return HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
+
+
+def as_rss(team: Team, page: StatusPage, base: str, feed_url: str, *, is_public: bool = False) -> HttpResponse:
+    """Return the news as RSS 2.0. base, feed_url: as of `as_atom`."""
+    text = feeds.rss(_source(team, page, base, is_public=is_public), feed_url)
+    return HttpResponse(text, content_type="application/rss+xml; charset=utf-8")
+
+
+def as_json_feed(team: Team, page: StatusPage, base: str, feed_url: str, *, is_public: bool = False) -> HttpResponse:
+    """Return the news as JSON Feed. base, feed_url: as of `as_atom`."""
+    text = feeds.json_feed(_source(team, page, base, is_public=is_public), feed_url)
+    return HttpResponse(text, content_type="application/feed+json; charset=utf-8")
+
+
+def as_motd(team: Team, page: StatusPage, url: str) -> HttpResponse:
+    """Return the status as a few lines of plain text. url: of the page, absolute."""
+    text = motd.text(board.read(team, clock.now(), page=page), url)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 def as_calendar(team: Team, page: StatusPage, url: str) -> HttpResponse:

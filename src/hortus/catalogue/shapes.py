@@ -3,7 +3,9 @@
 from typing import Any
 
 from hortus.catalogue.board import Board, Line
-from hortus.catalogue.models import PlannedWork, Statement
+from hortus.catalogue.bulletin_words import ordered
+from hortus.catalogue.models import Bulletin, PlannedWork, Statement
+from hortus.catalogue.news import Story
 from hortus.catalogue.rules import Condition
 
 Dict = dict[str, Any]
@@ -15,7 +17,8 @@ def statement_as_dict(said: Statement | None) -> Dict | None:
         return None
     return {
         "condition": said.condition, "can": said.can, "cannot": said.cannot, "instead": said.instead,
-        "said_at": said.said_at, "next_update_at": said.next_update_at, "is_confirmation": said.is_confirmation,
+        "data_safe": said.data_safe, "running_jobs": said.running_jobs, "said_at": said.said_at,
+        "next_update_at": said.next_update_at, "is_confirmation": said.is_confirmation,
     }  # fmt: skip
 
 
@@ -40,6 +43,25 @@ def line_as_dict(line: Line) -> Dict:
     }  # fmt: skip
 
 
+def bulletin_as_dict(bulletin: Bulletin) -> Dict:
+    """Return a bulletin, without who wrote it."""
+    return {
+        "id": bulletin.pk, "title": bulletin.title, "can": bulletin.can, "cannot": bulletin.cannot,
+        "instead": bulletin.instead, "trying": bulletin.trying, "said_at": bulletin.said_at,
+        "next_update_at": bulletin.next_update_at, "is_last": bulletin.is_last,
+        "functions": [function.slug for function in bulletin.functions.all()],
+        "said": [{"function": said.function.slug, **(statement_as_dict(said) or {})} for said in ordered(bulletin)],
+    }  # fmt: skip
+
+
+def story_as_dict(story: Story) -> Dict:
+    """Return a thread with the bulletins that are given with it, the newest first."""
+    return {
+        "id": story.thread.pk, "title": story.newest.title, "is_open": story.is_open,
+        "goes_on_in": story.thread.joined_into_id, "bulletins": [bulletin_as_dict(one) for one in story.bulletins],
+    }  # fmt: skip
+
+
 def board_as_dict(board: Board) -> Dict:
     """Return the whole status, to the minute, so that it stays the same as long as nothing is."""
     return {
@@ -50,4 +72,5 @@ def board_as_dict(board: Board) -> Dict:
         "conditions": [condition.value for condition in Condition],
         "functions": [line_as_dict(line) for line in board.lines],
         "planned_work": [work_as_dict(work) for work in board.works],
+        "news": [story_as_dict(story) for story in board.news],
     }

@@ -9,10 +9,11 @@ from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
 from hortus.catalogue.functions import DEFAULT_INTERVAL, LONGEST_NAME, Details
 from hortus.catalogue.models import Function, Service, StatusPage
-from hortus.catalogue.rules import Condition
+from hortus.catalogue.rules import Condition, DataSafe, RunningJobs
 from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences
 from hortus.catalogue.statements import Words
 from hortus.web.forms import promise as promised
+from hortus.web.forms_clock import ClockField, place, which_of_two
 from hortus.web.words import duration
 
 INTERVALS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12)] + [
@@ -24,12 +25,6 @@ EVERYBODY = "Everybody can read this: the status page is open to the public."
 def who_reads(page: StatusPage) -> str:
     """Return the sentence that says who reads what is written for the status page."""
     return EVERYBODY if page.is_public else promise(Kind.CONDITION)
-
-
-def moment(label: str, **more: Any) -> forms.DateTimeField:
-    """Return a field for a time of the team's day."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, widget=widget, **more)
 
 
 def sentence(label: str, hint: str) -> forms.CharField:
@@ -94,17 +89,34 @@ class SayForm(forms.Form):
     instead = sentence(
         "What can they do instead?", 'After "Instead:", as in: use your home folder for small files until tonight.'
     )
-    next_update_at = moment("When do you say more?", required=False, help_text="People wait for it, so keep it.")
+    data_safe = forms.ChoiceField(
+        label="Is the data that they stored safe?", required=False,
+        choices=[("", "Say nothing of it")] + [(one.value, one.word) for one in DataSafe],
+    )  # fmt: skip
+    running_jobs = forms.ChoiceField(
+        label="What becomes of jobs that run?", required=False,
+        choices=[("", "Say nothing of them")] + [(one.value, one.word) for one in RunningJobs],
+    )  # fmt: skip
+    next_update_at = ClockField(
+        label="When do you say more?", required=False, help_text="People wait for it, so keep it."
+    )
+    which = which_of_two()
 
     def __init__(self, page: StatusPage, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = page.team.zoneinfo
         promised(self, "can", who_reads(page))
+
+    def clean(self) -> dict[str, Any]:
+        """Place the time in the team's zone."""
+        self.cleaned_data["next_update_at"] = place(self, "next_update_at", "which", self.zone)
+        return self.cleaned_data
 
     def words(self) -> Words:
         """Return what was written, once the form is valid."""
         given = self.cleaned_data
         said = Sentences(given["can"], given["cannot"], given["instead"])
-        return Words(given["condition"], said, given["next_update_at"])
+        return Words(given["condition"], said, given["next_update_at"], given["data_safe"], given["running_jobs"])
 
 
 class StatusPageForm(forms.Form):

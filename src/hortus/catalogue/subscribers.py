@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from hortus.access.models import Team
-from hortus.catalogue import publication
+from hortus.catalogue import publication, subscriptions
 from hortus.catalogue.bulletin_words import Letter
 from hortus.catalogue.models import Bulletin, Function, Subscriber
 from hortus.ledger.outbox import actions as outbox
@@ -59,7 +59,7 @@ def permits(delivery: Delivery) -> str:
 def mailbox(team: Team, subscriber: str) -> Mailbox | None:
     """Return where a subscriber gets e-mail, None for who is none any more."""
     found = Subscriber.objects.filter(team=team, pk=subscriber).first()
-    return Mailbox(found.email) if found else None
+    return Mailbox(found.email, unsubscribe_url=subscriptions.link(found, team)) if found else None
 
 
 TOPIC = Topic(STATUS, "Texts that the team published on its status page.", for_persons=False, permits=permits)

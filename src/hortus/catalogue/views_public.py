@@ -27,15 +27,21 @@ def _url(request: HttpRequest, name: str, team: str) -> str:
     return request.build_absolute_uri(reverse(f"status:{name}", args=[team]))
 
 
+def _base(request: HttpRequest) -> str:
+    """Return scheme and host as who asks knows them; paths hold what Hortus is served below."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
 @require_safe
 def page(request: HttpRequest, team: str) -> HttpResponse:
     """Show how everything stands."""
     found = _open(team)
-    now = timezone.now()
+    now = clock.now()
     with timezone.override(found.team.zoneinfo):
         told = board.read(found.team, now, page=found)
         context = {
             "board": told, "history": board.history(found.team, now), "status_team": found.team,
+            "told": reads.closed(found.team, now - board.HISTORY),
             "heading": told.headline, "days": board.HISTORY.days, "most": board.MOST_HISTORY,
         }  # fmt: skip
         text = render_to_string("catalogue/status_public.html", context)
@@ -63,7 +69,10 @@ def news(request: HttpRequest, team: str, news: UUID) -> HttpResponse:
 def as_json(request: HttpRequest, team: str) -> HttpResponse:
     """Give the same as JSON, which pages of any other host may read."""
     found = _open(team)
-    response = publishing.cacheable(request, publishing.as_json(found.team, found))
+    return _for_all_hosts(publishing.cacheable(request, publishing.as_json(found.team, found)))
+
+
+def _for_all_hosts(response: HttpResponse) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -71,9 +80,55 @@ def as_json(request: HttpRequest, team: str) -> HttpResponse:
 
 @require_safe
 def as_atom(request: HttpRequest, team: str) -> HttpResponse:
-    """Give what was said, and planned work, as Atom."""
-    found, urls = _open(team), [_url(request, name, team) for name in ("page", "atom")]
-    return publishing.cacheable(request, publishing.as_atom(found.team, found, *urls))
+    """Give the news as Atom."""
+    found, base = _open(team), _base(request)
+    return publishing.cacheable(
+        request, publishing.as_atom(found.team, found, base, _url(request, "atom", team), is_public=True)
+    )
+
+
+@require_safe
+def as_rss(request: HttpRequest, team: str) -> HttpResponse:
+    """Give the news as RSS 2.0."""
+    found, base = _open(team), _base(request)
+    return publishing.cacheable(
+        request, publishing.as_rss(found.team, found, base, _url(request, "rss", team), is_public=True)
+    )
+
+
+@require_safe
+def as_json_feed(request: HttpRequest, team: str) -> HttpResponse:
+    """Give the news as JSON Feed, which pages of any other host may read."""
+    found, url = _open(team), _url(request, "json-feed", team)
+    response = publishing.as_json_feed(found.team, found, _base(request), url, is_public=True)
+    return _for_all_hosts(publishing.cacheable(request, response))
+
+
+@require_safe
+def as_motd(request: HttpRequest, team: str) -> HttpResponse:
+    """Give the status as a few lines of plain text."""
+    found = _open(team)
+    return publishing.cacheable(request, publishing.as_motd(found.team, found, _url(request, "page", team)))
+
+
+@require_safe
+def service(request: HttpRequest, team: str, service: str) -> HttpResponse:
+    """Show one service: its functions, and what was told of them; 404 where none of these is listed."""
+    page, now = _open(team), clock.now()
+    with timezone.override(page.team.zoneinfo):
+        told = board.read(page.team, now, page=page)
+        lines = [line for line in told.lines if line.function.service and line.function.service.slug == service]
+        if not lines:
+            raise Http404
+        mine = [line.function for line in lines]
+        context = {
+            "board": told, "lines": lines, "service": mine[0].service, "status_team": page.team, "now": now,
+            "stories": reads.touching(page.team, mine, now - board.HISTORY), "days": board.HISTORY.days,
+            "history": [said for said in board.history(page.team, now) if said.function in mine],
+            "works": [work for work in told.coming if any(one in mine for one in work.functions.all())],
+        }  # fmt: skip
+        text = render_to_string("catalogue/service_public.html", context)
+    return publishing.cacheable(request, HttpResponse(text))
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Pages of the team's own status: the board, one function, what is said about it, and who may see the page."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import board, functions, publication, publishing, statements
+from hortus.catalogue import board, functions, news, publication, publishing, statements
 from hortus.catalogue.forms import RetireForm
-from hortus.catalogue.models import Function
+from hortus.catalogue.models import Function, PlannedWork, Subscriber
 from hortus.catalogue.proposals import Proposal, proposed
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.status_forms import FunctionForm, SayForm, StatusPageForm
+from hortus.ledger import clock
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 from hortus.web.words import counted
@@ -41,22 +43,30 @@ def _may(request: TeamRequest) -> dict[str, bool]:
     return {
         "may_say": may(Action.CREATE, Kind.CONDITION), "may_add": may(Action.CREATE, Kind.FUNCTION),
         "may_change": may(Action.UPDATE, Kind.FUNCTION), "may_retire": may(Action.DELETE, Kind.FUNCTION),
-        "may_publish": may(Action.UPDATE, Kind.TEAM), "may_read_names": may(Action.READ, Kind.EVENT),
+        "may_publish": may(Action.UPDATE, Kind.TEAM), "may_read_addresses": may(Action.READ, Kind.SUBSCRIBER),
+        "may_read_names": may(Action.READ, Kind.EVENT),
     }  # fmt: skip
+
+
+def _drafts(request: TeamRequest) -> QuerySet[PlannedWork]:
+    mine = PlannedWork.objects.visible_to(request.person).filter(team=request.team)
+    return mine.drafts().prefetch_related("functions")
 
 
 @require_safe
 @team_page(Kind.FUNCTION)
 def status(request: TeamRequest) -> HttpResponse:
     """Show how everything stands, with what a member can do about it."""
-    now, may = timezone.now(), _may(request)
+    now, may = clock.now(), _may(request)
     found = board.read(request.team, now, with_proposals=may["may_say"])
     waiting = sum(bool(line.told()) for line in found.lines)
     context = may | {
         "board": found, "history": board.history(request.team, now), "heading": found.headline,
         "waiting": counted(waiting, "function", "functions") if waiting else "", "status_team": request.team,
         "retired": Function.objects.filter(team=request.team).exclude(retired_on=None),
-        "days": board.HISTORY.days, "most": board.MOST_HISTORY,
+        "days": board.HISTORY.days, "most": board.MOST_HISTORY, "told": news.closed(request.team, now - board.HISTORY),
+        "drafts": _drafts(request) if may["may_say"] else (),
+        "subscribers": Subscriber.objects.filter(team=request.team).confirmed().count(),
     }  # fmt: skip
     return render(request, "catalogue/status.html", context)
 
@@ -65,8 +75,8 @@ def status(request: TeamRequest) -> HttpResponse:
 @team_page(Kind.FUNCTION)
 def status_atom(request: TeamRequest) -> HttpResponse:
     """Give the status to the team as Atom."""
-    url, team = request.build_absolute_uri(publication.url(request.team)), request.team
-    return publishing.as_atom(team, publication.of(team), url, request.build_absolute_uri())
+    base, team = f"{request.scheme}://{request.get_host()}", request.team
+    return publishing.as_atom(team, publication.of(team), base, request.build_absolute_uri())
 
 
 @require_safe
@@ -172,7 +182,8 @@ def _proposal(request: TeamRequest, found: Function) -> Proposal | None:
 def _first_words(found: Function, proposal: Proposal | None) -> dict[str, str]:
     """Return what stands in the form at first: the last words, under the proposed condition where there is one."""
     last = found.statements.first()
-    first = {name: getattr(last, name) for name in ("condition", "can", "cannot", "instead")} if last else {}
+    names = ("condition", "can", "cannot", "instead", "data_safe", "running_jobs")
+    first = {name: getattr(last, name) for name in names} if last else {}
     if proposal is None:
         return first
     if proposal.condition is Condition.WORKING:  # what could not be done before is over then

@@ -1,13 +1,13 @@
-"""Atom feeds that can always be written."""
+"""Atom and RSS feeds that can always be written."""
 
 from typing import Any
 
-from django.utils.feedgenerator import Atom1Feed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
 from hortus.values.carriable import carriable
 
 
-class Atom(Atom1Feed):
+class _Carriable(SyndicationFeed):
     """A feed without the characters that XML has no place for, which Django refuses to write.
 
     New texts hold none. But events stay as they were told, and one of them must not take the feed from all.
@@ -15,9 +15,17 @@ class Atom(Atom1Feed):
 
     def write(self, outfile: Any, encoding: str) -> None:
         """Write the feed to a file."""
-        self.feed, self.items = _carriable(self.feed), [_carriable(item) for item in self.items]
+        self.feed, self.items = _carried(self.feed), [_carried(item) for item in self.items]
         super().write(outfile, encoding)
 
 
-def _carriable(facts: dict[str, Any]) -> dict[str, Any]:
+class Atom(_Carriable, Atom1Feed):
+    """An Atom feed."""
+
+
+class Rss(_Carriable, Rss201rev2Feed):
+    """A feed of RSS 2.0."""
+
+
+def _carried(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: carriable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
