@@ -35,7 +35,8 @@ def scratch(team: Team) -> Function:
 
 def _form(function: Function, begins: str, ends: str, **more: str) -> dict[str, Any]:
     times = {"begins_at": f"2026-11-{begins}", "ends_at": f"2026-11-{ends}"}
-    return {"title": "Maintenance", "functions": [str(function.pk)], **times, **more}
+    why = {"notice_reason": "A disk is failing."}
+    return {"title": "Maintenance", "functions": [str(function.pk)], **times, **why, **more}
 
 
 def _tick(page: str) -> dict[str, str]:

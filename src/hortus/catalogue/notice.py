@@ -1,14 +1,17 @@
-"""Which time of planned work was not announced before it began, and that in words. Objectives count such a time."""
+"""Planned work that comes too late, in words: at shorter notice than services ask, or not before it began.
+
+Time that was not announced before it began is counted by objectives.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from hortus.catalogue.models import Function, PlannedWork
-from hortus.catalogue.planned_work import Plan
+from hortus.catalogue.planned_work import Plan, is_short
 from hortus.catalogue.rules import Span, foretold, untold
 from hortus.catalogue.rules_windows import Sort
-from hortus.web.words import day
+from hortus.web.words import day, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,19 @@ def of_plan(plan: Plan, now: datetime, work: PlannedWork | None = None) -> list[
     told = ((one, foretold(work.foretold_for(one) if work else None, span, now)) for one in plan.functions)
     parts = ((one, part) for one, known in told for part in untold(span, known))
     return _grouped((one, part) for one, part in parts if not _is_known(one, part, before))
+
+
+def shortness(plan: Plan, now: datetime, work: PlannedWork | None = None) -> str:
+    """Say that a checked plan comes at shorter notice than its services ask; "" where it does not.
+
+    work: that is changed to it. What researchers know already, and what only gets shorter, surprises nobody.
+    """
+    if not is_short(plan, now, work):
+        return ""
+    asked, given = plan.notice.total_seconds(), (plan.begins_at - now).total_seconds()
+    names = sorted({one.service.name for one in plan.functions if one.service})
+    who = f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'}" if names else "The status page asks"
+    return f"{who} for {duration(asked)} of notice; this gives {duration(given) if given > 0 else 'none'}."
 
 
 def _parts_of(work: PlannedWork) -> list[tuple[Function, Span]]:

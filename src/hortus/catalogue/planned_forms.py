@@ -1,4 +1,4 @@
-"""The form of planned work."""
+"""The form of planned work, alone or by a rule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,23 @@ from typing import Any
 from django import forms
 from django.utils.html import escape
 
-from hortus.access.models import Team
+from hortus.access.models import Person, Team
 from hortus.catalogue import notice
-from hortus.catalogue.models import Function, StatusPage
+from hortus.catalogue.actions import may_tend
+from hortus.catalogue.models import Function, PlannedWork, StatusPage
 from hortus.catalogue.notice import Late
 from hortus.catalogue.planned_work import LONGEST_TITLE, Plan
-from hortus.catalogue.sentences import Sentences
-from hortus.catalogue.status_forms import moment, sentence, who_reads
+from hortus.catalogue.rules_windows import Sort
+from hortus.catalogue.sentences import LONGEST_SENTENCE, Sentences
+from hortus.catalogue.status_forms import sentence, who_reads
 from hortus.web.forms import promise as promised
+from hortus.web.forms_clock import ClockField, ask_at_first, place, shown_at_first, which_of_two
+
+REPEATS = (("", "Once"), ("FREQ=WEEKLY", "Every week"), ("FREQ=MONTHLY", "Every month, on the same day of the month"))
+SORTS = (
+    (Sort.OUTAGE.value, "Outage: what it touches is down meanwhile"),
+    (Sort.AT_RISK.value, "At risk: it stays up, and may fail; objectives go on counting"),
+)
 
 
 class PlanForm(forms.Form):
@@ -24,11 +33,14 @@ class PlanForm(forms.Form):
     """
 
     title = forms.CharField(max_length=LONGEST_TITLE, help_text="As in: Maintenance of the batch system.")
+    sort = forms.ChoiceField(choices=SORTS, label="What does it do?", initial=Sort.OUTAGE, required=False)
     functions = forms.ModelMultipleChoiceField(
         Function.objects.none(), label="Which functions does it touch?", widget=forms.CheckboxSelectMultiple
     )
-    begins_at = moment("Begins")
-    ends_at = moment("Ends")
+    begins_at = ClockField(label="Begins")
+    begins_which = which_of_two(label="Begins: which of the two")
+    ends_at = ClockField(label="Ends")
+    ends_which = which_of_two(label="Ends: which of the two")
     can = sentence(
         "What can researchers do meanwhile?", 'After "You can:", as in: read all files, and submit jobs, which wait.'
     )
@@ -36,38 +48,63 @@ class PlanForm(forms.Form):
     instead = sentence(
         "What can they do instead?", 'After "Instead:", as in: submit before Monday with a time limit that fits.'
     )
+    owner = forms.ModelChoiceField(
+        Person.objects.none(), required=False, label="Who looks after it?", empty_label="Me",
+        help_text="Gets the reminders to begin it, to end it, and to say more.",
+    )  # fmt: skip
+    is_recalled = forms.BooleanField(required=False, label="Send this text again a day before it begins")
+    notice_reason = forms.CharField(
+        required=False, max_length=LONGEST_SENTENCE, label="Why at short notice?",
+        help_text="Only asked for when it begins sooner than the notice that its services ask for.",
+    )  # fmt: skip
     is_late = forms.CharField(
         label="Announce it all the same, and let objectives count this time", required=False, widget=forms.HiddenInput
     )
 
-    def __init__(self, team: Team, page: StatusPage, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, team: Team, page: StatusPage, *args: Any, work: PlannedWork | None = None, **kwargs: Any
+    ) -> None:
+        self.zone = work.zoneinfo if work else team.zoneinfo
+        if work is not None:
+            kwargs["initial"] = _first(work)
         super().__init__(*args, **kwargs)
-        self.zone = team.zoneinfo
-        functions = self.fields["functions"]
+        functions, owner = self.fields["functions"], self.fields["owner"]
         assert isinstance(functions, forms.ModelMultipleChoiceField)  # noqa: S101 -- narrows the type
-        functions.queryset = Function.objects.filter(team=team).offered()
+        assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
+        functions.queryset = Function.objects.filter(team=team).offered().select_related("service")
+        owner.queryset = Person.objects.filter(pk__in=[one.pk for one in may_tend(team)]).order_by("name", "pk")
+        if work is not None:
+            owner.empty_label = None
+            for name in ("begins", "ends"):
+                ask_at_first(self, f"{name}_which", getattr(work, f"{name}_at"), self.zone)
         for name in ("begins_at", "ends_at"):
-            self.fields[name].help_text = f"In the team's zone, {team.zone}."
+            self.fields[name].help_text = f"In the zone {self.zone.key}."
         self.fields["begins_at"].help_text += " Objectives leave out only what is announced before it begins."
         promised(self, "title", who_reads(page))
 
     def clean(self) -> dict[str, Any]:
-        """Show a tick that was given, and what it accepts: a form that comes back holds no consent unseen."""
+        """Place both times, and show a tick that was given: a form that comes back holds no consent unseen."""
+        for name in ("begins", "ends"):
+            self.cleaned_data[f"{name}_at"] = place(self, f"{name}_at", f"{name}_which", self.zone)
         if accepted := self.cleaned_data.get("is_late"):
             self._show_tick(accepted, is_given=True)
         return self.cleaned_data
 
-    def accepts(self, late: Sequence[Late]) -> bool:
-        """Say whether time that is announced too late is none, or was accepted; else tell of it and ask for the tick.
+    def accepts(self, late: Sequence[Late], short: str = "") -> bool:
+        """Say whether nothing is to be asked before it is announced, else ask it.
 
-        Call it once the form is valid.
+        late: time that would be announced too late, for which a tick is asked. short: in words, that the notice is too
+        short, for which a reason is asked. Call it once the form is valid.
         """
         told = notice.sentence(late, self.zone)
-        if not late or self.cleaned_data["is_late"] == told:
-            return True
-        self._show_tick(told, is_given=False)
-        self.add_error("is_late", f"{told} Nothing was saved yet.")
-        return False
+        is_accepted = not late or self.cleaned_data["is_late"] == told
+        is_reasoned = not short or bool(self.cleaned_data["notice_reason"])
+        if not is_accepted:
+            self._show_tick(told, is_given=False)
+            self.add_error("is_late", f"{told} Nothing was saved yet.")
+        if not is_reasoned:
+            self.add_error("notice_reason", f"{short} Say why it cannot wait, or choose a later time.")
+        return is_accepted and is_reasoned
 
     def _show_tick(self, accepted: str, *, is_given: bool) -> None:
         """Show the tick for a sentence, which stands beside it: as its error while it is asked, then as its help."""
@@ -77,6 +114,48 @@ class PlanForm(forms.Form):
 
     def plan(self) -> Plan:
         """Return what was written, once the form is valid."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "is_late"}
-        said = Sentences(given.pop("can"), given.pop("cannot"), given.pop("instead"))
-        return Plan(functions=list(given.pop("functions")), sentences=said, **given)
+        given = self.cleaned_data
+        return Plan(
+            given["title"], list(given["functions"]), given["begins_at"], given["ends_at"],
+            Sentences(given["can"], given["cannot"], given["instead"]), given["sort"] or Sort.OUTAGE, given["owner"],
+            given["notice_reason"], given["is_recalled"],
+        )  # fmt: skip
+
+
+class RepeatForm(PlanForm):
+    """The same, which may come back."""
+
+    repeat = forms.ChoiceField(
+        choices=REPEATS, required=False, label="How often?",
+        help_text="At the same time on the clock, summer and winter. The calendar has its times two months ahead.",
+    )  # fmt: skip
+    rule = forms.CharField(
+        required=False, max_length=200, label="Or by a rule",
+        help_text="As iCalendar writes it, such as FREQ=MONTHLY;BYDAY=2TU for the second Tuesday of a month.",
+    )  # fmt: skip
+    field_order = (
+        "title", "sort", "functions", "begins_at", "begins_which", "ends_at", "ends_which", "repeat", "rule",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to be told twice how often."""
+        given = super().clean()
+        if given.get("repeat") and given.get("rule"):
+            self.add_error("rule", "Choose how often above, or write a rule here, not both.")
+        return given
+
+    @property
+    def recurs(self) -> str:
+        """Return the rule by which it comes back, "" for work that happens once."""
+        return str(self.cleaned_data["rule"] or self.cleaned_data["repeat"])
+
+
+def _first(work: PlannedWork) -> dict[str, Any]:
+    """Return what stands in the form of work that is there already."""
+    names = ("title", "sort", "can", "cannot", "instead", "notice_reason", "is_recalled", "owner")
+    first: dict[str, Any] = {name: getattr(work, name) for name in names}
+    first["functions"] = list(work.functions.all())
+    for name in ("begins", "ends"):
+        at, which = shown_at_first(getattr(work, f"{name}_at"), work.zoneinfo)
+        first |= {f"{name}_at": at, f"{name}_which": which}
+    return first

@@ -114,7 +114,7 @@ def _lay(work: PlannedWork, plan: Plan, at: datetime) -> list[str]:
     wanted: dict[str, object] = {
         "title": plan.title, "begins_at": plan.begins_at, "ends_at": plan.ends_at, "can": said.can,
         "cannot": said.cannot, "instead": said.instead, "sort": str(plan.sort), "is_recalled": plan.is_recalled,
-        "owner_id": plan.owner.pk if plan.owner else work.owner_id or work.by_id,
+        "owner_id": plan.owner.pk if plan.owner else work.owner_id,
     }  # fmt: skip
     changed = [name for name, value in wanted.items() if getattr(work, name) != value]
     for name in changed:
@@ -153,7 +153,7 @@ def say(work: PlannedWork, title: str, by: Person, door: str, at: datetime, *, i
 
 
 def _made(team: Team, plan: Plan, by: Person, now: datetime) -> PlannedWork:
-    work = PlannedWork(team=team, zone=team.zone, planned_at=now, changed_at=now, by=by, state=State.PLANNED)
+    work = PlannedWork(team=team, zone=team.zone, planned_at=now, changed_at=now, by=by, owner=by, state=State.PLANNED)
     _lay(work, plan, now)
     return work
 

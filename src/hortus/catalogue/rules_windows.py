@@ -161,7 +161,7 @@ def widens(before: Span | None, said: Span) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What clocks on a wall show when something is meant to happen. shown: naive, whole minutes or seconds.
+    """What clocks on a wall show when something is meant to happen. shown: naive, to the microsecond.
 
     is_second: the second coming of an hour that comes twice. It stays what was meant, whatever becomes of the zone.
     """
@@ -187,7 +187,7 @@ class Wall:
         return cls(datetime.fromisoformat(at), bool(second))
 
     def __str__(self) -> str:
-        return self.shown.isoformat(timespec="seconds") + (" second" if self.is_second else "")
+        return self.shown.isoformat() + (" second" if self.is_second else "")
 
     def at(self, zone: ZoneInfo) -> datetime:
         """Return the instant (UTC); for a time that never comes the first instant after it."""

@@ -1,79 +1,122 @@
-"""Pages of planned work: announce it, change it, cancel it. It is shown on the status page."""
+"""Pages of planned work before it begins: announce it, change it, cancel it. It is shown on the status page."""
+
+from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import notice, planned_work, publication
-from hortus.catalogue.models import PlannedWork
-from hortus.catalogue.planned_forms import PlanForm
+from hortus.catalogue import notice, planned_work, publication, window_repeats
+from hortus.catalogue.models import PlannedWork, RepeatingWork
+from hortus.catalogue.planned_forms import PlanForm, RepeatForm
 from hortus.catalogue.views_status import crumbs
+from hortus.ledger import clock
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 
+Buttons = list[tuple[str, str]]
 
-def _work(request: TeamRequest, work: object) -> PlannedWork:
+
+def find(request: TeamRequest, work: object) -> PlannedWork:
+    """Return planned work of the team that asks; drafts are for those who could announce them. Raises Http404."""
     mine = PlannedWork.objects.visible_to(request.person).filter(team=request.team)
-    found: PlannedWork = get_object_or_404(mine.select_related("team"), pk=work)
+    if not request.standing.may(Action.CREATE, Kind.CONDITION):
+        mine = mine.announced()
+    found: PlannedWork = get_object_or_404(mine.select_related("team", "by", "owner", "repeating"), pk=work)
     return found
 
 
-def _late(request: TeamRequest, form: PlanForm, work: PlannedWork | None = None) -> list[notice.Late]:
-    """Return what of a valid form would be announced too late; raises Refused for what cannot be announced at all."""
-    now = timezone.now()
-    return notice.of_plan(planned_work.checked(request.team, form.plan(), now), now, work)
+def url(work: PlannedWork) -> str:
+    """Return the path of the page of planned work."""
+    return reverse("catalogue:window", args=[work.team.slug, work.pk])
+
+
+def _accepts(request: TeamRequest, form: PlanForm, work: PlannedWork | None = None) -> bool:
+    """Say whether a valid form can be announced as it is; raises Refused for what cannot be announced at all."""
+    now = clock.now()
+    plan = planned_work.checked(request.team, form.plan(), now)
+    known = None if work is None or work.is_draft else work
+    return form.accepts(notice.of_plan(plan, now, known), notice.shortness(plan, now, known))
+
+
+def _new(request: TeamRequest, form: RepeatForm) -> str:
+    """Keep or announce what a valid form says; return where to go then, "" where it asks something first."""
+    asked: dict[str, Any] = {"by": request.person, "door": "web"}
+    if "draft" in request.POST:
+        if form.recurs:
+            raise Refused("no-draft", "Work that comes back is announced at once; choose Once for a draft.", "repeat")
+        return url(planned_work.draft(request.team, form.plan(), **asked))
+    if not _accepts(request, form):
+        return ""
+    if form.recurs:
+        window_repeats.repeat(request.team, form.plan(), form.recurs, **asked)
+    else:
+        planned_work.announce(request.team, form.plan(), **asked)
+    return publication.url(request.team)
+
+
+def _page(request: TeamRequest, form: forms.Form, heading: str, buttons: Buttons, **more: Any) -> HttpResponse:
+    """Show a form. buttons: the name of each and what it says, the first for the return key."""
+    context = {
+        "form": form, "heading": heading, "buttons": buttons, "cancel": publication.url(request.team),
+        "crumbs": crumbs(request, (heading, "")), **more,
+    }  # fmt: skip
+    return render(request, "catalogue/window_form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def announce(request: TeamRequest) -> HttpResponse:
-    """Announce planned work."""
-    form = PlanForm(request.team, publication.of(request.team), request.POST or None)
+    """Announce planned work, or keep it as a draft."""
+    form = RepeatForm(request.team, publication.of(request.team), request.POST or None)
     if form.is_valid():
         try:
-            if form.accepts(_late(request, form)):
-                planned_work.announce(request.team, form.plan(), by=request.person, door="web")
-                return redirect("catalogue:status", request.team.slug)
+            if then := _new(request, form):
+                return redirect(then)
         except Refused as refused:
             refuse(form, refused)
-    context = {
-        "form": form, "heading": "Announce planned work", "label": "Announce it",
-        "cancel": publication.url(request.team), "crumbs": crumbs(request, ("Announce planned work", "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    return _page(request, form, "Announce planned work", [("announce", "Announce it"), ("draft", "Keep as a draft")])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def change(request: TeamRequest, work: object) -> HttpResponse:
-    """Change planned work; calendars that hold it follow."""
-    found = _work(request, work)
-    names = ("title", "begins_at", "ends_at", "can", "cannot", "instead")
-    first = {name: getattr(found, name) for name in names} | {"functions": list(found.functions.all())}
-    form = PlanForm(request.team, publication.of(request.team), request.POST or None, initial=first)
+    """Change or move planned work; calendars that hold it follow. A draft is announced here, too."""
+    found = find(request, work)
+    form = PlanForm(request.team, publication.of(request.team), request.POST or None, work=found)
     if form.is_valid():
         try:
-            if form.accepts(_late(request, form, found)):
-                planned_work.change(found, form.plan(), by=request.person, door="web")
-                return redirect("catalogue:status", request.team.slug)
+            if _changed(request, form, found):
+                return redirect(url(found) if found.is_draft else publication.url(request.team))
         except Refused as refused:
             refuse(form, refused)
-    context = {
-        "form": form, "heading": f"Change {found.title}", "label": "Save", "cancel": publication.url(request.team),
-        "crumbs": crumbs(request, (f"Change {found.title}", "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    buttons = [("save", "Save")] if not found.is_draft else [("announce", "Announce it"), ("save", "Keep as a draft")]
+    return _page(request, form, f"Change {found.title}", buttons)
+
+
+def _changed(request: TeamRequest, form: PlanForm, found: PlannedWork) -> bool:
+    """Keep what a valid form says of work that is there; False where it asks something first."""
+    asked: dict[str, Any] = {"by": request.person, "door": "web"}
+    is_announced = found.is_draft and "announce" in request.POST
+    if (is_announced or not found.is_draft) and not _accepts(request, form, found):
+        return False
+    if is_announced:
+        planned_work.announce_draft(found, form.plan(), **asked)
+    else:
+        planned_work.change(found, form.plan(), **asked)
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def cancel(request: TeamRequest, work: object) -> HttpResponse:
     """Cancel planned work, once a form says what follows."""
-    found = _work(request, work)
+    found = find(request, work)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -81,9 +124,26 @@ def cancel(request: TeamRequest, work: object) -> HttpResponse:
             return redirect("catalogue:status", request.team.slug)
         except Refused as refused:
             refuse(form, refused)
-    context = {
-        "form": form, "heading": f"Cancel {found.title}", "label": "Cancel the work", "danger": True,
-        "cancel": publication.url(request.team), "crumbs": crumbs(request, (f"Cancel {found.title}", "")),
-        "said": "The page says that it was cancelled, and so do the calendars that hold it.",
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    label, said = "Drop the draft", "Nobody but the team knows of it."
+    if not found.is_draft:
+        label = "Cancel the work"
+        said = "The page says that it was cancelled, subscribers are told, and so are the calendars that hold it."
+    return _page(request, form, f"Cancel {found.title}", [("cancel", label)], danger=True, said=said, cancel=url(found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.CONDITION, Action.CREATE)
+def stop(request: TeamRequest, repeating: object) -> HttpResponse:
+    """End work that comes back, once a form says what follows."""
+    mine = RepeatingWork.objects.visible_to(request.person).filter(team=request.team)
+    found: RepeatingWork = get_object_or_404(mine.select_related("team"), pk=repeating)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            count = window_repeats.stop(found, by=request.person, door="web")
+            messages.success(request, f"It comes back no more; windows that were cancelled: {count}.")
+            return redirect("catalogue:status", request.team.slug)
+        except Refused as refused:
+            refuse(form, refused)
+    said = "Its windows that have not begun are cancelled, here and in calendars. What was done stays."
+    return _page(request, form, f"Stop {found.title}", [("stop", "Let it come back no more")], danger=True, said=said)

@@ -236,4 +236,5 @@ class PlannedWork(models.Model):
         told = self.foretold.get(str(function.pk))
         if told is None or self.cancelled_at is not None:
             return None
-        return Span(*(datetime.fromisoformat(at) for at in told))
+        begins_at, ends_at = (datetime.fromisoformat(at) for at in told)
+        return Span(begins_at, ends_at)

@@ -1,9 +1,9 @@
 """Planned work in words: the titles of its bulletins, and what a page says of the moment. Holds what is known only."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hortus.catalogue.models import PlannedWork
+from hortus.catalogue.models import PlannedWork, RepeatingWork
 from hortus.catalogue.rules_windows import Phase, Wall
 from hortus.web.words import day
 
@@ -43,6 +43,40 @@ def changed(work: PlannedWork, before: datetime) -> str:
 def cancelled(work: PlannedWork) -> str:
     """Return the title under which it is told that there is no such work."""
     return f"{work.title}, cancelled: it was to be {span(work)}"
+
+
+def recalled(work: PlannedWork) -> str:
+    """Return the title under which an announcement is told again a day before."""
+    return f"Reminder: {work.title}, {span(work)}"
+
+
+def realigned(work: PlannedWork, before: datetime) -> str:
+    """Return the title under which it is told that a zone has other rules now. before: when it was to begin."""
+    was = before.astimezone(UTC)
+    title = f"{work.title}, moved: {span(work)}"
+    return f"{title}. The clocks there change otherwise than was known; before it was {was:%H:%M} UTC"
+
+
+EVERY = {"FREQ=WEEKLY": "every week", "FREQ=MONTHLY": "every month on the same day", "FREQ=DAILY": "every day"}
+
+
+def often(repeating: RepeatingWork) -> str:
+    """Return how often work comes back, in words where there are some, else its rule."""
+    return EVERY.get(repeating.rule, f"by the rule {repeating.rule}")
+
+
+def repeats(repeating: RepeatingWork) -> str:
+    """Return the title under which work that comes back is announced."""
+    first = Wall.read(repeating.starts).shown
+    hours, minutes = divmod(repeating.minutes, 60)
+    length = " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]))
+    begin = f"from {day(first.date())} on at {first:%H:%M} ({repeating.zone})"
+    return f"{repeating.title}, {often(repeating)}: {begin}, for {length} each time"
+
+
+def stopped(repeating: RepeatingWork) -> str:
+    """Return the title under which it is told that work does not come back."""
+    return f"{repeating.title}, {often(repeating)}: it comes back no more"
 
 
 def started(work: PlannedWork) -> str:

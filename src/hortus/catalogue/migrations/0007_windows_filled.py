@@ -13,7 +13,7 @@ from django.db import migrations
 def wall(at: datetime, zone: ZoneInfo) -> str:
     """Return what the clocks of a zone show."""
     shown = at.astimezone(zone)
-    text = shown.replace(tzinfo=None, fold=0).isoformat(timespec="seconds")
+    text = shown.replace(tzinfo=None, fold=0).isoformat()
     return text + (" second" if shown.fold else "")
 
 
