@@ -274,6 +274,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
     },
     "fires": {"fire": _fire, "card": _card},
     "follow_ups": {"follow_up": _follow_up},
+    "follow-ups": {"follow_up": _follow_up},
     "reviews": {
         "number": lambda scene: _review(scene).number,
         "incident": _incident,
