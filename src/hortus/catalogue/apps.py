@@ -23,6 +23,10 @@ def _news_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
     return reverse("catalogue:news", args=[team.slug, id])
 
 
+def _window_url(team: "Team", id: str) -> str:  # noqa: A002 -- see above
+    return reverse("catalogue:window", args=[team.slug, id])
+
+
 def _functions_of(service: "Service", person: "Person") -> "list[Link]":
     from hortus.catalogue.models import Function
     from hortus.values.evidence import Link
@@ -40,7 +44,7 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         """Tell the ledger, the search and the outbox about services, functions, planned work, the page and its news."""
         from hortus.access.policy import Kind
-        from hortus.catalogue import findable, parts, publication, subscribers
+        from hortus.catalogue import findable, parts, publication, subscribers, subscriptions, window_reminders
         from hortus.ledger import refs, search
         from hortus.ledger.outbox import recipients, topics
 
@@ -49,9 +53,13 @@ class CatalogueConfig(AppConfig):
         refs.register("function", "function", _function_url)
         search.register("function", Kind.FUNCTION, findable.functions)
         parts.register("Functions", _functions_of)
-        refs.register("planned-work", "planned work", publication.url)
+        refs.register("planned-work", "planned work", _window_url)
+        refs.register("repeating-work", "work that comes back", publication.url)
         search.register("planned-work", Kind.CONDITION, findable.planned_works)
         refs.register("status-page", "page", publication.url)
         refs.register("bulletin", "news", _news_url)
         topics.register(subscribers.TOPIC)
+        topics.register(window_reminders.TOPIC)
+        topics.register(subscriptions.TOPIC)
         recipients.register(subscribers.RECIPIENT, subscribers.mailbox)
+        recipients.register(subscriptions.RECIPIENT, subscriptions.mailbox)
