@@ -6,6 +6,7 @@ Both remember all that they got. They run in threads of the test and are stopped
 import asyncio
 import email
 import email.policy
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from tests.place import free_port
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command
 
 
 @dataclass(frozen=True, slots=True)
