@@ -20,6 +20,7 @@ COMMANDS = {
     "garden": "hortus.cli.garden",
     "slo": "hortus.cli.slo",
     "probe": "hortus.cli.probe",
+    "incident": "hortus.cli.incident",
     "alert": "hortus.cli.alert",
     "doctor": "hortus.cli.doctor",
     "backup": "hortus.cli.backup",

@@ -282,7 +282,7 @@ def set_long(
     if mine.is_long != is_long:
         mine.is_long = is_long
         mine.save(update_fields=["is_long"])
-        promises.bring_forward(mine, now)
+        promises.bring_forward(mine, now, door=door)
         word = "slowed to working mornings" if is_long else "quickened again"
         telling.note(mine, word, by=by, door=door, at=now)
     once.keep(mine.team, by, client_key, verb, now)

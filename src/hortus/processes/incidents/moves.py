@@ -81,12 +81,12 @@ def make(
     """
     before = course.enter(incident, move, now, reason)
     if move is Move.REGRESS and not has_word:
-        promises.bring_forward(incident, now)
+        promises.bring_forward(incident, now, door=door)
     if move is Move.REOPEN:
         roles.give(incident, RoleHeld.Role.LEAD, by, RoleHeld.How.TOOK, now)
         promises.make(incident, now + rules_clock.FIRST_WORD, now)
     if before.is_open and not incident.is_open:
-        promises.waive(incident, incident.state, now)
+        promises.waive(incident, incident.state, now, door=door)
         roles.end_all(incident, now)
     payload = course.step(incident, move, str(by.pk) if move is Move.REOPEN else "", before) | {"reason": reason}
     if incident.merged_into is not None:

@@ -23,7 +23,7 @@ def make_by_custom(incident: Incident, now: datetime) -> Promise | None:
     return make(incident, rules_clock.next_due(mode, now, incident.team.zoneinfo), now) if mode else None
 
 
-def answer(incident: Incident, update: Update) -> None:
+def answer(incident: Incident, update: Update, *, door: str) -> None:
     """End the promise that stands by a word: kept where it came in time, else missed."""
     standing = incident.promises.standing().first()
     if standing is None:
@@ -31,30 +31,30 @@ def answer(incident: Incident, update: Update) -> None:
     if rules_clock.is_kept(standing.due_at, update.at):
         standing.kept_at = update.at
     elif standing.missed_at is None:
-        miss(standing, update.at, door="web")
+        miss(standing, update.at, door=door)
     standing.ended_at, standing.answered_by = update.at, update
     standing.save(update_fields=["kept_at", "ended_at", "answered_by"])
 
 
-def waive(incident: Incident, why: str, now: datetime) -> None:
+def waive(incident: Incident, why: str, now: datetime, *, door: str) -> None:
     """End the promise that stands without a word, since none is needed any more; one that is late was missed."""
     standing = incident.promises.standing().first()
     if standing is None:
         return
     if not rules_clock.is_kept(standing.due_at, now) and standing.missed_at is None:
-        miss(standing, now, door="web")
+        miss(standing, now, door=door)
     standing.ended_at, standing.waived = now, why
     standing.save(update_fields=["ended_at", "waived"])
 
 
-def bring_forward(incident: Incident, now: datetime) -> None:
+def bring_forward(incident: Incident, now: datetime, *, door: str) -> None:
     """Promise sooner what was promised for a calmer time; what is due sooner anyway stays."""
     mode, standing = incident.mode, incident.promises.standing().first()
     if mode is None or standing is None:
         return
     due_at = rules_clock.next_due(mode, now, incident.team.zoneinfo)
     if standing.due_at > due_at:
-        waive(incident, "promised sooner", now)
+        waive(incident, "promised sooner", now, door=door)
         make(incident, due_at, now)
 
 

@@ -211,7 +211,7 @@ def _write(incident: Incident, said: Said, by: Person, now: datetime, *, is_note
 
 def _follow(incident: Incident, written: Update, said: Said, move: Move | None, by: Person, door: str) -> None:
     """Keep the promise by an update, make the next, and publish it where asked."""
-    promises.answer(incident, written)
+    promises.answer(incident, written, door=door)
     if written.next_due is not None:
         promises.make(incident, written.next_due, written.at)
     if not said.is_public:
