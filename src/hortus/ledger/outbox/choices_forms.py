@@ -33,7 +33,7 @@ class ChoicesForm(forms.Form):
         self.fields["zone"].choices = [*own.items(), *((name, name.replace("_", " ")) for name in zone_names())]  # type: ignore[attr-defined]
         for one in choosable():
             if not one.is_safety:
-                self.fields[f"topic-{one.slug}"] = forms.ChoiceField(choices=WAYS, label=one.sentence)
+                self.fields[f"topic-{one.slug}"] = forms.ChoiceField(choices=WAYS, label=one.sentence.rstrip("."))
         self.order_fields([name for name in self.fields if name.startswith("topic-")])
 
     def hours(self) -> Hours:

@@ -31,7 +31,7 @@ class DestinationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = [(one.slug, one.sentence) for one in topics() if one.to_teams]
+        found = [(one.slug, one.sentence.rstrip(".")) for one in topics() if one.to_teams]
         self.fields["topics"].choices = found  # type: ignore[attr-defined]
         promised(self, "name", promise(Kind.DESTINATION))
 

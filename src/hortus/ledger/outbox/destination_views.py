@@ -87,7 +87,7 @@ def _shown(request: TeamRequest, found: Destination, secret: str = "") -> HttpRe
 def _form(request: TeamRequest, form: forms.Form, heading: str, *more: tuple[str, str], **facts: Any) -> HttpResponse:
     way = _crumbs(request, *more)
     context = {"form": form, "heading": heading, "label": "Save", "cancel": way[-1][1], "crumbs": [*way, (heading, "")]}
-    return render(request, "web/form.html", context | facts)
+    return render(request, "outbox/destination_form.html", context | facts)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

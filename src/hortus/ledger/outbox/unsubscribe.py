@@ -32,7 +32,7 @@ class Ending:
     @property
     def sentence(self) -> str:
         """Return what it was about, in words."""
-        return "the daily digest" if self.what == DIGEST else topic(self.what).sentence
+        return "All that comes with the daily digest." if self.what == DIGEST else topic(self.what).sentence
 
 
 def path(team: Team, person: Person, what: str) -> str:
