@@ -56,7 +56,9 @@ def test_signs_come_from_the_incident_and_from_people_never_from_severity(team: 
     again = incidents.declare(
         team, "Scratch again", by=member, door="test", came_back_of=first, at=NOON + timedelta(days=20)
     )
-    notes.surprise(again, sentence="It was the same disk.", by=member, door="test", at=NOON + timedelta(days=20, minutes=5))
+    notes.surprise(
+        again, sentence="It was the same disk.", by=member, door="test", at=NOON + timedelta(days=20, minutes=5)
+    )
     moves.resolve(again, by=member, door="test", at=NOON + timedelta(days=20, minutes=9))
     review = review_of(again)
     assert signs.of(review) == [Sign.SURPRISE, Sign.CAME_BACK]

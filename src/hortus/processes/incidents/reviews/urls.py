@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from hortus.processes.incidents.reviews import views, views_forms, views_write
+from hortus.processes.incidents.reviews import views, views_enter, views_forms, views_write
 
 app_name = "reviews"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/", views.reviews, name="reviews"),
     path("reviews/+near-miss/", views_forms.near_miss, name="near-miss"),
+    path("reviews/+enter/", views_enter.enter_older, name="enter"),
     path("reviews/+of/<int:incident>/", views_forms.want, name="want"),
     path("reviews/<int:number>/", views.review, name="review"),
     path("reviews/<int:number>/write/", views_write.write, name="write"),

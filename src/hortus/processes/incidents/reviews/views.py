@@ -36,7 +36,7 @@ def fetched(request: TeamRequest, number: int) -> Review:
 def reviews(request: TeamRequest) -> HttpResponse:
     """Show one shelf of reviews, and how many stand where."""
     shelf = request.GET.get("shelf", "")
-    words = request.GET.get("q", "")[:200].replace("\0", "")
+    words = request.GET.get("q", "")[:200]
     stand = reading.standing(request.team, request.person, timezone.localdate())
     if shelf not in reading.SHELVES:
         shelf = "waiting" if (stand.waiting or stand.silent) and not words else "kept"
