@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:team>/services/<slug:service>/", views_public.service, name="service"),
     path("<slug:team>/feed.atom", views_public.as_atom, name="atom"),
     path("<slug:team>/planned-work.ics", views_public.as_calendar, name="calendar"),
+    path("<slug:team>/services/<slug:service>/planned-work.ics", views_public.as_calendar, name="service-calendar"),
 ]

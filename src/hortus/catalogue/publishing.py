@@ -11,7 +11,7 @@ from django.utils.http import quote_etag
 
 from hortus.access.models import Team
 from hortus.catalogue import board, calendar, feeds, motd, news, shapes
-from hortus.catalogue.models import StatusPage
+from hortus.catalogue.models import Service, StatusPage
 from hortus.ledger import clock
 
 FRESH_SECONDS = 30  # how long a cache may answer for us: short enough for an outage, long enough for a crowd
@@ -56,12 +56,12 @@ def as_motd(team: Team, page: StatusPage, url: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def as_calendar(team: Team, page: StatusPage, url: str) -> HttpResponse:
-    """Return planned work as iCalendar. url: of the page, absolute."""
-    response = HttpResponse(
-        calendar.calendar(board.read(team, timezone.now(), page=page), url), content_type="text/calendar; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'inline; filename="{team.slug}-planned-work.ics"'
+def as_calendar(team: Team, page: StatusPage, url: str, service: Service | None = None) -> HttpResponse:
+    """Return planned work as iCalendar. url: of the page, absolute. service: only what touches it."""
+    text = calendar.calendar(board.read(team, clock.now(), page=page), url, service)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    whose = f"{team.slug}-{service.slug}" if service else team.slug
+    response["Content-Disposition"] = f'inline; filename="{whose}-planned-work.ics"'
     return response
 
 

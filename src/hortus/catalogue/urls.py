@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status/", views_status.status, name="status"),
     path("status/feed.atom", views_status.status_atom, name="status-atom"),
     path("status/planned-work.ics", views_status.status_calendar, name="status-calendar"),
+    path("services/<slug:slug>/planned-work.ics", views_status.status_calendar, name="service-calendar"),
     path("status/+add/", views_status.add_function, name="add-function"),
     path("status/+news/<uuid:news>/", views_news.news, name="news"),
     path("status/+subscribers/", views_news.subscribers, name="subscribers"),

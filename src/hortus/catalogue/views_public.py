@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from hortus.catalogue import board, publishing
 from hortus.catalogue import news as reads
-from hortus.catalogue.models import StatusPage
+from hortus.catalogue.models import Service, StatusPage
 from hortus.ledger import clock
 
 
@@ -132,7 +132,10 @@ def service(request: HttpRequest, team: str, service: str) -> HttpResponse:
 
 
 @require_safe
-def as_calendar(request: HttpRequest, team: str) -> HttpResponse:
-    """Give planned work as iCalendar."""
+def as_calendar(request: HttpRequest, team: str, service: str = "") -> HttpResponse:
+    """Give planned work as iCalendar, of the whole team or of one service that has functions on the page."""
     found = _open(team)
-    return publishing.cacheable(request, publishing.as_calendar(found.team, found, _url(request, "page", team)))
+    mine = Service.objects.filter(team=found.team, functions__retired_on=None, functions__isnull=False).distinct()
+    one = get_object_or_404(mine, slug=service) if service else None
+    made = publishing.as_calendar(found.team, found, _url(request, "page", team), one)
+    return publishing.cacheable(request, made)

@@ -12,7 +12,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue import board, functions, news, publication, publishing, statements
 from hortus.catalogue.forms import RetireForm
-from hortus.catalogue.models import Function, PlannedWork, Subscriber
+from hortus.catalogue.models import Function, PlannedWork, Service, Subscriber
 from hortus.catalogue.proposals import Proposal, proposed
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.status_forms import FunctionForm, SayForm, StatusPageForm
@@ -81,10 +81,12 @@ def status_atom(request: TeamRequest) -> HttpResponse:
 
 @require_safe
 @team_page(Kind.FUNCTION)
-def status_calendar(request: TeamRequest) -> HttpResponse:
-    """Give planned work to the team as iCalendar."""
+def status_calendar(request: TeamRequest, slug: str = "") -> HttpResponse:
+    """Give planned work to the team as iCalendar, all of it or that of one service."""
     url = request.build_absolute_uri(publication.url(request.team))
-    return publishing.as_calendar(request.team, publication.of(request.team), url)
+    mine = Service.objects.visible_to(request.person).filter(team=request.team)
+    one = get_object_or_404(mine, slug=slug) if slug else None
+    return publishing.as_calendar(request.team, publication.of(request.team), url, one)
 
 
 @require_safe

@@ -15,6 +15,8 @@ from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.catalogue.rules import Span
 from hortus.catalogue.rules_windows import NOTICE, Phase, Sort, State, Wall, is_in_time, phase, word_due
+from hortus.values.clocks import zone_named
+from hortus.values.refused import Refused
 
 if TYPE_CHECKING:
     from hortus.catalogue.models import Function
@@ -176,9 +178,18 @@ class PlannedWork(models.Model):
         return self.sort == Sort.AT_RISK
 
     @property
+    def has_known_zone(self) -> bool:
+        """Say whether this machine knows the zone; one day its tables may have it no more."""
+        try:
+            zone_named(self.zone)
+        except Refused:
+            return False
+        return True
+
+    @property
     def zoneinfo(self) -> ZoneInfo:
-        """Return the zone in which its times were meant."""
-        return ZoneInfo(self.zone)
+        """Return the zone in which its times were meant, UTC where this machine does not know it."""
+        return zone_named(self.zone) if self.has_known_zone else ZoneInfo("UTC")
 
     @property
     def told(self) -> Span:

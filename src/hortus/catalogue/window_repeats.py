@@ -4,6 +4,7 @@ What is kept is what the clocks are to show, and in which zone. When the rules o
 of windows to come are worked out anew, and researchers are told that these moved.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from hortus.values.clocks import zone_named
 from hortus.values.recurrence import checked_rule, starts_between
 from hortus.values.refused import Refused
 
+logger = logging.getLogger(__name__)
 AHEAD = timedelta(days=62)
 """How far ahead windows are made: longer than any month, so that people see the next one in their calendars."""
 MOST_AT_ONCE = 100
@@ -96,10 +98,13 @@ def make_ahead(now: datetime | None = None) -> int:
     """Make the windows of the coming two months, each once however often it is asked; return how many are new."""
     at, made = now or clock.now(), 0
     for one in RepeatingWork.objects.running().select_related("team", "by", "owner"):
-        with transaction.atomic():
-            held = RepeatingWork.objects.select_for_update(of=("self",)).get(pk=one.pk)
-            if held.stopped_at is None:
-                made += _make_ahead(one, _plan_of(one), at)
+        try:
+            with transaction.atomic():
+                held = RepeatingWork.objects.select_for_update(of=("self",)).get(pk=one.pk)
+                if held.stopped_at is None:
+                    made += _make_ahead(one, _plan_of(one), at)
+        except Refused as refused:  # its zone is unknown here now; the others go on
+            logger.warning("no window of %s was made ahead: %s", one.pk, refused.sentence)
     return made
 
 
@@ -163,7 +168,7 @@ def realign(now: datetime | None = None) -> int:
     """
     at, moved = now or clock.now(), 0
     for work in PlannedWork.objects.filter(state__in=[State.PLANNED, State.ANNOUNCED], begins_at__gt=at):
-        if meant(work) != (work.begins_at, work.ends_at):
+        if work.has_known_zone and meant(work) != (work.begins_at, work.ends_at):
             with transaction.atomic():
                 moved += _realign(planned_work.locked(work), at)
     return moved
