@@ -92,6 +92,12 @@ def test_the_open_page_follows_and_keeps_what_is_typed(window: BrowserContext, s
     page.get_by_role("button", name="Send the update").click()
     expect(page.locator("#live")).to_contain_text("We restart the se")
     assert said == []
+    window.set_offline(True)
+    page.clock.fast_forward(13_000)
+    expect(page.locator("#unheard")).to_contain_text("The server does not answer")
+    window.set_offline(False)
+    page.clock.fast_forward(13_000)
+    expect(page.locator("#unheard")).to_be_hidden()
     over(page, room)
 
 

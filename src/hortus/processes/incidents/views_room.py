@@ -19,6 +19,7 @@ from hortus.processes.incidents.forms import AskForm, Keyed, LinkForm, SurpriseF
 from hortus.processes.incidents.forms_update import UpdateForm, answer_field
 from hortus.processes.incidents.models import Incident, Question, Receipt
 from hortus.processes.incidents.room import read, similar, time_of_day
+from hortus.processes.incidents.rules import State
 from hortus.values.refused import Refused
 
 # Where the form calls otherwise what a verb refuses.
@@ -67,10 +68,11 @@ def show(request: TeamRequest, incident: Incident, **bound: Keyed) -> HttpRespon
     }  # fmt: skip
     if may(Action.CREATE, Kind.QUESTION) and incident.is_open:
         context["ask_form"] = bound.get("ask") or AskForm()
-    if incident.is_open or incident.state == "reported":
+    if incident.is_open or incident.state == State.REPORTED:
         context["beside"] = [*similar(incident, request.person), *beside.of(request.team, incident)]
     if may_work:
-        context |= {"surprise_form": bound.get("surprise") or SurpriseForm()}
+        if incident.state not in (State.MERGED, State.DISMISSED):
+            context["surprise_form"] = bound.get("surprise") or SurpriseForm()
         context |= {"link_form": bound.get("link") or LinkForm(), "offers": list(incident.merge_offers.live())}
         if incident.is_open or "update" in bound:
             context["update_form"] = bound.get("update") or compose(incident)
