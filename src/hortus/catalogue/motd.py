@@ -8,7 +8,6 @@ from hortus.catalogue.board import Board, Line
 from hortus.catalogue.bulletin_words import sentences
 from hortus.catalogue.models import PlannedWork
 from hortus.catalogue.news import Story
-from hortus.values.carriable import carriable
 from hortus.web.words import day
 
 WIDTH = 78  # characters, so that it stands in a terminal of 80
@@ -27,7 +26,7 @@ def text(board: Board, url: str) -> str:
     found += [part for line in lines[:MOST_LINES] for part in _line(line)]
     found += [_work(work, board) for work in board.coming[:MOST_WORKS]]
     found += ["", f"More: {url}"]
-    return "".join(f"{carriable(part)}\n" for line in found for part in _wrapped(line))
+    return "".join(f"{_printable(part)}\n" for line in found for part in _wrapped(line))
 
 
 def _cut(parts: list[str], stories: int) -> list[str]:
@@ -37,6 +36,11 @@ def _cut(parts: list[str], stories: int) -> list[str]:
 def _wrapped(line: str) -> Iterable[str]:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(line, WIDTH, subsequent_indent=f"{indent}  ", break_on_hyphens=False) or [""]
+
+
+def _printable(text: str) -> str:
+    """Return a text without what moves a terminal's cursor or turns the direction of its words."""
+    return "".join(char for char in text if char.isprintable())
 
 
 def _at(at: datetime, board: Board) -> str:
