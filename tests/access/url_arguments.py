@@ -16,7 +16,7 @@ from django.utils import timezone
 from hortus.access import actions
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
-from hortus.catalogue import bulletins, planned_work
+from hortus.catalogue import bulletins, planned_work, window_repeats
 from hortus.catalogue.models import Function, PlannedWork, Service, Subscriber
 from hortus.follow_ups import actions as follow_ups
 from hortus.garden.indicators import INDICATORS
@@ -114,6 +114,12 @@ def _work(scene: Scene) -> object:
     plan = planned_work.Plan("Work", [_function(scene)], now, now + timedelta(hours=1))
     found = PlannedWork.objects.filter(team=scene.team).first()
     return (found or planned_work.announce(scene.team, plan, by=scene.lead, door="web")).pk
+
+
+def _repeating(scene: Scene) -> object:
+    begin = timezone.now() + timedelta(days=20)
+    plan = planned_work.Plan("Updates", [_function(scene)], begin, begin + timedelta(hours=1))
+    return window_repeats.repeat(scene.team, plan, "FREQ=MONTHLY", by=scene.lead, door="web").pk
 
 
 def _probe(scene: Scene) -> object:
@@ -241,6 +247,7 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "slug": _service,
         "function": lambda scene: _function(scene).slug,
         "work": _work,
+        "repeating": _repeating,
         "news": _news,
         "thread": _news,
         "subscriber": _subscriber,
