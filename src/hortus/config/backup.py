@@ -24,7 +24,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 import hortus
-from hortus.config import archive, data_folder, databases
+from hortus.config import archive, data_folder, databases, restore_mark
 from hortus.config.preparation import foreign
 from hortus.values.refused import Refused
 
@@ -210,6 +210,7 @@ def _lay_out(packed: zipfile.ZipFile, manifest: archive.Manifest, fresh: Path, d
     for name in _CARRIED:
         if (settings.DATA_DIR / name).is_file():
             shutil.copy2(settings.DATA_DIR / name, fresh / name)
+    restore_mark.hold_in_file(fresh / database.name)
     connections.close_all()
     if database.parent != settings.DATA_DIR:  # HORTUS_DATABASE_URL names a file elsewhere: it goes in one rename
         if database.exists():

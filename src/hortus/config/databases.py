@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
+from hortus.config import restore_mark
 from hortus.values.refused import Refused
 
 Segment = tuple[str, str]  # path below the data folder, sha256
@@ -135,13 +136,15 @@ def put_back_sqlite(copy: Path, database: Path) -> None:
 
 def put_back_postgresql(dump: Path) -> None:
     """Exchange all tables for those of a dump, in one transaction."""
-    script, drops = dump.with_suffix(".sql"), dump.with_suffix(".drops.sql")
+    script, drops, mark = (dump.with_suffix(ending) for ending in (".sql", ".drops.sql", ".mark.sql"))
     with _postgresql_environment() as environment:
         _run(["pg_restore", "--no-owner", "--no-privileges", "--clean", "--if-exists", "-f", str(script), str(dump)],
              environment)  # fmt: skip
         drops.write_text("".join(f"{line};\n" for line in _drops()), encoding="utf-8")
+        mark.write_text(f"RESET search_path;\n{restore_mark.sql_for_postgresql()}", encoding="utf-8")
         connection.close()
-        _run(["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(drops), "-f", str(script)], environment)
+        files = [part for file in (drops, script, mark) for part in ("-f", str(file))]
+        _run(["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", *files], environment)
 
 
 def _drops() -> list[str]:

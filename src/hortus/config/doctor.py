@@ -12,8 +12,18 @@ from django.core import checks
 from django.db import DatabaseError
 from django.utils import timezone
 
-from hortus.config import data_folder, databases, doctor_outside, mounts, preparation, server, static_files
+from hortus.config import (
+    data_folder,
+    databases,
+    doctor_messages,
+    doctor_outside,
+    mounts,
+    preparation,
+    server,
+    static_files,
+)
 from hortus.config.finding import Finding, Found, State, ok, trouble
+from hortus.ledger import clock as database_clock
 from hortus.ledger.queue_models import QueuedTask, QueueWorker
 
 ENOUGH_BYTES = 200 * 1024**2
@@ -101,7 +111,7 @@ def tables() -> Found:
 
 def worker() -> Found:
     """Look whether a worker is alive and the queue moves."""
-    now = timezone.now()
+    now = database_clock.now()
     alive = QueueWorker.objects.filter(beat_at__gt=now - timedelta(seconds=settings.HORTUS.worker_lease_seconds))
     waiting = QueuedTask.objects.late(now, BACKLOG).count()
     if count := alive.count():
@@ -204,10 +214,11 @@ def backups() -> Found:
 
 
 CHECKS: dict[str, Callable[[], Found]] = {
-    "rights": rights, "disk": disk, "tables": tables, "clock": clock, "worker": worker, "static files": served_files,
-    "jobs": segments, "security events": security_chain, "socket": stale_socket, "proxy": doctor_outside.proxy,
-    "mail": doctor_outside.mail, "alertmanager": doctor_outside.alertmanager, "deployment": deployment,
-    "backups": backups,
+    "rights": rights, "disk": disk, "tables": tables, "clock": clock, "worker": worker,
+    "database's clock": doctor_messages.database_clock, "messages": doctor_messages.messages,
+    "static files": served_files, "jobs": segments, "security events": security_chain, "socket": stale_socket,
+    "proxy": doctor_outside.proxy, "mail": doctor_outside.mail, "alertmanager": doctor_outside.alertmanager,
+    "deployment": deployment, "backups": backups,
 }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class DecidedOut(Schema):
 
 
 def as_dict(message: Message) -> dict[str, Any]:
-    """Return a message of `reads.listed` as programs read it."""
+    """Return a message of `reads.with_counts` as programs read it."""
     return {
         "id": message.pk, "topic": message.topic, "thread": message.thread, "subject": message.subject,
         "object_kind": message.object_kind, "object_id": message.object_id,
@@ -89,7 +89,7 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 def deliveries_of(messages: list[Message]) -> list[Delivery]:
     """Return the deliveries of messages, those in trouble first."""
-    return list(Delivery.objects.filter(message__in=messages).order_by("-state", "pk"))
+    return list(Delivery.objects.filter(message__in=messages).worst_first())
 
 
 def delivery_as_dict(one: Delivery, called: dict[tuple[str, str], str]) -> dict[str, Any]:
@@ -110,19 +110,8 @@ def messages(
     standing = require(request, team, Action.READ, Kind.MESSAGE)
     mine = Message.objects.visible_to(standing.person).filter(team=standing.team)
     found = reads.listed(mine, state)
-    return {"total": found.count(), "offset": offset, "messages": [as_dict(m) for m in found[offset : offset + limit]]}
-
-
-@router.get("/messages/{message}", response=MessageWhole, summary="One message and what became of it")
-def message(request: HttpRequest, team: TeamSlug, message: UUID) -> dict[str, Any]:
-    """Return a message with its text and all its deliveries."""
-    standing = require(request, team, Action.READ, Kind.MESSAGE)
-    mine = Message.objects.visible_to(standing.person).filter(team=standing.team)
-    found = get_object_or_404(reads.listed(mine), pk=message)
-    rows = deliveries_of([found])
-    called = reads.names(rows)
-    told = [delivery_as_dict(one, called) for one in rows]
-    return as_dict(found) | {"body": found.body, "path": found.path, "deliveries": told}
+    shown = reads.with_counts(found[offset : offset + limit])
+    return {"total": found.count(), "offset": offset, "messages": [as_dict(one) for one in shown]}
 
 
 @router.post("/messages/retry", response=DecidedOut, summary="Try again what was given up")
@@ -144,3 +133,15 @@ def drop(request: HttpRequest, team: TeamSlug, given: DeliveriesIn) -> dict[str,
     """Have dead or held deliveries never be sent."""
     standing = require(request, team, Action.UPDATE, Kind.MESSAGE)
     return {"count": actions.drop(standing.team, given.deliveries, by=standing.person, door="api")}
+
+
+@router.get("/messages/{message}", response=MessageWhole, summary="One message and what became of it")
+def message(request: HttpRequest, team: TeamSlug, message: UUID) -> dict[str, Any]:
+    """Return a message with its text and all its deliveries."""
+    standing = require(request, team, Action.READ, Kind.MESSAGE)
+    mine = Message.objects.visible_to(standing.person).filter(team=standing.team)
+    (found,) = reads.with_counts([get_object_or_404(reads.listed(mine), pk=message)])
+    rows = deliveries_of([found])
+    called = reads.names(rows)
+    told = [delivery_as_dict(one, called) for one in rows]
+    return as_dict(found) | {"body": found.body, "path": found.path, "deliveries": told}

@@ -81,6 +81,11 @@ class DeliveryQuerySet(TeamScoped):
         """Return those of a restored backup: they may have been sent already, and wait for a person."""
         return self.filter(state=Delivery.State.HELD)
 
+    def worst_first(self) -> Self:
+        """Return them with those first that wait for a person, then what is due, what was not sent, what was taken."""
+        ranks = [models.When(state=state, then=rank) for rank, state in enumerate(("dead", "held", "due", "dropped"))]
+        return self.order_by(models.Case(*ranks, default=len(ranks), output_field=models.IntegerField()), "pk")
+
     def waiting_since(self, moment: datetime) -> Self:
         """Return those that should have left by then and have not; what quiet hours or a digest hold is left out."""
         return self.due().filter(models.Q(not_before=None) | models.Q(not_before__lt=moment), due_from__lt=moment)

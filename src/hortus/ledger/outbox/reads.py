@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
-from django.db.models.functions import Coalesce
 
 from hortus.access.models import Person, Team
 from hortus.ledger import clock
 from hortus.ledger.outbox.destination_models import Destination
-from hortus.ledger.outbox.models import Delivery, MessageQuerySet
+from hortus.ledger.outbox.models import Delivery, Message, MessageQuerySet
 
 OLD = timedelta(minutes=15)
 STATES = tuple(state.value for state in Delivery.State)
@@ -45,16 +44,24 @@ def trouble(team: Team) -> Trouble:
 
 
 def listed(messages: MessageQuerySet, state: str = "") -> MessageQuerySet:
-    """Return messages with how many of their deliveries stand where, the newest first.
-
-    state: only messages with at least one delivery in it. Each gets n_due, n_held, n_accepted, n_dead and n_dropped.
-    """
+    """Return messages, the newest first; with a state only those that have a delivery in it."""
     if state:
         messages = messages.filter(Exists(Delivery.objects.filter(message=OuterRef("pk"), state=state)))
-    counts = {
-        f"n_{one}": Coalesce(Count("deliveries", filter=Q(deliveries__state=one)), 0) for one in STATES
-    }  # fmt: skip
-    return messages.annotate(**counts).select_related("by")
+    return messages.select_related("by")
+
+
+def with_counts(messages: Iterable[Message]) -> list[Message]:
+    """Return messages that know how many of their deliveries stand where: n_due, n_held, n_accepted, n_dead, n_dropped.
+
+    One query for all of them.
+    """
+    shown = list(messages)
+    rows = Delivery.objects.filter(message__in=shown).order_by().values_list("message", "state")
+    found = {(pk, state): n for pk, state, n in rows.annotate(n=Count("pk"))}
+    for one in shown:
+        for state in STATES:
+            setattr(one, f"n_{state}", found.get((one.pk, state), 0))
+    return shown
 
 
 def names(deliveries: Iterable[Delivery]) -> dict[tuple[str, str], str]:

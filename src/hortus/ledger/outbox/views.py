@@ -13,7 +13,6 @@ from hortus.access.policy import Action, Kind
 from hortus.ledger import refs
 from hortus.ledger.outbox import actions, reads
 from hortus.ledger.outbox.models import Delivery, Message
-from hortus.ledger.outbox.topics import topics
 from hortus.values.refused import Refused
 from hortus.web.words import counted
 
@@ -34,12 +33,12 @@ def messages(request: TeamRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in reads.STATES else ""
     mine = Message.objects.visible_to(request.person).filter(team=request.team)
+    page = Paginator(reads.listed(mine, state), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(reads.listed(mine, state), ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": page, "messages_shown": reads.with_counts(page.object_list),
         "trouble": reads.trouble(request.team), "state": state,
         "tabs": [(label, f"?state={value}" if value else "?", value == state) for value, label in FILTERS],
         "may_decide": request.standing.may(Action.UPDATE, Kind.MESSAGE),
-        "sentences": {topic.slug: topic.sentence for topic in topics()},
     }  # fmt: skip
     return render(request, "outbox/messages.html", context)
 
@@ -50,7 +49,7 @@ def message(request: TeamRequest, message: UUID) -> HttpResponse:
     """Show one message, and what became of it for each recipient."""
     mine = Message.objects.visible_to(request.person).filter(team=request.team).select_related("by")
     found = get_object_or_404(mine, pk=message)
-    ordered = found.deliveries.select_related("folded_into__message").order_by("-state", "pk")
+    ordered = found.deliveries.worst_first().select_related("folded_into__message")
     page = Paginator(ordered, MOST_RECIPIENTS).get_page(request.GET.get("page"))
     called = reads.names(page.object_list)
     rows = [(one, called[one.recipient_kind, one.recipient_id]) for one in page.object_list]
