@@ -15,6 +15,7 @@ from hortus.access.policy import Kind
 from hortus.catalogue import measures as catalogue
 from hortus.follow_ups import measures as follow_ups
 from hortus.processes.fires import measures as fires
+from hortus.processes.incidents import measures as incidents
 from hortus.processes.incidents.reviews import measures as reviews
 from hortus.products.clusters import measures as clusters
 from hortus.products.slos import measures as slos
@@ -111,6 +112,7 @@ class Bed:
 _WEEK = timedelta(days=7)
 _ACCOUNTING = Act("Import accounting records", "clusters:import", makes=Kind.IMPORT)
 _OBJECTIVES = Act("Promise something that can be measured", "slos:objectives")
+_DECLARE = Act("Declare an incident when users cannot work", "incidents:declare", makes=Kind.INCIDENT)
 _OWN = "Our own default, to be replaced by the team's agreement."
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -273,6 +275,23 @@ INDICATORS: tuple[Indicator, ...] = (
         fresh_for=timedelta(days=1),
     ),
     Indicator(
+        slug="first-words",
+        plot=Plot.named("products-urgent"),
+        name="First word in time",
+        says="of incidents had a first word within 15 minutes",
+        unit=Unit.RATIO,
+        measure=incidents.first_words,
+        many=incidents.first_words_many,
+        rows=incidents.first_words_evidence,
+        target=Target(goal=0.9, slack=0.15),
+        window="90 days",
+        source="PagerDuty's guide to incidents; the limits are our own.",
+        cannot_tell="How long users had been without help before somebody declared it. The rows tell each.",
+        act=Act("Look at how the first words came", "incidents:incidents"),
+        feed=_DECLARE,
+        fresh_for=_WEEK,
+    ),
+    Indicator(
         slug="follow-ups-late",
         plot=Plot.named("processes-care"),
         name="Follow-ups open for long",
@@ -308,6 +327,23 @@ INDICATORS: tuple[Indicator, ...] = (
         fresh_for=_WEEK,
     ),
     Indicator(
+        slug="promises-kept",
+        plot=Plot.named("processes-urgent"),
+        name="Promised words kept",
+        says="of promised words about incidents came in time",
+        unit=Unit.RATIO,
+        measure=incidents.promises_kept,
+        many=incidents.promises_kept_many,
+        rows=incidents.promises_kept_evidence,
+        target=Target(goal=0.9, slack=0.15),
+        window="90 days",
+        source="The cadence is that of PagerDuty's guide to incidents; the limits are our own.",
+        cannot_tell="Whether the words said anything: one that changes nothing counts as any other.",
+        act=Act("Look at what is open, and when the next word is due", "incidents:incidents"),
+        feed=_DECLARE,
+        fresh_for=_WEEK,
+    ),
+    Indicator(
         slug="kindling-unanswered",
         plot=Plot.named("processes-urgent"),
         name="Kindling unanswered",
@@ -333,7 +369,7 @@ BEDS: tuple[Bed, ...] = (
     Bed(
         Plot.named("processes-growth"),
         "Better ways",
-        "ways of working that were tried and compared, reviews read again",
+        "ways of working that were tried and compared",
     ),
     Bed(
         Plot.named("people-care"),
@@ -341,12 +377,10 @@ BEDS: tuple[Bed, ...] = (
         "one-on-ones held in their rhythm, two people for each procedure",
     ),
     Bed(Plot.named("products-care"), "Promises to users", ""),
-    Bed(
-        Plot.named("processes-care"), "Living procedures", "procedures with goal and reason, follow-ups closed in time"
-    ),
+    Bed(Plot.named("processes-care"), "Living procedures", "procedures with goal and reason"),
     Bed(Plot.named("people-urgent"), "Load on people", "urgent work that falls on too few shoulders"),
-    Bed(Plot.named("products-urgent"), "Broken for users", "incidents and their first word"),
-    Bed(Plot.named("processes-urgent"), "Fires", "fires of the same kind, promised updates missed"),
+    Bed(Plot.named("products-urgent"), "Broken for users", ""),
+    Bed(Plot.named("processes-urgent"), "Fires", ""),
 )
 
 

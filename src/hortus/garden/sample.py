@@ -14,6 +14,7 @@ from hortus.garden.actions import take_readings, work_out_earlier
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.processes.fires import sample as fires
+from hortus.processes.incidents import sample as incidents
 from hortus.products.clusters import sample as clusters
 from hortus.products.slos import sample as slos
 from hortus.telemetry import sample as telemetry
@@ -34,7 +35,15 @@ NAMES = (
 Part = Callable[[Team, World], None]
 
 # In the order in which they are planted; a new practice adds the `plant` of its own sample.py here.
-PARTS: tuple[Part, ...] = (catalogue.plant, telemetry.plant, clusters.plant, probes.plant, slos.plant, fires.plant)
+PARTS: tuple[Part, ...] = (
+    catalogue.plant,
+    telemetry.plant,
+    clusters.plant,
+    probes.plant,
+    slos.plant,
+    incidents.plant,
+    fires.plant,
+)
 
 
 def plant_if_empty(until: datetime | None = None) -> bool:
