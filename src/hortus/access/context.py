@@ -16,16 +16,16 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("incidents:incidents", "Incidents", Kind.INCIDENT),
     ("slos:objectives", "Objectives", Kind.OBJECTIVE),
     ("probes:probes", "Sources", Kind.PROBE),
-    ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ("catalogue:services", "Services", Kind.SERVICE),
     ("ledger:activity", "Activity", Kind.EVENT),
     ("ledger:search", "Search", Kind.EVENT),
     ("access:team", "Team", Kind.MEMBERSHIP),
 )
-# Rooms without a link of their own, and the room to whose link their pages belong.
+# Rooms without a link of their own, and the link that their pages belong to.
 _BELOW = {
-    "engines": "probes", "reviews": "incidents", "follow_ups": "incidents", "fires": "incidents", "alerts": "incidents",
-    "outbox": "access",
+    "engines": "probes:probes", "clusters": "catalogue:services", "outbox": "access:team",
+    "reviews": "incidents:incidents", "follow_ups": "incidents:incidents", "fires": "incidents:incidents",
+    "alerts": "incidents:incidents",
 }  # fmt: skip
 # Lists of several rooms that are shown as tabs of one another, in the shape of NAVIGATION.
 SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
@@ -35,6 +35,10 @@ SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
         ("follow_ups:follow-ups", "Follow-ups", Kind.FOLLOW_UP),
         ("fires:board", "Fires and kindling", Kind.FIRE),
         ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
+    ),
+    (
+        ("catalogue:services", "Services", Kind.SERVICE),
+        ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ),
     (
         ("outbox:messages", "Messages", Kind.MESSAGE),
@@ -102,7 +106,7 @@ def _is_here(name: str, url: str, here: str, path: str) -> bool:
         return here == name
     room, room_here = name.partition(":")[0], here.partition(":")[0]
     if room_here in _BELOW:
-        return room == _BELOW[room_here]
+        return name == _BELOW[room_here]
     if room_here != room:
         return False
     return path.startswith(url) or sum(linked.partition(":")[0] == room for linked in names) == 1
