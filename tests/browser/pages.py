@@ -15,6 +15,8 @@ VISITOR: list[str] = [
     "/t/sample/status/",
     "/t/sample/status/scratch/",
     "/status/sample/",
+    "/status/sample/services/peat/",
+    "/status/sample/subscribe/",
     "/t/sample/incidents/",
     "/t/sample/incidents/1/",
     "/t/sample/incidents/2/",
