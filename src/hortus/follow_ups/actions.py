@@ -66,7 +66,7 @@ def add(
         about_kind=about.kind, about_id=about.id, about_name=about.name[:200], made_at=now,
     )  # fmt: skip
     _tell(found, "added", by, door, now, {"due_on": found.due_on.isoformat()})
-    telling.given(found, by)
+    telling.given(found, by, door)
     return found
 
 
@@ -81,7 +81,7 @@ def hand(found: FollowUp, owner: Person | None, *, by: Person, door: str) -> boo
     found.owner = owner
     found.save(update_fields=["owner"])
     _tell(found, "handed on", by, door, clock.now(), {})
-    telling.given(found, by)
+    telling.given(found, by, door)
     return True
 
 

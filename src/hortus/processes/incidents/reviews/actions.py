@@ -104,7 +104,7 @@ def tick(review: Review, ticked: Iterable[Sign], *, by: Person, door: str) -> De
 
 
 @transaction.atomic
-def set_depth(review: Review, depth: Depth, *, by: Person, door: str) -> bool:
+def set_depth(review: Review, depth: Depth, *, by: Person, door: str, at: datetime | None = None) -> bool:
     """Choose how deep to look; return whether that changed anything. Raises Refused when it is over."""
     review = held(review)
     _refuse_over(review)
@@ -112,7 +112,7 @@ def set_depth(review: Review, depth: Depth, *, by: Person, door: str) -> bool:
         return False
     review.depth = depth.value
     review.save(update_fields=["depth"])
-    tell(review, "depth chosen", by, door, clock.now(), {"depth": depth.value})
+    tell(review, "depth chosen", by, door, at or clock.now(), {"depth": depth.value})
     return True
 
 
