@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.urls import reverse
+
 from hortus.access.models import Team
 from hortus.ledger import clock
 from hortus.telemetry.alerts.models import Episode
-from hortus.telemetry.alerts.refs import EPISODE, episode_path, episode_ref
+from hortus.telemetry.alerts.refs import EPISODE, episode_ref
 from hortus.telemetry.alerts.rules.lives import Life
 from hortus.telemetry.alerts.standing import Standing
 
 
-def shown_as(team: Team, episode: Episode, life: Life | None = None) -> Standing:
-    """Return an episode as others show it. life: where it stands now, as the row says when left out."""
+def shown_as(below: str, episode: Episode, life: Life | None = None) -> Standing:
+    """Return an episode as others show it. below: path of the page of all; life: now, as its row says when left out."""
     now = Life(episode.life) if life is None else life
     by = episode.acknowledged_by
     return Standing(
-        episode_ref(episode), episode.title, episode.since, episode_path(team, str(episode.pk)), episode.service,
+        episode_ref(episode), episode.title, episode.since, f"{below}{episode.pk}/", episode.service,
         episode.function, now is Life.SILENT, by.name if by else "", now in (Life.RESOLVED, Life.CLOSED),
     )  # fmt: skip
 
@@ -27,7 +29,8 @@ def standing_of(team: Team) -> Sequence[Standing]:
     found = (
         Episode.objects.filter(team=team, is_superseded=False).standing().select_related("source", "acknowledged_by")
     )
-    return [shown_as(team, one, one.shown(now)) for one in found.order_by("first_at", "pk")]
+    below = reverse("alerts:alerts", args=[team.slug])
+    return [shown_as(below, one, one.shown(now)) for one in found.order_by("first_at", "pk")]
 
 
 def found_in(team: Team, kind: str, id: str) -> Standing | None:  # noqa: A002 -- the ledger's reference is (kind, id)
@@ -39,4 +42,5 @@ def found_in(team: Team, kind: str, id: str) -> Standing | None:  # noqa: A002 -
     except ValueError:
         return None
     one = Episode.objects.filter(team=team, pk=key).select_related("source", "acknowledged_by").first()
-    return shown_as(team, one, one.shown(clock.now())) if one else None
+    below = reverse("alerts:alerts", args=[team.slug])
+    return shown_as(below, one, one.shown(clock.now())) if one else None

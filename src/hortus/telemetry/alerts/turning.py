@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 
 from hortus.access.models import Person
 from hortus.catalogue.models import Function, Service
@@ -24,6 +26,7 @@ from hortus.telemetry.alerts.standing import Change, Changed
 from hortus.telemetry.alerts.standing_here import shown_as
 from hortus.values.plots import Plot
 
+T = TypeVar("T")
 URGENT = Plot.named("processes-urgent")
 CHUNK = 400
 MOST_EVENTS = 20  # told one by one; of more, only how many there were
@@ -56,6 +59,7 @@ class _Table:
     by_key: dict[tuple[str, str], Episode] = field(default_factory=dict)
     newest: dict[str, Episode] = field(default_factory=dict)
     touched: dict[str, Episode] = field(default_factory=dict)
+    seen: dict[str, Episode] = field(default_factory=dict)
     turned: list[Turned] = field(default_factory=list)
 
 
@@ -66,7 +70,7 @@ def turn(source: AlertSource, notice: Notice, alerts: Sequence[Alert], now: date
         _load(table, chunk)
     for alert in alerts:
         _hear(table, alert)
-    _write(table.touched.values())
+    _write(table)
     announce(source, table.turned, now, "api")
     return table.turned
 
@@ -81,8 +85,8 @@ def catalogue(source: AlertSource) -> Known:
     )
 
 
-def _chunks(alerts: Iterable[Alert]) -> Iterator[list[Alert]]:
-    rest = iter(alerts)
+def _chunks(many: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(many)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk
 
@@ -116,6 +120,7 @@ def _joined(table: _Table, alert: Alert) -> Episode | None:
 def _go_on(table: _Table, episode: Episode, alert: Alert) -> None:
     now = table.now
     held, turn = heard(episode.held, alert.said, now, table.source.group_interval)
+    before = _says(episode)
     if held.life != episode.life:
         episode.life, episode.changed_at = held.life, now
     episode.seen_at, episode.late_since = held.seen_at, held.late_since
@@ -124,16 +129,33 @@ def _go_on(table: _Table, episode: Episode, alert: Alert) -> None:
     episode.annotations = dict(alert.annotations) or episode.annotations
     if alert.said is Said.FIRING:
         episode.title, episode.labels, episode.url = alert.title, dict(alert.labels), alert.url
+    if alert.said is Said.RESOLVED:
+        episode.ends_at = alert.ends_at
+        episode.doubt = episode.doubt or doubt(None, alert.ends_at, now)
     if turn is Turn.REOPENED:
         episode.reopened_count += 1
         episode.ends_at = episode.acknowledged_at = episode.acknowledged_by = episode.closed_by = None
         episode.reason = ""
-    if alert.said is Said.RESOLVED:
-        episode.ends_at = alert.ends_at
-        episode.doubt = episode.doubt or doubt(None, alert.ends_at, now)
-    table.touched[str(episode.pk)] = episode
     if turn in _CHANGES:
         table.turned.append(Turned(episode, _CHANGES[turn]))
+    is_only_seen = turn is Turn.NONE and episode.seen_at == now and before == _says(episode)
+    _touch(table, episode, is_only_seen)
+
+
+def _says(episode: Episode) -> tuple[object, ...]:
+    """Return what a notice may change of an episode beside that it was seen."""
+    one = episode
+    return one.life, one.late_since, one.title, one.labels, one.annotations, one.url, one.ends_at, one.doubt
+
+
+def _touch(table: _Table, episode: Episode, is_only_seen: bool = False) -> None:
+    """Have an episode written: the most are only seen once more, and thousands of those are written in one go."""
+    key = str(episode.pk)
+    if is_only_seen and key not in table.touched and key not in table.seen:
+        table.seen[key] = episode
+        return
+    table.seen.pop(key, None)
+    table.touched[key] = episode
 
 
 def _begin(table: _Table, alert: Alert) -> None:
@@ -152,7 +174,7 @@ def _begin(table: _Table, alert: Alert) -> None:
         last_notice=table.notice, earlier=newest, is_superseded=newest is not None and _is_old(alert, newest),
     )  # fmt: skip
     table.by_key[episode.identity, episode.key] = episode
-    table.touched[str(episode.pk)] = episode
+    _touch(table, episode)
     if episode.is_superseded:
         episode.earlier = None
         return
@@ -178,14 +200,20 @@ def _is_old(alert: Alert, newest: Episode) -> bool:
 def _supersede(table: _Table, old: Episode) -> None:
     """Note that a newer time of a trouble began; how the one before ended, nobody has said."""
     old.is_superseded = True
-    table.touched[str(old.pk)] = old
+    _touch(table, old)
     if old.life == Life.FIRING:
         old.life, old.changed_at = Life.SILENT, table.now
         table.turned.append(Turned(old, Change.SILENT))
 
 
-def _write(episodes: Iterable[Episode]) -> None:
-    Episode.objects.bulk_create(episodes, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
+def _write(table: _Table) -> None:
+    for chunk in _chunks(table.seen):
+        Episode.objects.filter(pk__in=chunk).update(
+            seen_at=table.now, seen_count=F("seen_count") + 1, last_notice=table.notice
+        )
+    Episode.objects.bulk_create(
+        table.touched.values(), update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
+    )
 
 
 def announce(
@@ -202,8 +230,8 @@ def announce(
         counts = {change.name.lower(): sum(one.change is change for one in turned) for change in Change}
         payload = {name: count for name, count in counts.items() if count}
         record(source.team, "told", source_ref(source), by=None, source=door, payload=payload)
-    team = source.team
-    changes = [Changed(shown_as(team, one.episode), one.change, now, _proposes(source, one.change)) for one in turned]
+    team, below = source.team, reverse("alerts:alerts", args=[source.team.slug])
+    changes = [Changed(shown_as(below, one.episode), one.change, now, _proposes(source, one.change)) for one in turned]
     standing.tell(team, changes)
 
 
