@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hortus.cli import incident_import
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
 from hortus.cli.team import option as of_team
@@ -212,7 +213,7 @@ def list_(all_: bool, team: str | None) -> Answer:
 
     chosen = team_named(team)
     mine = Incident.objects.filter(team=chosen)
-    found = (mine if all_ else mine.live()).select_related("team", "merged_into", "came_back_of")[:200]
+    found = (mine if all_ else mine.live()).shown()[:200]
     rows = [
         (f"#{one.number}", one.state, one.lead.name if one.lead else "nobody", _clock(one), one.title) for one in found
     ]
@@ -241,5 +242,5 @@ def show(number: int, team: str | None) -> Answer:
     return Answer(_whole(incident) | {"timeline": lines}, "\n".join(text))
 
 
-for _each in (declare_, update, resolve, list_, show):
+for _each in (declare_, update, resolve, list_, show, incident_import.command):
     command.add_command(_each)

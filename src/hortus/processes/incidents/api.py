@@ -80,8 +80,7 @@ def incidents(
         raise Refused("unknown-state", f"{state!r} is not open or one of {', '.join(State)}.", "state")
     found = found.open() if state == "open" else found.filter(state=state) if state else found
     found = found.filter(services__slug=service) if service else found
-    page = found.select_related("merged_into", "came_back_of").prefetch_related("services", "functions")
-    shown = [shapes.incident_as_dict(one) for one in page[offset : offset + limit]]
+    shown = [shapes.incident_as_dict(one) for one in found.shown()[offset : offset + limit]]
     return {"total": found.count(), "incidents": shown}
 
 
@@ -250,7 +249,7 @@ def answer(
     request: HttpRequest, team: TeamSlug, number: int, question: int, given: given_as.TextIn, key: Key = ""
 ) -> Dict:  # fmt: skip
     """Answer a question beside any update."""
-    standing = require(request, team, Action.UPDATE, Kind.QUESTION)
+    standing = require(request, team, Action.UPDATE, Kind.INCIDENT)
     mine = Question.objects.visible_to(standing.person).filter(incident=_incident(standing, number))
     found: Question = get_object_or_404(mine.select_related("incident"), pk=question)
     return shapes.question_as_dict(questions.answer(found, given.text, **_by(standing, key)))

@@ -119,7 +119,7 @@ def _shares(team: Team, days: Iterable[date], allowed: timedelta, *, first: bool
 
 
 def _evidence(team: Team, found: list[_Due], part: Slice, allowed: timedelta, counted: str) -> Evidence:
-    ordered = sorted(reversed(found), key=lambda one: one.is_kept(allowed))
+    ordered = sorted(found, key=lambda one: (one.is_kept(allowed), -one.due_at.timestamp()))
     rows = [
         (
             Link(f"#{one.number} {one.title}", reverse("incidents:room", args=[team.slug, one.number])),

@@ -7,7 +7,7 @@ import uuid
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
@@ -32,6 +32,15 @@ class IncidentQuerySet(TeamScoped):
     def live(self) -> Self:
         """Return those that are open, and those that are only reported."""
         return self.filter(state__in=LIVE)
+
+    def shown(self) -> Self:
+        """Return them with what a list shows of each, in a fixed number of queries: as `leads` and `standing`, too."""
+        lead = RoleHeld.objects.filter(role=RoleHeld.Role.LEAD, until=None).select_related("person")
+        standing = Promise.objects.filter(ended_at=None)
+        return self.select_related("team", "merged_into", "came_back_of").prefetch_related(
+            "services", "functions", Prefetch("roles", lead, to_attr="leads"),
+            Prefetch("promises", standing, to_attr="standing"),
+        )  # fmt: skip
 
     def told_in_public(self) -> Self:
         """Return those of which at least one update was published."""

@@ -68,8 +68,9 @@ def _scratch(team: Team, world: World) -> None:
         incident, by=efua, door=DOOR, url="https://chat.aldermoor.example/storage/p/8841",
         words="The journal in the chat", at=began + timedelta(minutes=70),
     )  # fmt: skip
-    say(82, Said(can=can, cannot=cannot, trying="It answers again; we check what jobs wrote before we let them in.",
-                 is_public=True, conditions=[away], data_safe="yes", running_jobs="safe"), farid, "contain")  # fmt: skip
+    say(82, Said(can=can, cannot=cannot, trying="It answers again; we check what jobs wrote before.",
+                 is_public=True, conditions=[away], data_safe="yes", running_jobs="safe"),
+        farid, "contain")  # fmt: skip
     say(172, Said(can="read and write as always; jobs that waited go on.", is_public=True, data_safe="yes",
                   running_jobs="safe", conditions=[FunctionSaid(scratch, "working")]), farid, "resolve")  # fmt: skip
 

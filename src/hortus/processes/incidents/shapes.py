@@ -59,8 +59,19 @@ def event_as_dict(event: Event) -> Dict:
             "door": event.source, "told": list(timeline.told(event.verb, event.payload))}  # fmt: skip
 
 
+def _lead(incident: Incident) -> Person | None:
+    """Return who leads, read already where the incident was listed by `shown`."""
+    leads: list[RoleHeld] | None = getattr(incident, "leads", None)
+    return incident.lead if leads is None else leads[0].person if leads else None
+
+
+def _promise(incident: Incident) -> Promise | None:
+    standing: list[Promise] | None = getattr(incident, "standing", None)
+    return incident.promise if standing is None else standing[0] if standing else None
+
+
 def incident_as_dict(incident: Incident) -> Dict:
-    """Return an incident as a list shows it."""
+    """Return an incident as a list shows it; ask for many by `shown`."""
     return {
         "number": incident.number, "title": incident.title, "state": incident.state,
         "state_since": incident.state_since, "severity": incident.severity, "origin": incident.origin,
@@ -71,7 +82,7 @@ def incident_as_dict(incident: Incident) -> Dict:
         "is_public": incident.is_public, "reason": incident.reason,
         "merged_into": incident.merged_into.number if incident.merged_into else None,
         "came_back_of": incident.came_back_of.number if incident.came_back_of else None,
-        "lead": who(incident.lead), "promise": promise_as_dict(incident.promise),
+        "lead": who(_lead(incident)), "promise": promise_as_dict(_promise(incident)),
     }  # fmt: skip
 
 
