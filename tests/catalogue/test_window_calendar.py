@@ -37,7 +37,7 @@ def announced(team: Team, by: Person, begins: datetime, *functions: Any, title: 
 
 
 def offset_of(zone: Any, shown: datetime) -> timedelta:
-    """Return the offset that a VTIMEZONE gives a time on the wall, as RFC 5545 reads it: of the last onset before it."""
+    """Return the offset that a VTIMEZONE gives a time on the wall, as RFC 5545 reads it."""
     parts = [part for part in zone.subcomponents if part["dtstart"].dt <= shown]
     last = max(parts, key=lambda part: part["dtstart"].dt)
     offset: timedelta = last["tzoffsetto"].td
@@ -83,9 +83,8 @@ def test_a_team_in_utc_needs_no_rules(team: Team, lead: Person) -> None:
 
 def test_each_service_has_its_own(team: Team, lead: Person, as_member: Client, as_stranger: Client) -> None:
     opened(team)
-    peat, alder = (
-        Service.objects.create(team=team, slug=slug, name=slug, sort="storage") for slug in ("peat", "alder")
-    )
+    given = {"team": team, "sort": "storage"}
+    peat, alder = (Service.objects.create(slug=slug, name=slug, **given) for slug in ("peat", "alder"))
     scratch, home = a_function(team), a_function(team, "Home")
     scratch.service = peat
     scratch.save()
@@ -97,10 +96,9 @@ def test_each_service_has_its_own(team: Team, lead: Person, as_member: Client, a
 
     assert titles(Client().get("/status/rcd/services/peat/planned-work.ics")) == ["Peat"]
     assert Client().get("/status/rcd/services/alder/planned-work.ics").status_code == 404, "it is not on the page"
-    assert titles(as_member.get("/t/rcd/services/alder/planned-work.ics")) == []
+    assert titles(as_member.get(f"/t/rcd/services/{alder.slug}/planned-work.ics")) == []
     assert titles(as_member.get("/t/rcd/services/peat/planned-work.ics")) == ["Peat"]
     assert as_stranger.get("/t/rcd/services/peat/planned-work.ics").status_code == 404
-    assert alder.slug not in ICS
 
 
 def test_cancelled_work_stays_for_thirty_days_and_drafts_never_come(team: Team, lead: Person) -> None:

@@ -1,4 +1,4 @@
-"""Work that comes back keeps what the clocks show: where these leave an hour out, show one twice, or change their rules."""
+"""Work that comes back keeps what the clocks show: where these leave an hour out, show one twice, or are changed."""
 
 import shutil
 import zoneinfo
@@ -25,6 +25,7 @@ from tests.place import Place, until  # type: ignore[import-not-found]
 from .speech import a_function, opened
 
 wall = datetime.fromisoformat
+NEW_YORK, LORD_HOWE, WEEKLY = "America/New_York", "Australia/Lord_Howe", "FREQ=WEEKLY"
 
 
 def planned(team: Team, zone: str, first: str, hours: float = 1) -> Plan:
@@ -42,10 +43,10 @@ def shown(work: PlannedWork) -> str:
 @pytest.mark.parametrize(
     ("zone", "first", "rule", "times"),
     [
-        ("America/New_York", "2027-03-07T02:30", "FREQ=WEEKLY", ["03-07 02:30-0500", "03-14 03:00-0400", "03-21 02:30-0400"]),
-        ("America/New_York", "2026-10-25T01:30", "FREQ=WEEKLY", ["10-25 01:30-0400", "11-01 01:30-0400", "11-08 01:30-0500"]),
-        ("Australia/Lord_Howe", "2026-09-27T02:15", "FREQ=WEEKLY", ["09-27 02:15+1030", "10-04 02:30+1100", "10-11 02:15+1100"]),
-        ("Australia/Lord_Howe", "2026-03-29T01:45", "FREQ=WEEKLY", ["03-29 01:45+1100", "04-05 01:45+1100", "04-12 01:45+1030"]),
+        (NEW_YORK, "2027-03-07T02:30", WEEKLY, ["03-07 02:30-0500", "03-14 03:00-0400", "03-21 02:30-0400"]),
+        (NEW_YORK, "2026-10-25T01:30", WEEKLY, ["10-25 01:30-0400", "11-01 01:30-0400", "11-08 01:30-0500"]),
+        (LORD_HOWE, "2026-09-27T02:15", WEEKLY, ["09-27 02:15+1030", "10-04 02:30+1100", "10-11 02:15+1100"]),
+        (LORD_HOWE, "2026-03-29T01:45", WEEKLY, ["03-29 01:45+1100", "04-05 01:45+1100", "04-12 01:45+1030"]),
         ("Europe/Berlin", "2026-12-08T08:00", "FREQ=MONTHLY;BYDAY=2TU", ["12-08 08:00+0100", "01-12 08:00+0100"]),
     ],
 )  # fmt: skip
@@ -79,11 +80,8 @@ def test_windows_are_made_ahead_once_and_stop(team: Team, lead: Person) -> None:
         clock.shift(timedelta(days=13))  # one has begun
         assert [window_repeats.make_ahead() for _ in range(3)] == [2, 0, 0]
         moved = made.windows.order_by("begins_at")[3]
-        later = Plan(
-            moved.title,
-            list(moved.functions.all()),
-            *(at + timedelta(hours=3) for at in (moved.begins_at, moved.ends_at)),
-        )
+        times = (at + timedelta(hours=3) for at in (moved.begins_at, moved.ends_at))
+        later = Plan(moved.title, list(moved.functions.all()), *times)
         planned_work.change(moved, later, by=lead, door="test")
         assert window_repeats.make_ahead() == 0, "what was moved is not made anew"
         assert window_repeats.stop(made, by=lead, door="test") == 9
@@ -119,13 +117,13 @@ def test_what_the_clocks_were_to_show_wins_when_a_zone_changes_its_rules(
         zoneinfo.reset_tzpath([str(other_rules)])
         zoneinfo.ZoneInfo.clear_cache()
         assert [window_repeats.realign() for _ in range(2)] == [1, 0]
-        (event,) = Calendar.from_ical(Client().get("/status/rcd/planned-work.ics").content).walk("VEVENT")
+        text = Client().get("/status/rcd/planned-work.ics").content.decode()  # not parsed: readers keep zones for good
     moved = PlannedWork.objects.get()
     assert moved.begins_at - work.begins_at == timedelta(hours=1)
     assert moved.ends_at - moved.begins_at == timedelta(hours=4)
     assert (moved.sequence, moved.is_in_time) == (1, True)
-    assert (event["sequence"], str(event["uid"])) == (1, f"planned-work-{work.pk}@hortus")
-    assert event["dtstart"].to_ical() == b"20261208T080000"
+    for line in (f"UID:planned-work-{work.pk}@hortus", "SEQUENCE:1", "DTSTART;TZID=Europe/Berlin:20261208T080000"):
+        assert line in text.splitlines()
     assert moved.foretold_for(plan.functions[0]) is not None
     assert moved.foretold_for(plan.functions[0]).begins_at == moved.begins_at
     assert "moved: 8 Dec 2026, 08:00 to 12:00" in Bulletin.objects.order_by("place")[1].title
