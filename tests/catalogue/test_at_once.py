@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from hortus.access.models import Team
-from hortus.catalogue import actions, functions
-from hortus.catalogue.models import Function, Service
+from hortus.access.models import Person, Team
+from hortus.catalogue import actions, bulletins, functions
+from hortus.catalogue.models import Bulletin, Function, Service
+from hortus.ledger.refs import Ref
 from hortus.values.refused import Refused
 
 
@@ -45,3 +46,28 @@ def test_the_second_of_two_is_refused_in_words(team: Team, make: Callable[[Team,
     assert isinstance(result, Refused), result
     assert (result.code, result.field) == ("taken", "slug")
     assert Service.objects.count() + Function.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_texts_at_once_are_two_in_one_thread(team: Team, member: Person) -> None:
+    faults: list[Exception] = []
+    gate = threading.Barrier(2)
+
+    def write(number: int) -> None:
+        about = Ref("incident", "7", "It fails")
+        try:
+            gate.wait(30)
+            bulletins.publish(team, about, f"Text {number}", [], trying="x", by=member, door="web")
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=[number]) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert faults == []
+    assert sorted(Bulletin.objects.values_list("place", flat=True)) == [1, 2]
+    assert len(set(Bulletin.objects.values_list("thread", flat=True))) == 1
