@@ -84,18 +84,31 @@ class FunctionOut(Schema):
 
 
 class WorkOut(Schema):
-    """Planned work. functions: slugs. sequence: how often it was changed."""
+    """Planned work. functions: slugs. sequence: how often it was changed.
+
+    state: as persons said it: planned (a draft), announced, started, checking, done or cancelled. sort: outage, or
+    at-risk where what it touches stays up. next_word_at: by when more was promised while it goes on. moved_from: when
+    it was to begin before it was moved. announced_at: null of a draft.
+    """
 
     id: UUID
     title: str
+    sort: str
+    state: str
     functions: list[str]
     begins_at: datetime
     ends_at: datetime
+    zone: str
     can: str
     cannot: str
     instead: str
-    announced_at: datetime
+    announced_at: datetime | None
     changed_at: datetime
+    started_at: datetime | None
+    checking_at: datetime | None
+    done_at: datetime | None
+    next_word_at: datetime | None
+    moved_from: datetime | None
     cancelled_at: datetime | None
     sequence: int
 

@@ -25,9 +25,12 @@ def statement_as_dict(said: Statement | None) -> Dict | None:
 def work_as_dict(work: PlannedWork) -> Dict:
     """Return planned work, without who announced it."""
     return {
-        "id": work.pk, "title": work.title, "functions": [f.slug for f in work.functions.all()],
-        "begins_at": work.begins_at, "ends_at": work.ends_at, "can": work.can, "cannot": work.cannot,
-        "instead": work.instead, "announced_at": work.announced_at, "changed_at": work.changed_at,
+        "id": work.pk, "title": work.title, "sort": work.sort, "state": work.state,
+        "functions": [f.slug for f in work.functions.all()],
+        "begins_at": work.begins_at, "ends_at": work.ends_at, "zone": work.zone, "can": work.can,
+        "cannot": work.cannot, "instead": work.instead, "announced_at": work.announced_at,
+        "changed_at": work.changed_at, "started_at": work.started_at, "checking_at": work.checking_at,
+        "done_at": work.done_at, "next_word_at": work.word_due, "moved_from": work.moved_from,
         "cancelled_at": work.cancelled_at, "sequence": work.sequence,
     }  # fmt: skip
 
