@@ -265,6 +265,23 @@ def test_what_can_be_done_is_said_before_with_what_stands_in_the_way(
     assert "what can be done with it now" in late.content.decode()
 
 
+def test_what_came_back_after_a_week_is_declared_anew_and_linked(
+    as_member: Client, member: Person, team: Team, other_team: Team, stranger: Person
+) -> None:
+    began = clock.now() - timedelta(days=9)
+    actions.enter_later(team, "The switch", began_at=began, resolved_at=began, by=member, door="web")
+    assert "/+declare/?again=1" in as_member.get(ROOM).content.decode()
+    page = as_member.get(f"{DECLARE}?again=1").content.decode()
+    assert 'value="The switch"' in page
+    as_member.post(DECLARE, {"sentence": "The switch again", "again": "1"})
+    made = Incident.objects.get(team=team, number=2)
+    assert made.came_back_of == Incident.objects.get(team=team, number=1)
+    assert "Came back: #1 The switch" in text(as_member, "/t/rcd/incidents/2/")
+    assert "not one of the available choices" in as_member.post(
+        DECLARE, {"sentence": "x", "again": "77"}
+    ).content.decode()  # fmt: skip
+
+
 def test_a_report_is_dismissed_taken_back_and_begun(as_member: Client, member: Person, team: Team) -> None:
     made = actions.report(team, "Something smells", by=None, door="worker")
     assert "Nobody leads it yet" in text(as_member, ROOM)
@@ -359,6 +376,9 @@ def test_the_same_as_csv_and_as_a_feed(as_member: Client, member: Person, team: 
     rows = as_member.get(f"{LIST}incidents.csv").content.decode().splitlines()
     assert rows[0].startswith("number,title,state")
     assert rows[1].startswith("1,Nobody can log in to Alder,active")
+    told = as_member.get(f"{LIST}incidents.json").json()
+    assert told["total"] == 1
+    assert (told["incidents"][0]["number"], told["incidents"][0]["lead"]["name"]) == (1, "Mira")
     feed = as_member.get(f"{LIST}feed.atom")
     assert feed["Content-Type"].startswith("application/atom+xml")
     assert "We are trying: We look." in feed.content.decode()

@@ -59,12 +59,15 @@ class DeclareForm(Keyed):
         Service.objects.none(), required=False, empty_label="Not known yet", to_field_name="slug"
     )
     alert = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
+    again = forms.ModelChoiceField(
+        Incident.objects.none(), required=False, to_field_name="number", widget=forms.HiddenInput
+    )
 
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        services = self.fields["service"]
-        assert isinstance(services, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
-        services.queryset = Service.objects.filter(team=team, retired_on=None).order_by("name", "slug")
+        offered = Service.objects.filter(team=team, retired_on=None).order_by("name", "slug")
+        self.fields["service"].queryset = offered  # type: ignore[attr-defined]
+        self.fields["again"].queryset = Incident.objects.filter(team=team)  # type: ignore[attr-defined]
         promised(self, "sentence", promise(Kind.INCIDENT))
 
 

@@ -1,5 +1,7 @@
 """The page that declares an incident: one sentence, by keyboard alone, in twenty seconds."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,9 +13,11 @@ from hortus.catalogue.models import Service
 from hortus.ledger.refs import Ref
 from hortus.processes.incidents import actions
 from hortus.processes.incidents.forms import LONGEST_TITLE, DeclareForm
+from hortus.processes.incidents.models import Incident
 from hortus.telemetry.alerts import standing
 from hortus.telemetry.alerts.standing import Standing
 from hortus.values.refused import Refused
+from hortus.web.tables import page_number
 
 
 def alert_named(request: TeamRequest, words: str) -> Standing | None:
@@ -22,7 +26,18 @@ def alert_named(request: TeamRequest, words: str) -> Standing | None:
     return standing.find(request.team, kind, key) if key else None
 
 
-def _first_words(request: TeamRequest, alert: Standing | None) -> dict[str, str]:
+def _before(request: TeamRequest) -> Incident | None:
+    """Return the incident that came back, as `?again=<number>` says."""
+    number = request.POST.get("again") or request.GET.get("again", "")
+    known = Incident.objects.visible_to(request.person).filter(team=request.team)
+    found: Incident | None = known.filter(number=page_number(number)).first() if number else None
+    return found
+
+
+def _first_words(request: TeamRequest, alert: Standing | None, before: Incident | None) -> dict[str, Any]:
+    if alert is None and before is not None:
+        service = before.services.order_by("name", "slug").first()
+        return {"sentence": before.title, "again": before.number, "service": service.slug if service else ""}
     if alert is None:
         return {"service": request.GET.get("service", "")}
     named = f"{alert.ref.kind}:{alert.ref.id}"
@@ -32,9 +47,10 @@ def _first_words(request: TeamRequest, alert: Standing | None) -> dict[str, str]
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.INCIDENT, Action.CREATE)
 def declare(request: TeamRequest) -> HttpResponse:
-    """Declare an incident; `?alert=kind:id` fills in the words of an alert."""
+    """Declare an incident; `?alert=kind:id` fills in the words of an alert, `?again=12` those of one that came back."""
     alert = alert_named(request, request.POST.get("alert", "") or request.GET.get("alert", ""))
-    form = DeclareForm(request.team, request.POST or None, initial=_first_words(request, alert))
+    before = _before(request)
+    form = DeclareForm(request.team, request.POST or None, initial=_first_words(request, alert, before))
     if form.is_valid():
         given = form.cleaned_data
         services: list[Service] = [given["service"]] if given["service"] else []
@@ -42,14 +58,15 @@ def declare(request: TeamRequest) -> HttpResponse:
         try:
             made = actions.declare(
                 request.team, given["sentence"], services=services, from_alert=origin, by=request.person, door="web",
-                client_key=form.key,
+                came_back_of=given["again"], client_key=form.key,
             )  # fmt: skip
             return redirect("incidents:room", request.team.slug, made.number)
         except Refused as refused:
             form.refuse(refused)
     back = reverse("incidents:incidents", args=[request.team.slug])
     context = {
-        "form": form, "alert": alert, "cancel": back, "crumbs": [("Incidents", back), ("Declare", "")],
-        "standing": standing.standing(request.team) if alert is None else [],
+        "form": form, "alert": alert, "before": before, "cancel": back,
+        "crumbs": [("Incidents", back), ("Declare", "")],
+        "standing": standing.standing(request.team) if alert is None and before is None else [],
     }  # fmt: skip
     return render(request, "incidents/declare.html", context)
