@@ -52,7 +52,7 @@ _SAID: dict[Move, tuple[str, str, str]] = {
     Move.CLOSE: ("close", "Close it", "Nothing is left to do or to learn."),
     Move.DISMISS: ("dismiss", "It is no incident", "It can be taken back for a day."),
     Move.UNDISMISS: ("undismiss", "It is one after all", "It is then reported again."),
-    Move.MERGE: ("merge", "It is the same as another", "Its updates, questions and followers go there."),
+    Move.MERGE: ("merge", "It is the same as another", "What it touches and who follows it go there."),
 }
 _REASONS = {Move.REOPEN: True, Move.DISMISS: True, Move.CLOSE: False}
 
