@@ -76,7 +76,7 @@ class Garden:
         self.port = free_port()
         place.env |= {"HORTUS_EMAIL_URL": office.url, "HORTUS_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
         place.with_team()
-        self.told = json.loads(place.python(SETUP, INCIDENTS, *OBSERVERS))
+        self.told = json.loads(place.python(SETUP, INCIDENTS, *OBSERVERS, seconds=600))
         self.kills = {"web": 0, "worker": 0}
         self.web = self._web()
         self.worker = place.start("worker")

@@ -76,14 +76,10 @@ def _decide(team: str | None, ids: tuple[int, ...], everything: bool, verb: str,
     return Answer({"team": chosen.slug, verb: count}, f"{count} {'is' if count == 1 else 'are'} {done}.")
 
 
-def _option_all(what: str) -> Any:
-    return click.option("--all", "everything", is_flag=True, help=f"Every delivery of the team that {what}.")
-
-
 @declare("retry")
 @click.argument("ids", type=int, nargs=-1)
 @of_team
-@_option_all("was given up")
+@click.option("--all", "everything", is_flag=True, help="Every delivery of the team that was given up.")
 def retry(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
     """Try deliveries again that were given up; they have three days before them."""
     return _decide(team, ids, everything, "retry", ("dead",))
@@ -92,7 +88,7 @@ def retry(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
 @declare("release")
 @click.argument("ids", type=int, nargs=-1)
 @of_team
-@_option_all("is held")
+@click.option("--all", "everything", is_flag=True, help="Every delivery of the team that is held.")
 def release(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
     """Send what came back with a restored backup; it may have been sent before."""
     return _decide(team, ids, everything, "release", ("held",))
@@ -101,7 +97,7 @@ def release(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
 @declare("drop")
 @click.argument("ids", type=int, nargs=-1)
 @of_team
-@_option_all("is held")
+@click.option("--all", "everything", is_flag=True, help="Every delivery of the team that is held.")
 def drop(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
     """Never send deliveries that were given up or held."""
     return _decide(team, ids, everything, "drop", ("held",))
