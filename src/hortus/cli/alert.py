@@ -91,7 +91,7 @@ def _said(is_sent: bool, found: Flushed, given_up: int) -> Answer:
     return Answer(data, f"{text}.{lost}")
 
 
-def _unkept(notice: dict[str, object], receiver: Receiver, seconds: float, error: OSError) -> Answer:
+def _unkept(notice: dict[str, str], receiver: Receiver, seconds: float, error: OSError) -> Answer:
     """Send an alert that the spool cannot keep; it is refused only when that fails too."""
     import json
 

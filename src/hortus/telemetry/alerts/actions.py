@@ -79,8 +79,10 @@ def _checked(team: Team, given: Details) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _tell(source: AlertSource, verb: str, by: Person | None, door: str, **facts: object) -> None:
-    record(source.team, verb, source_ref(source), by=by, source=door, plot=CARE, payload=facts)
+def _tell(
+    source: AlertSource, verb: str, by: Person | None, door: str, at: datetime | None = None, **facts: object
+) -> None:  # fmt: skip
+    record(source.team, verb, source_ref(source), by=by, source=door, plot=CARE, at=at, payload=facts)
 
 
 @transaction.atomic
@@ -99,8 +101,8 @@ def add_source(
             source.save(force_insert=True)
     except IntegrityError:  # two at once: the other was first
         raise taken(slug, "source") from None
-    _tell(source, "added", by, door, sort=source.sort)
-    return source, make_token(source, by=by, door=door)[1]
+    _tell(source, "added", by, door, at, sort=source.sort)
+    return source, make_token(source, by=by, door=door, at=at)[1]
 
 
 @transaction.atomic
@@ -127,7 +129,9 @@ def retire_source(source: AlertSource, *, by: Person | None, door: str) -> None:
 
 
 @transaction.atomic
-def make_token(source: AlertSource, *, by: Person | None, door: str) -> tuple[SourceToken, str]:
+def make_token(
+    source: AlertSource, *, by: Person | None, door: str, at: datetime | None = None
+) -> tuple[SourceToken, str]:  # fmt: skip
     """Make a token that opens the address of a source; return it with its text, which nobody can read again.
 
     Two may be valid while one takes the place of the other. Raises Refused for a third, and for a retired source.
@@ -140,9 +144,9 @@ def make_token(source: AlertSource, *, by: Person | None, door: str) -> tuple[So
     prefix = new_prefix()
     text = f"alerts_{prefix}_{new_secret()}"
     made = SourceToken.objects.create(
-        team=held.team, source=held, prefix=prefix, digest=digest(text), by=by, made_at=clock.now()
+        team=held.team, source=held, prefix=prefix, digest=digest(text), by=by, made_at=at or clock.now()
     )
-    _tell(source, "got a token", by, door, token=prefix)
+    _tell(source, "got a token", by, door, at, token=prefix)
     return made, text
 
 
@@ -164,14 +168,17 @@ def _reason(text: str) -> str:
 
 
 @transaction.atomic
-def acknowledge(episode: Episode, reason: str, *, by: Person, door: str) -> Episode:
+def acknowledge(
+    episode: Episode, reason: str, *, by: Person, door: str, at: datetime | None = None
+) -> Episode:  # fmt: skip
     """Note that somebody knows of an alert and why it may stand. Raises Refused when it is over."""
     why, held = _reason(reason), _held(episode)
     if held.life not in (Life.FIRING, Life.SILENT):
         raise Refused("over", f"{held} is over already; there is nothing to acknowledge.")
-    held.acknowledged_at, held.acknowledged_by, held.reason = clock.now(), by, why
+    held.acknowledged_at, held.acknowledged_by, held.reason = at or clock.now(), by, why
     held.save(update_fields=["acknowledged_at", "acknowledged_by", "reason"])
-    record(held.team, "acknowledged", episode_ref(held), by=by, source=door, plot=URGENT, service=held.service)
+    ref = episode_ref(held)
+    record(held.team, "acknowledged", ref, by=by, source=door, plot=URGENT, service=held.service, at=at)
     return held
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -66,7 +66,7 @@ class Spool:
         self.folder = folder / sha256(url.encode()).hexdigest()[:16]  # each address has its own queue
         self.most = most
 
-    def put(self, notice: dict[str, object]) -> tuple[str, int]:
+    def put(self, notice: Mapping[str, object]) -> tuple[str, int]:
         """Write a notice so that it outlives a crash; return its name and how many old ones were given up for it.
 
         Raises OSError where the folder cannot be written.
@@ -187,7 +187,7 @@ def post(body: bytes, receiver: Receiver, connection: http.client.HTTPConnection
             connection.close()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        return f"{parts.netloc.rpartition('@')[2]} does not answer: {error or type(error).__name__}"
+        return f"{parts.netloc.rpartition('@')[2]} does not answer: {str(error) or type(error).__name__}"
     if 200 <= answer.status < 300:
         return ""
     if answer.status == 401:

@@ -62,19 +62,23 @@ class Taken:
     is_repeat: bool = False
 
 
-def take(token: SourceToken, body: Body) -> Taken:
-    """Store what a source sent and return what became of it. Raises DatabaseError when it could not be stored."""
+def take(token: SourceToken, body: Body, *, at: datetime | None = None) -> Taken:
+    """Store what a source sent and return what became of it. Raises DatabaseError when it could not be stored.
+
+    at: when it came, now when left out.
+    """
     told, fault = _told(token.source, body)
     packed = zlib.compress(body.content, level=1)
     try:
-        return _stored(token, body, packed, told, fault)
+        return _stored(token, body, packed, told, fault, at)
     except (DatabaseError, InterfaceError) as error:
         if not isinstance(error, _OURS):
             raise
         log.exception("alerts of a notice could not be taken; the notice is stored without them")
     except Exception:
         log.exception("alerts of a notice could not be taken; the notice is stored without them")
-    return _stored(token, body, packed, Told(()), "Its alerts could not be taken: a fault of Hortus, see its log.")
+    ours = "Its alerts could not be taken: a fault of Hortus, see its log."
+    return _stored(token, body, packed, Told(()), ours, at)
 
 
 def _told(source: AlertSource, body: Body) -> tuple[Told, str]:
@@ -87,10 +91,12 @@ def _told(source: AlertSource, body: Body) -> tuple[Told, str]:
 
 
 @transaction.atomic
-def _stored(token: SourceToken, body: Body, packed: bytes, told: Told, fault: str) -> Taken:
+def _stored(
+    token: SourceToken, body: Body, packed: bytes, told: Told, fault: str, at: datetime | None
+) -> Taken:  # fmt: skip
     # The row of the source lines its notices up: what fifty requests say at once is taken one after the other.
     source = AlertSource.objects.select_for_update().get(pk=token.source_id)
-    now = clock.now()
+    now = at or clock.now()
     known = Notice.objects.filter(source=source, sent_as=told.sent_as).first() if told.sent_as else None
     if known is not None:
         return Taken(known.pk, known.alert_count, 0, 0, is_repeat=True)

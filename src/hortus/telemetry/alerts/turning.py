@@ -224,12 +224,12 @@ def announce(
         for one in turned:
             record(
                 source.team, one.change, episode_ref(one.episode), by=by, source=door, plot=URGENT if by else None,
-                service=one.episode.service,
+                service=one.episode.service, at=now,
             )  # fmt: skip
     else:
         counts = {change.name.lower(): sum(one.change is change for one in turned) for change in Change}
         payload = {name: count for name, count in counts.items() if count}
-        record(source.team, "told", source_ref(source), by=None, source=door, payload=payload)
+        record(source.team, "told", source_ref(source), by=None, source=door, at=now, payload=payload)
     team, below = source.team, reverse("alerts:alerts", args=[source.team.slug])
     changes = [Changed(shown_as(below, one.episode), one.change, now, _proposes(source, one.change)) for one in turned]
     standing.tell(team, changes)

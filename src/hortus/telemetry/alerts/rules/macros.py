@@ -28,7 +28,7 @@ FIELDS = (*_MACROS, "url")
 
 def notice(
     options: Mapping[str, str], environ: Mapping[str, str], now: datetime, key: str
-) -> dict[str, object]:  # fmt: skip
+) -> dict[str, str]:  # fmt: skip
     """Return what is posted. options: by the names of `FIELDS`, "" where not given. key: the notice's own id.
 
     Raises Refused where it names neither host nor service, or no type.
