@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from hortus.access.models import Person, Team
 from hortus.catalogue import publication
-from hortus.catalogue.models import Bulletin, Service, Statement
+from hortus.catalogue.models import Bulletin, Function, NewsThread, Service, Statement, Subscriber
 from hortus.ledger.models import Event
 from hortus.ledger.outbox.models import Delivery, Message
 from hortus.ledger.refs import Ref
@@ -419,3 +421,30 @@ def test_roles_of_the_past_stay(team: Team, member: Person, lead: Person) -> Non
     assert [(one.person, one.until, one.how) for one in held] == [
         (member, NOON + minutes(4), RoleHeld.How.DECLARED), (lead, None, RoleHeld.How.TOOK),
     ]  # fmt: skip
+
+
+def test_subscribers_of_both_get_each_text_once(team: Team, member: Person, lead: Person) -> None:
+    """Updates are queued for both, then one is merged: nobody gets a text twice, nobody misses one, links work."""
+    publication.settle(team, is_public=True, where_to_turn="", by=lead, door="web")
+    scratch, home = a_function(team, lead), a_function(team, lead, "home")
+    for number in range(3):
+        given = {"email": f"s{number}@example.org", "asked_at": NOON, "confirmed_at": NOON, "wants_all": True}
+        Subscriber.objects.create(team=team, **given)
+    first, second = declared(team, member), declared(team, lead, sentence="Home is slow")
+
+    def say(incident: Incident, function: Function, trying: str, by: Person) -> None:
+        said = Said(trying=trying, cannot="use it.", is_public=True, conditions=[FunctionSaid(function, "degraded")])
+        words.update(incident, said, by=by, door="web")
+
+    say(first, scratch, "The first text", member)
+    say(second, home, "The second text", lead)
+    assert merging.merge(first, second, by=lead, door="web")
+    say(second, scratch, "The third text", lead)
+    mails = Delivery.objects.filter(message__topic="status", recipient_kind="subscriber")
+    texts = [(one.recipient_id, one.message.body) for one in mails.select_related("message")]
+    for text in ("The first text", "The second text", "The third text"):
+        got = [who for who, body in texts if text in body]
+        assert len(got) == len(set(got)) == 3, (text, got)
+    for thread in NewsThread.objects.filter(team=team):
+        path = reverse("status:news", args=[team.slug, thread.pk])
+        assert Client().get(path).status_code == 200
