@@ -13,7 +13,7 @@ from hortus.ledger.models import Event, SearchEntry
 from hortus.ledger.outbox.models import Delivery, Message
 from hortus.processes.incidents import actions as incidents
 from hortus.processes.incidents import closing as of_incidents
-from hortus.processes.incidents import moves, notes
+from hortus.processes.incidents import moves, notes, roles
 from hortus.processes.incidents.reviews import actions, learning, signs, telling, writing
 from hortus.processes.incidents.reviews.models import Review, Revision
 from hortus.processes.incidents.reviews.rules import Depth, Sign, State
@@ -25,8 +25,6 @@ from tests.processes.incidents.reviews.resolved import (  # type: ignore[import-
     review_of,
     service,
 )
-
-LATER = timedelta(days=400)
 
 
 def _open(team: Team, by: Person) -> Review:
@@ -104,10 +102,14 @@ def test_nothing_is_shared_empty_or_kept_unlearned(team: Team, member: Person) -
     assert refused.value.code == "no-way"
 
 
-def test_beginning_lays_down_what_the_ledger_knows_without_names(team: Team, member: Person) -> None:
-    review = review_of(resolved(team, member))
+def test_beginning_lays_down_what_the_ledger_knows_without_names(team: Team, member: Person, lead: Person) -> None:
+    incident = incidents.declare(team, "Scratch does not answer", by=member, door="test", at=NOON)
+    roles.assign(incident, "deputy", lead, by=member, door="test", at=NOON + timedelta(minutes=2))
+    review = review_of(moves.resolve(incident, by=member, door="test", at=NOON + timedelta(hours=1)))
     writing.begin(review, by=member, door="test")
     review.refresh_from_db()
+    assert "somebody is deputy" in review.how
+    assert "Lena" not in review.how
     assert "**3 March 2026**, times of America/New_York" in review.how
     assert "- 07:00 declared" in review.how
     assert "- 08:00 resolved" in review.how

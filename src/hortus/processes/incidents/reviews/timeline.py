@@ -1,9 +1,11 @@
 """The draft of "how we got here": what the ledger knows of the incidents, without the names of persons."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hortus.access.models import Membership
 from hortus.ledger import refs
 from hortus.ledger.models import Event
 from hortus.processes.incidents.reviews.models import Review
@@ -19,17 +21,25 @@ class Moment:
 
 
 def of(review: Review) -> list[Moment]:
-    """Return what happened to the incidents of a review, in order."""
+    """Return what happened to the incidents of a review, in order; a member's name in it becomes "somebody"."""
     numbers = [str(number) for number in review.incidents.order_by("number").values_list("number", flat=True)]
     events = Event.objects.filter(team=review.team, object_kind="incident", object_id__in=numbers)
+    names = _names(review)
     return [
-        Moment(
-            event.occurred_at,
-            event.object_id,
-            ": ".join([event.verb, *refs.told("incident", event.verb, event.payload)]),
-        )
+        Moment(event.occurred_at, event.object_id, names.sub("somebody", ": ".join([event.verb, *_told(event)])))
         for event in events.order_by("occurred_at", "id")
     ]
+
+
+def _told(event: Event) -> Sequence[str]:
+    return refs.told("incident", event.verb, event.payload)
+
+
+def _names(review: Review) -> re.Pattern[str]:
+    """Return what finds the full name of any member, the longest first."""
+    members = Membership.objects.filter(team=review.team).values_list("person__name", flat=True)
+    names = sorted(filter(None, members), key=lambda name: (-len(name), name))
+    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
 
 
 def draft(review: Review) -> str:

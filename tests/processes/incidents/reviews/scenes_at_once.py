@@ -1,0 +1,52 @@
+"""Scenes of two persons who act on a review or a follow-up in the same moment; prints what came of each."""
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from hortus.access.models import Membership, Team
+from hortus.follow_ups import actions as follow_ups
+from hortus.follow_ups.actions import Draft
+from hortus.follow_ups.models import FollowUp
+from hortus.ledger.models import Event
+from hortus.ledger.refs import Ref
+from hortus.processes.incidents.reviews import actions, entering, writing
+from hortus.processes.incidents.reviews.models import Review, Revision
+from hortus.values.refused import Refused
+from tests.processes.incidents.reviews.test_older import LOG
+from tests.processes.incidents.scenes_at_once import together
+
+
+def _saw(result: object) -> str:
+    if isinstance(result, Refused):
+        return result.code
+    return f"fault: {result!r}" if isinstance(result, Exception) else "done"
+
+
+def main() -> None:
+    """Play all scenes in the first team that is no sample."""
+    team = Team.objects.filter(is_sample=False).get()
+    by = Membership.objects.filter(team=team).select_related("person").order_by("pk")[0].person
+    review = actions.near_miss(team, "Nearly", by=by, door="test")
+    wrote = together([
+        lambda: writing.write(review, {"how": "One."}, 0, by=by, door="test"),
+        lambda: writing.write(review, {"how": "Two."}, 0, by=by, door="test"),
+        lambda: writing.write(review, {"hard": "Three."}, 0, by=by, door="test"),
+    ])  # fmt: skip
+    draft = Draft("Do it", timezone.now().date() + timedelta(days=9))
+    made = follow_ups.add(team, draft, Ref("test", "1", "x"), by=by, door="test")
+    ended = together([
+        lambda: follow_ups.do(made, by=by, door="test"), lambda: follow_ups.drop(made, "No.", by=by, door="test"),
+    ])  # fmt: skip
+    files = [("log.md", LOG.encode())]
+    entered = together([lambda: entering.enter(team, files, by=by, door="test")] * 2)
+    review.refresh_from_db()
+    print(json.dumps({
+        "wrote": sorted(map(_saw, wrote)), "how": review.how, "hard": review.hard,
+        "versions": Revision.objects.filter(review=review).count(),
+        "ended": sorted(map(_saw, ended)), "state": FollowUp.objects.get(pk=made.pk).state,
+        "endings": Event.objects.about("follow-up", str(made.pk)).filter(verb__in=["done", "dropped"]).count(),
+        "entered": sorted(one.count("entered") if isinstance(one, entering.Entered) else -1 for one in entered),
+        "numbers": list(Review.objects.filter(team=team).order_by("number").values_list("number", flat=True)),
+    }))  # fmt: skip
