@@ -6,7 +6,7 @@ Whatever comes from people is one line in a header, whole in the text, escaped i
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -91,10 +91,13 @@ def address(given: str) -> str:
 def parts(letter: Letter, base: str) -> list[Part]:
     """Return the messages of a letter, oldest first. base: scheme and host of links, "" for none.
 
-    Where a mailbox has a link of its own, it stands in the place of all others.
+    Where a mailbox has a link of its own, it stands in the place of all others. Messages in a row that lead to one page
+    have its link once, after the last of them.
     """
     zone, own = ZoneInfo(letter.zone), letter.mailbox.link if letter.mailbox else ""
-    return [_part(said, zone, base, own) for said in letter.messages]
+    found = [_part(said, zone, base, own) for said in letter.messages]
+    after = [*(part.url for part in found[1:]), ""]
+    return [replace(part, url="") if part.url == url else part for part, url in zip(found, after, strict=True)]
 
 
 def _part(said: Said, zone: ZoneInfo, base: str, own: str) -> Part:
