@@ -1,16 +1,17 @@
 """The catalogue's part of the sample garden: the services of a university that does not exist, and their status."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from hortus.access.models import Team
 from hortus.access.sample import World
-from hortus.catalogue import functions, planned_work, publication, statements
+from hortus.catalogue import functions, planned_work, publication, statements, windows
 from hortus.catalogue.actions import Details, add
-from hortus.catalogue.models import Function, Service
+from hortus.catalogue.models import Function, PlannedWork, Service
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import Sentences
 from hortus.catalogue.statements import Words
@@ -28,6 +29,8 @@ SERVICES: tuple[tuple[str, str, str, str, int | None, int | None], ...] = (
 
 DAYS = 91  # of status before the sample's end
 TENDED, MORNING = ("scratch", "home"), timedelta(hours=3)  # once a month
+Step = tuple[datetime, Callable[[], object]]
+"""Something that was said or done, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ def plant(team: Team, world: World) -> None:
     for slug, name, sort, sentence, owner, deputy in SERVICES:
         people = [world.persons[place] if place is not None else None for place in (owner, deputy)]
         add(team, Details(name, sort, sentence, *people), by=world.persons[0], door="sample", slug=slug)
-    made = {lived.slug: _live(team, world, lived) for lived in FUNCTIONS}
+    made = {lived.slug: _listed(team, world, lived) for lived in FUNCTIONS}
+    steps = [step for lived in FUNCTIONS for step in _lived(team, world, lived, made[lived.slug])]
+    steps += _tended(team, world, [made[slug] for slug in TENDED])
+    for _, step in sorted(steps, key=lambda one: one[0]):
+        step()
     begins = (world.until + timedelta(days=9)).astimezone(team.zoneinfo)
     begins = begins.replace(hour=8, minute=0, second=0, microsecond=0)
     plan = planned_work.Plan(
@@ -105,7 +112,6 @@ def plant(team: Team, world: World) -> None:
         ),
     )  # fmt: skip
     planned_work.announce(team, plan, by=world.persons[1], door="sample", at=world.until - timedelta(days=5))
-    _tend_monthly(team, world, [made[slug] for slug in TENDED])
     line = "Something else is wrong? Write to help@aldermoor.example or come to the potting bench."
     publication.settle(team, is_public=True, where_to_turn=line, by=world.persons[0], door="sample")
 
@@ -118,33 +124,54 @@ def _mornings(team: Team, world: World) -> list[datetime]:
     ]  # fmt: skip
 
 
-def _tend_monthly(team: Team, world: World, functions: Sequence[Function]) -> None:
-    """Announce each maintenance morning of the storage a week before."""
-    for begins in _mornings(team, world):
+def _tended(team: Team, world: World, functions: Sequence[Function]) -> Iterator[Step]:
+    """Yield what was done about each maintenance morning of the storage: announced a week before, begun, over."""
+    who, works = world.persons[3], dict[datetime, PlannedWork]()
+
+    def announce(begins: datetime) -> None:
         plan = planned_work.Plan(
             "Maintenance morning of Peat", functions, begins, begins + MORNING,
             Sentences("submit jobs; they wait.", "reach scratch and home for some minutes at a time."),
         )  # fmt: skip
-        planned_work.announce(team, plan, by=world.persons[3], door="sample", at=begins - timedelta(days=7))
+        at = begins - timedelta(days=7)
+        works[begins] = planned_work.announce(team, plan, by=who, door="sample", at=at)
+
+    def end(begins: datetime) -> None:
+        said = [(function, WORKS) for function in functions]
+        windows.finish(works[begins], said, by=who, door="sample", at=begins + MORNING)
+
+    def step(verb: Callable[..., object], begins: datetime, at: datetime) -> None:
+        verb(works[begins], by=who, door="sample", at=at)
+
+    for begins in _mornings(team, world):
+        checked = begins + MORNING - timedelta(minutes=20)
+        yield begins - timedelta(days=7), partial(announce, begins)
+        yield begins, partial(step, windows.start, begins, begins)
+        yield checked, partial(step, windows.check, begins, checked)
+        yield begins + MORNING, partial(end, begins)
 
 
-def _live(team: Team, world: World, lived: Lived) -> Function:
-    """Add a function and all that was said about it, in the order in which it was said."""
-    began, speaker = world.until - timedelta(days=DAYS), world.persons[lived.speaker]
+def _listed(team: Team, world: World, lived: Lived) -> Function:
+    """Add a function, a quarter ago."""
     service = Service.objects.get(team=team, slug=lived.service)
     seconds = int(timedelta(days=lived.lasts_days).total_seconds())
     details = functions.Details(lived.name, lived.sentence, seconds, service)
-    made = functions.add(team, details, by=world.persons[0], door="sample", slug=lived.slug, at=began)
-    told = [(began + timedelta(hours=2), WORKS)]
+    began = world.until - timedelta(days=DAYS)
+    return functions.add(team, details, by=world.persons[0], door="sample", slug=lived.slug, at=began)
+
+
+def _lived(team: Team, world: World, lived: Lived, made: Function) -> Iterator[Step]:
+    """Yield all that was said about a function; what is None was said when maintenance was over."""
+    speaker, began = world.persons[lived.speaker], world.until - timedelta(days=DAYS)
+    told: list[tuple[datetime, Words | None]] = [(began + timedelta(hours=2), WORKS)]
     told += [(world.until - timedelta(days=days), words) for days, words in lived.told]
     if lived.slug in TENDED:
-        told += [(begins + MORNING + timedelta(minutes=10), WORKS) for begins in _mornings(team, world)]
+        told += [(begins + MORNING, None) for begins in _mornings(team, world)]
         told.sort(key=lambda one: one[0])
-    end = world.until - timedelta(days=lived.silent_days)
-    rounds = timedelta(days=lived.lasts_days * 0.8)
+    end, rounds = world.until - timedelta(days=lived.silent_days), timedelta(days=lived.lasts_days * 0.8)
     for place, (at, words) in enumerate(told):
-        statements.say(made, words, by=speaker, door="sample", at=at)
+        if words is not None:
+            yield at, partial(statements.say, made, words, by=speaker, door="sample", at=at)
         until = told[place + 1][0] if place + 1 < len(told) else end
         while (at := at + rounds) < until:
-            statements.confirm(made, by=speaker, door="sample", at=at)
-    return made
+            yield at, partial(statements.confirm, made, by=speaker, door="sample", at=at)

@@ -127,14 +127,14 @@ def _answered(work: PlannedWork, now: datetime) -> dict[str, object]:
     note_overrun(work, now)
     note_missed(work, now)
     due = work.word_due
-    if due is None or now < work.ends_at:
+    if due is None or now <= work.ends_at:
         return {}
     return {"due": due.isoformat(), "is_kept": is_kept(due, now)}
 
 
 def note_overrun(work: PlannedWork, now: datetime) -> bool:
     """Record once that work goes on beyond the end that was told, in the caller's transaction; say whether it did."""
-    if not work.stands.is_going_on or now < work.ends_at:
+    if not work.stands.is_going_on or now <= work.ends_at:
         return False
     key = f"window:{work.pk}:overran:{work.ends_at.isoformat()}"
     return record(work.team, "overran", ref(work), by=None, source="worker", plot=URGENT, at=work.ends_at,
