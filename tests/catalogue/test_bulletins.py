@@ -103,6 +103,7 @@ def test_no_change_keeps_the_words_that_somebody_wrote(team: Team, member: Perso
 def test_joined_threads_tell_on_in_one(team: Team, member: Person, scratch: Function) -> None:
     other = Ref("incident", "8", "Jobs fail")
     publish(team, member, touches=[scratch])
+    assert "Touches: Scratch." in Message.objects.get().body.splitlines()
     publish(team, member, about=other)
     bulletins.join(team, ABOUT, other, by=member, door="web")
     mine = NewsThread.objects.get(about_id="7")

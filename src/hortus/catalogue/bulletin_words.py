@@ -53,12 +53,20 @@ def about(said: Statement, bulletin: Bulletin) -> list[str]:
     return [f"{'. '.join(parts + safety(said))}."]
 
 
+def touched(bulletin: Bulletin) -> list[str]:
+    """Return the names of the functions that a bulletin is about without a word about their condition."""
+    said = {statement.function_id for statement in bulletin.statements.all()}
+    return [function.name for function in bulletin.functions.all() if function.pk not in said]
+
+
 def lines(bulletin: Bulletin) -> list[str]:
     """Return a bulletin without its title, a line each: functions, what one can do, what is tried, the next word.
 
     Give it from `BulletinQuerySet.whole`, or it asks the database for every function.
     """
     found = [line for said in ordered(bulletin) for line in about(said, bulletin)]
+    if others := touched(bulletin):
+        found.append(f"{'Also touches' if found else 'Touches'}: {', '.join(others)}.")
     found += sentences(bulletin)
     if bulletin.trying:
         found.append(f"What we are trying: {bulletin.trying}")

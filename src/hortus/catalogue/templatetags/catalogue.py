@@ -58,6 +58,12 @@ def statements_of(bulletin: Bulletin) -> list[Statement]:
 
 
 @register.filter
+def touched_by(bulletin: Bulletin) -> list[str]:
+    """Return the names of the functions that a bulletin only touches."""
+    return bulletin_words.touched(bulletin)
+
+
+@register.filter
 def same_as(said: Statement, bulletin: Bulletin) -> bool:
     """Say whether a bulletin tells for all what it says of one function."""
     return bulletin_words.is_same(said, bulletin)
