@@ -15,6 +15,7 @@ from hortus.ledger.refs import Ref
 from hortus.processes.incidents import course, once, promises, roles, rules, rules_clock, telling
 from hortus.processes.incidents.models import Incident, Link, RoleHeld, newest_number
 from hortus.processes.incidents.rules import Move, State
+from hortus.values.origin import Origin
 from hortus.values.refused import Refused
 
 LONGEST_TITLE, LONGEST_TAG, MOST_TAGS = 200, 40, 20
@@ -150,7 +151,8 @@ def enter_later(
     )  # fmt: skip
     incident.services.set(services)
     once.keep(team, by, client_key, "enter later", now, {"incident": incident.number})
-    telling.note(incident, "entered later", by=by, door=door, at=now, payload={"to": state.value})
+    known = {"to": state.value, "origin": incident.origin, "tags": incident.tags, "began_at": began_at.isoformat()}
+    telling.note(incident, "entered later", by=by, door=door, at=now, payload=known)
     return incident, True
 
 
@@ -164,8 +166,8 @@ def checked_tags(tags: Iterable[str]) -> list[str]:
 
 def checked_origin(origin: str) -> str:
     """Return a known origin. Raises Refused for any other word."""
-    if origin not in Incident.Origin.values:
-        known = ", ".join(filter(None, Incident.Origin.values))
+    if origin not in set(Origin):
+        known = ", ".join(filter(None, Origin))
         raise Refused("unknown-origin", f"{origin!r} is not one of {known}.", "origin")
     return origin
 

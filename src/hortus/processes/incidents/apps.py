@@ -20,13 +20,14 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        """Tell the ledger, the search and the outbox about incidents, and listen to alerts."""
+        """Tell the ledger, the search, the outbox and its auditor about incidents, and listen to alerts."""
         from hortus.access.policy import Kind
         from hortus.ledger import refs, search
-        from hortus.processes.incidents import findable, listening, telling, timeline
+        from hortus.processes.incidents import findable, listening, telling, timeline, watching
         from hortus.telemetry.alerts import standing
 
         refs.register("incident", "incident", _url, timeline.told)
         search.register("incident", Kind.INCIDENT, findable.documents)
         telling.register_topics()
         standing.listen(listening.changed)
+        watching.watch()

@@ -8,6 +8,7 @@ from hortus.catalogue.models import Function, Service
 from hortus.processes.incidents.actions import Facts
 from hortus.processes.incidents.forms import LONGEST_TITLE, Keyed
 from hortus.processes.incidents.models import Incident
+from hortus.values.origin import Origin
 from hortus.web.forms_clock import FORMAT, ClockField, place, which_of_two
 
 
@@ -24,7 +25,9 @@ class FactsForm(Keyed):
         help_text="What users do with a service. Updates then ask how each of them stands.",
     )  # fmt: skip
     severity = forms.CharField(required=False, max_length=40, help_text="In your own words; nothing depends on it.")
-    origin = forms.ChoiceField(label="Where did it come from?", choices=Incident.Origin.choices, required=False)
+    origin = forms.ChoiceField(
+        label="Where did it come from?", choices=[(one.value, one.word) for one in Origin], required=False
+    )
     tags = forms.CharField(required=False, help_text="With commas between them, as in: storage, certificates.")
     began_at = ClockField(label="Began")
     began_which = which_of_two()

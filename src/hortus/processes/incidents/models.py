@@ -1,10 +1,11 @@
 """Tables of incidents: what happened, who leads, what was said, what was promised and asked. Verbs are in actions*.py.
 
-The timeline of an incident is no table of its own: it is the ledger's events about it.
+The timeline of an incident is no table of its own: it is the ledger's events about it. The tables of what is noted
+beside it are in `note_models`; they are imported here because Django looks for tables in this module.
 """
 
 import uuid
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
@@ -13,8 +14,15 @@ from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.catalogue.models import Function, Service
 from hortus.ledger.refs import Ref
+from hortus.processes.incidents.note_models import Link, OfIncident, Question, Receipt, Surprise
 from hortus.processes.incidents.rules import Course, State
 from hortus.processes.incidents.rules_clock import Mode, Stage
+from hortus.values.origin import Origin
+
+__all__ = [
+    "LIVE", "OPEN", "Incident", "IncidentQuerySet", "Link", "OfIncident", "Promise", "PromisedQuerySet", "Question",
+    "Receipt", "RoleHeld", "Surprise", "Update", "newest_number",
+]  # fmt: skip
 
 OPEN = [state.value for state in State if state.is_open]
 LIVE = [*OPEN, State.REPORTED.value]
@@ -54,15 +62,6 @@ class Incident(models.Model):
     were written down afterwards, so their order is not minded.
     """
 
-    class Origin(models.TextChoices):
-        """Where it came from, as those who reviewed it see it."""
-
-        UNKNOWN = "", "not said yet"
-        OWN_CHANGE = "own-change", "our own change"
-        OWN_GAP = "own-gap", "our own gap"
-        OUTSIDE = "outside", "outside: vendor, facility, another unit, use beyond design"
-        MIXED = "mixed", "mixed"
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="incidents")
     number = models.PositiveIntegerField()
@@ -70,7 +69,7 @@ class Incident(models.Model):
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State])
     state_since = models.DateTimeField()
     severity = models.CharField(max_length=40, blank=True)
-    origin = models.CharField(max_length=12, choices=Origin.choices, blank=True, default="")
+    origin = models.CharField(max_length=12, choices=[(o.value, o.word) for o in Origin], blank=True, default="")
     tags = models.JSONField(default=list)
     services = models.ManyToManyField(Service, related_name="incidents")
     functions = models.ManyToManyField(Function, related_name="incidents")
@@ -145,12 +144,6 @@ class Incident(models.Model):
     def promise(self) -> "Promise | None":
         """Return the promise that stands: when the next word is due. None while none is."""
         return self.promises.standing().first()
-
-
-class OfIncident(TeamScoped):
-    """Questions about what belongs to an incident and is read by whoever may read it."""
-
-    kind = Kind.INCIDENT
 
 
 class RoleHeldQuerySet(OfIncident):
@@ -284,119 +277,6 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident}: word by {self.due_at:%Y-%m-%d %H:%M}"
-
-
-class QuestionQuerySet(TeamScoped):
-    """Questions about questions."""
-
-    kind = Kind.QUESTION
-
-    def waiting(self) -> Self:
-        """Return those that nobody answered yet."""
-        return self.filter(answered_at=None)
-
-
-class Question(models.Model):
-    """A question that waits in the tray until the next update. answer_by: the promise that its asker saw."""
-
-    class Urgency(models.TextChoices):
-        """Whether it may interrupt: only danger does."""
-
-        WAITS = "waits", "can wait for the next update"
-        DATA = "data", "data at risk"
-        SAFETY = "safety", "safety of people"
-
-    id = models.BigAutoField(primary_key=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="questions")
-    text = models.CharField(max_length=500)
-    urgency = models.CharField(max_length=6, choices=Urgency.choices, default=Urgency.WAITS)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    answer_by = models.DateTimeField(null=True)
-    answer = models.CharField(max_length=500, blank=True)
-    answered_at = models.DateTimeField(null=True)
-    answerer = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    answered_by = models.ForeignKey(Update, on_delete=models.PROTECT, null=True, related_name="answers")
-
-    objects = QuestionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["asked_at", "id"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Surprise(models.Model):
-    """Somebody tapped "this surprises me": it helps to choose what to learn from."""
-
-    id = models.BigAutoField(primary_key=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="surprises")
-    sentence = models.CharField(max_length=300, blank=True)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    objects = OfIncident.as_manager()
-
-    class Meta:
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return self.sentence or "a surprise"
-
-
-class Link(models.Model):
-    """What belongs to an incident and lives elsewhere: an address, or an object of the ledger (an alert, say)."""
-
-    id = models.BigAutoField(primary_key=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="links")
-    words = models.CharField(max_length=200)
-    url = models.CharField(max_length=1000, blank=True)
-    object_kind = models.CharField(max_length=40, blank=True)
-    object_id = models.CharField(max_length=64, blank=True)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-
-    objects = OfIncident.as_manager()
-
-    class Meta:
-        ordering = ["at", "id"]
-        indexes = [models.Index(fields=["team", "object_kind", "object_id"], name="link_to_object")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["incident", "object_kind", "object_id"], condition=~Q(object_kind=""), name="object_linked_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.words
-
-
-class Receipt(models.Model):
-    """What somebody asked for with a key of their own, so that the same request once more changes nothing.
-
-    result: what came of it, as names and ids; a refusal keeps its code and sentence.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
-    by = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
-    client_key = models.CharField(max_length=100)
-    verb = models.CharField(max_length=40)
-    at = models.DateTimeField()
-    result: Any = models.JSONField(default=dict)
-
-    objects = OfIncident.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["team", "by", "client_key"], name="incident_asked_once")]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.client_key}"
 
 
 def newest_number(team: Team) -> int:
