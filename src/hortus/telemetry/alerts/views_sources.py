@@ -1,5 +1,6 @@
 """Pages of sources of alerts: the list, one with its address and tokens, and their forms."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -45,10 +46,11 @@ def sources(request: TeamRequest) -> HttpResponse:
     found = list(reads.sources(request.standing))
     active = [source for source in found if source.retired_at is None]
     words = counted(len(active), "program may send alerts", "programs may send alerts")
+    way = [*crumbs(request)[:1], ("Sources", "")]
     context = {
         "active": active, "retired": [source for source in found if source.retired_at is not None],
         "heading": words if active else "No program sends alerts here yet",
-        "may_add": request.standing.may(Action.CREATE, Kind.ALERT_SOURCE), "crumbs": crumbs(request)[:1],
+        "may_add": request.standing.may(Action.CREATE, Kind.ALERT_SOURCE), "crumbs": way,
     }  # fmt: skip
     return render(request, "alerts/sources.html", context)
 
@@ -66,7 +68,8 @@ def _shown(request: TeamRequest, found: AlertSource, token: str = "") -> HttpRes
     notices = reads.notices(request.standing).filter(source=found)[:NOTICES_SHOWN]
     may = request.standing.may(Action.UPDATE, Kind.ALERT_SOURCE) and found.retired_at is None
     context: dict[str, Any] = {
-        "source": found, "address": address, "token": token, "tokens": found.tokens.filter(revoked_at=None),
+        "source": found, "address": address, "token": re.findall(".{1,8}", token),  # may break on a phone
+        "tokens": found.tokens.filter(revoked_at=None),
         "notices": notices if request.standing.may(Action.READ, Kind.ALERT_NOTICE) else [],
         "may_change": may, "may_retire": may and request.standing.may(Action.DELETE, Kind.ALERT_SOURCE),
         "may_make": may and found.tokens.filter(revoked_at=None).count() < actions.MOST_VALID,
