@@ -11,7 +11,7 @@ PARTS=(
   "postgres|postgresql|the run of all tests on PostgreSQL"
   "prometheus|prometheus|tests marked engines: no real Prometheus is asked"
   "victoria-metrics|victoria-metrics|tests marked engines: no real VictoriaMetrics is asked"
-  "prometheus-alertmanager|prometheus-alertmanager|tests marked engines: no real Alertmanager takes our alerts"
+  "prometheus-alertmanager|prometheus-alertmanager|tests marked engines: no real Alertmanager takes our alerts or sends us any"
   "slurmrestd|slurmrestd slurm-wlm-jwt-plugin|tests marked slurm that read jobs by slurmrestd"
   "sshd|openssh-client openssh-server|the tunnel to a socket on a login node"
 )

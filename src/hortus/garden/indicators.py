@@ -13,6 +13,7 @@ from typing import Protocol
 from hortus.access.models import Team
 from hortus.access.policy import Kind
 from hortus.catalogue import measures as catalogue
+from hortus.catalogue import window_measures as windows
 from hortus.follow_ups import measures as follow_ups
 from hortus.processes.fires import measures as fires
 from hortus.processes.incidents import measures as incidents
@@ -219,6 +220,23 @@ INDICATORS: tuple[Indicator, ...] = (
         cannot_tell="Whether what was said is true, nor whether researchers read it.",
         act=Act("Say how the functions stand", "catalogue:status"),
         feed=Act("Name what researchers can do", "catalogue:status"),
+        fresh_for=timedelta(days=1),
+    ),
+    Indicator(
+        slug="notice-kept",
+        plot=Plot.named("products-care"),
+        name="Planned work announced in time",
+        says="of planned work was announced in time",
+        unit=Unit.RATIO,
+        measure=windows.notice_kept,
+        many=windows.notice_kept_many,
+        rows=windows.notice_kept_evidence,
+        target=Target(goal=0.95, slack=0.1),
+        window="90 days",
+        source="NERSC announces maintenance of a system a week ahead; the limits are our own.",
+        cannot_tell="Whether researchers read it, nor whether the work had to be then.",
+        act=Act("Plan the next work earlier", "catalogue:announce", makes=Kind.CONDITION),
+        feed=Act("Announce planned work", "catalogue:announce", makes=Kind.CONDITION),
         fresh_for=timedelta(days=1),
     ),
     Indicator(

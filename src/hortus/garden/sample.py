@@ -15,9 +15,11 @@ from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
 from hortus.processes.fires import sample as fires
 from hortus.processes.incidents import sample as incidents
+from hortus.processes.incidents.reviews import sample as reviews
 from hortus.products.clusters import sample as clusters
 from hortus.products.slos import sample as slos
 from hortus.telemetry import sample as telemetry
+from hortus.telemetry.alerts import sample as alerts
 from hortus.telemetry.probes import sample as probes
 
 SLUG = "sample"
@@ -40,8 +42,10 @@ PARTS: tuple[Part, ...] = (
     telemetry.plant,
     clusters.plant,
     probes.plant,
+    alerts.plant,
     slos.plant,
     incidents.plant,
+    reviews.plant,
     fires.plant,
 )
 
