@@ -37,6 +37,11 @@ SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
         ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
     ),
     (
+        ("probes:probes", "Probes", Kind.PROBE),
+        ("engines:engines", "Engines, hubs and schedulers", Kind.ENGINE),
+        ("alerts:sources", "Programs that send alerts", Kind.ALERT_SOURCE),
+    ),
+    (
         ("catalogue:services", "Services", Kind.SERVICE),
         ("clusters:clusters", "Clusters", Kind.CLUSTER),
     ),

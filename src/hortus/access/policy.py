@@ -102,7 +102,7 @@ alert-source    -       CRUD   CRUD   R       -       -
 alert-notice    -       RU     RU     RU      R       -
 incident        -       CRU    CRU    CRU     R       -
 question        -       CR     CR     CR      CR      -
-command         -       C      C      C       C       -
+command         -       CR     CR     CR      CR      -
 review          -       CRU    CRU    CRU     R       -
 follow-up       -       CRU    CRU    CRU     R       -
 fire            -       CRU    CRU    CRU     R       -
@@ -141,7 +141,7 @@ _WORDS: dict[Kind, str] = {
     Kind.ALERT_NOTICE: "alerts of other programs, as they were sent",
     Kind.INCIDENT: "incidents, their updates and their timeline",
     Kind.QUESTION: "questions to those who work on an incident, and their answers",
-    Kind.COMMAND: "the lead of an incident, taken on record",
+    Kind.COMMAND: "who took the lead of an incident, on record",
     Kind.REVIEW: "reviews of incidents and near misses",
     Kind.FOLLOW_UP: "what somebody said they would do, and by when",
     Kind.FIRE: "interrupts of planned work, and what they have in common",
@@ -187,6 +187,8 @@ RETENTION: dict[Kind, str] = {
     Kind.TOKEN: "until it is revoked or ends; that it was made stays in the security events",
     Kind.SECURITY_EVENT: "kept for good, never changed",
     Kind.EVENT: "kept for good, never changed",
+    Kind.SUBSCRIBER: "as long as they are subscribed, two days where they never confirmed; nothing once they left",
+    Kind.ALERT_NOTICE: "what was sent for 30 days; the episodes read from it for good",
 }
 
 

@@ -15,7 +15,6 @@ from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, for
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, QuestionForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
-from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.words import counted
 
@@ -39,7 +38,7 @@ def engines(request: TeamRequest) -> HttpResponse:
     context = {
         "engines": [(engine, _troubled(engine)) for engine in found], "hubs": hubs, "polls": polls,
         "heading": _heading(found, hubs, polls), "may_add": standing.may(Action.CREATE, Kind.ENGINE),
-        "may_change": standing.may(Action.UPDATE, Kind.ENGINE), "tabs": tabs(request),
+        "may_change": standing.may(Action.UPDATE, Kind.ENGINE),
     }  # fmt: skip
     return render(request, "engines/engines.html", context)
 

@@ -18,7 +18,6 @@ from hortus.telemetry.counts.reading import sums
 from hortus.telemetry.probes import actions, kinds, pictures, reading, tasks
 from hortus.telemetry.probes.forms import REACHES, ProbeForm, ViewForm
 from hortus.telemetry.probes.models import Probe
-from hortus.telemetry.sources import tabs
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
 from hortus.web.tables import as_csv
@@ -59,7 +58,6 @@ def probes(request: TeamRequest) -> HttpResponse:
     context = {
         "rows": rows, "heading": pictures.heading(rows), "strips": pictures.strips(found, strip, end),
         "may_add": request.standing.may(Action.CREATE, Kind.PROBE), "some_late": any(row.is_late for row in rows),
-        "tabs": tabs(request),
     }  # fmt: skip
     return render(request, "probes/probes.html", context)
 
