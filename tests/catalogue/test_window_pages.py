@@ -63,7 +63,7 @@ def test_a_draft_is_announced_when_it_is_ready(
         assert client.get(path(work)).status_code == 404
         assert client.get(f"{API}/planned-work").json() == {"total": 0, "planned_work": []}
     as_guest = signed_in(guest)
-    for client, page in ((Client(), "/status/rcd/"), (as_guest, STATUS), (as_guest, "/t/rcd/search/?q=jobs")):
+    for client, page in ((Client(), "/status/rcd/"), (as_guest, STATUS), (signed_in(reader), "/t/rcd/search/?q=jobs")):
         found = client.get(page)
         assert (found.status_code, str(work.pk) in found.content.decode(), "Run jobs" in text(found)) == (
             200,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import transaction
+from django.test import Client
 
 from hortus.access.models import Person, Team
 from hortus.catalogue import board, notice, planned_work, window_reminders, windows
@@ -218,3 +219,17 @@ def test_two_clicks_at_once_begin_it_once(team: Team, lead: Person, member: Pers
         windows.start(seen[1], by=member, door="test", at=at(8))
     work.refresh_from_db()
     assert (work.state, verbs()) == ("started", ["announced", "started"])
+
+
+def test_the_notice_of_a_service_is_set_on_its_page_and_by_programs(team: Team, as_lead: Client) -> None:
+    kind, url, days = "application/json", "/api/v1/teams/rcd/services", 86400
+    body = {"name": "Peat", "sort": "storage", "sentence": "Keep."}
+    assert as_lead.post(url, body, kind).json()["notice_seconds"] == 7 * days
+    refused = as_lead.put(f"{url}/peat", body | {"notice_seconds": 91 * days}, kind)
+    assert refused.json()["field"] == "notice_seconds"
+    assert as_lead.put(f"{url}/peat", body | {"notice_seconds": 5 * days}, kind).json()["notice_seconds"] == 5 * days
+    assert as_lead.put(f"{url}/peat", body, kind).json()["notice_seconds"] == 5 * days
+    page = "/t/rcd/services/peat/change/"
+    assert f'<option value="{5 * days}" selected>' in as_lead.get(page).content.decode()
+    assert as_lead.post(page, body | {"notice_seconds": str(14 * days)}).status_code == 302
+    assert Service.objects.get().notice_seconds == 14 * days

@@ -9,6 +9,7 @@ from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Kind, Role
 from hortus.catalogue.findable import document
 from hortus.catalogue.models import Service
+from hortus.catalogue.rules_windows import LONGEST_NOTICE
 from hortus.ledger import search
 from hortus.ledger.actions import record
 from hortus.ledger.refs import Ref
@@ -25,13 +26,17 @@ TENDERS = (Role.LEAD, Role.ADMIN, Role.MEMBER)
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What can be said about a service. sort: a value of Service.Sort. owner, deputy: members of the team, or None."""
+    """What can be said about a service. sort: a value of Service.Sort. owner, deputy: members of the team, or None.
+
+    notice_seconds: how long before it begins planned work is announced, 0 to 7,776,000; as it is when None.
+    """
 
     name: str
     sort: str
     sentence: str
     owner: Person | None = None
     deputy: Person | None = None
+    notice_seconds: int | None = None
 
 
 def may_tend(team: Team) -> "list[Person]":
@@ -51,6 +56,11 @@ def _checked(team: Team, details: Details) -> None:
     if details.sort not in Service.Sort.values:
         known = ", ".join(Service.Sort.values)
         raise Refused("unknown-sort", f"{details.sort!r} is not a sort of service; choose one of {known}.", "sort")
+    most, notice = int(LONGEST_NOTICE.total_seconds()), details.notice_seconds
+    if notice is not None and not 0 <= notice <= most:
+        raise Refused(
+            "bad-notice", f"The notice must be 0 to {most} seconds (90 days), got {notice}.", "notice_seconds"
+        )
     people = {person.pk for person in may_tend(team)} if details.owner or details.deputy else set()
     for field, person in (("owner", details.owner), ("deputy", details.deputy)):
         if person is not None and person.pk not in people:
@@ -87,7 +97,9 @@ def add(team: Team, details: Details, *, by: Person | None, door: str, slug: str
 
 
 def _lay(service: Service, details: Details) -> list[str]:
-    changed = [f.name for f in fields(details) if getattr(service, f.name) != getattr(details, f.name)]
+    kept = {"notice_seconds"} if details.notice_seconds is None else set()
+    names = [f.name for f in fields(details) if f.name not in kept]
+    changed = [name for name in names if getattr(service, name) != getattr(details, name)]
     for name in changed:
         setattr(service, name, getattr(details, name))
     return changed

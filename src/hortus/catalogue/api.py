@@ -40,6 +40,7 @@ class ServiceOut(Schema):
     sentence: str
     owner: Who | None
     deputy: Who | None
+    notice_seconds: int
     retired_on: date | None
 
 
@@ -51,13 +52,17 @@ class ServiceList(Schema):
 
 
 class ServiceIn(Schema):
-    """A service as it is added or changed. owner and deputy are ids of persons of the team."""
+    """A service as it is added or changed. owner and deputy are ids of persons of the team.
+
+    notice_seconds: how long before it begins planned work is announced; a week, or as it is, when left out.
+    """
 
     name: str
     sort: str
     sentence: str
     owner: UUID | None = None
     deputy: UUID | None = None
+    notice_seconds: int | None = None
 
 
 class NewService(ServiceIn):
@@ -80,7 +85,7 @@ def _details(standing: Standing, given: ServiceIn) -> actions.Details:
         if pk and pk not in people:
             raise Refused("not-in-team", f"No member of {standing.team} has the id {pk}.", field)
     owner, deputy = (people.get(pk) if pk else None for pk in (given.owner, given.deputy))
-    return actions.Details(given.name, given.sort, given.sentence, owner, deputy)
+    return actions.Details(given.name, given.sort, given.sentence, owner, deputy, given.notice_seconds)
 
 
 def _service(standing: Standing, slug: str) -> Service:

@@ -88,7 +88,7 @@ class Announced:
     @property
     def made_at(self) -> datetime:
         """Return when it was announced."""
-        return self.work.announced_at
+        return self.work.announced_at or self.work.planned_at
 
     @property
     def zone(self) -> str:
@@ -124,7 +124,7 @@ class TooLate:
     @property
     def why(self) -> str:
         """Return how it came too late."""
-        if self.work.announced_at >= self.told.begins_at:
+        if (self.work.announced_at or self.work.planned_at) >= self.told.begins_at:
             return "announced when it had begun"
         return "added when the work had begun"
 
