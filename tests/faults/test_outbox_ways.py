@@ -1,4 +1,4 @@
-"""Each way out through real processes: a mail server that breaks off or refuses, a program, a way out that was taken."""
+"""Each way out through real processes: a mail server that breaks off or refuses, a program, a way out that is taken."""
 
 import json
 from email.message import EmailMessage

@@ -164,7 +164,7 @@ class Declared(BaseSettings):
         str,
         Field(
             pattern=r"^(smtps?://\S+|console|)$",
-            description="Mail server for invitations and password resets, as in smtp://user:password@host:587; empty means that no mail is sent, 'console' prints it.",
+            description="Mail server for messages and password resets, as in smtp://user:password@host:587; empty means that no mail is sent, 'console' prints it.",
         ),
     ] = ""
     email_from: Annotated[str, Field(description="Sender address of mail.")] = "hortus@localhost"

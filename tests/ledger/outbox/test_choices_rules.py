@@ -109,7 +109,8 @@ def test_a_digest_waits_for_the_end_of_quiet_hours() -> None:
     ("hours", "field"),
     [
         (Hours("UTC", time(22), None), "quiet_until"), (Hours("UTC", None, time(7)), "quiet_from"),
-        (Hours("UTC", time(7), time(7)), "quiet_until"), (Hours("UTC", digest_hour=24), "digest_hour"),
+        (Hours("UTC", time(7), time(7)), "quiet_until"),
+        (Hours("UTC", time(22), time(7, tzinfo=UTC)), "quiet_until"), (Hours("UTC", digest_hour=24), "digest_hour"),
     ],
 )  # fmt: skip
 def test_hours_that_make_no_sense_are_refused(hours: Hours, field: str) -> None:

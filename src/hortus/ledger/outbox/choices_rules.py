@@ -27,6 +27,12 @@ def checked(hours: Hours) -> Hours:
     if (given[0] is None) != (given[1] is None):
         field = "quiet_from" if given[0] is None else "quiet_until"
         raise Refused("half-quiet", "Quiet hours need both a beginning and an end; give both, or none.", field)
+    for field, shown in zip(("quiet_from", "quiet_until"), given, strict=True):
+        if shown is not None and shown.tzinfo is not None:
+            said = (
+                f"Quiet hours are what the clocks show, got {shown.isoformat()}; write it without an offset, as 22:00."
+            )
+            raise Refused("with-offset", said, field)
     if given[0] is not None and given[0] == given[1]:
         raise Refused(
             "always-quiet",
