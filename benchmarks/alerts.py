@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from _machine import calibration
 
 MANY, NOTICES = 5_000, 400
@@ -122,6 +123,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for(port: int) -> None:
+    """Wait until somebody listens on a port of loopback."""
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"nobody listens on port {port}")
+
+
+def held(pid: int) -> float:
+    """Return the memory that a process and all that came from it hold for themselves, in MB."""
+    parent = psutil.Process(pid)
+    return float(sum(one.memory_full_info().pss for one in [parent, *parent.children(recursive=True)])) / 1e6
+
+
 @contextmanager
 def hortus(folder: Path) -> Iterator[Callable[[], Post]]:
     """Run `hortus up` in a new data folder with a team and a source."""
@@ -139,7 +156,10 @@ def hortus(folder: Path) -> Iterator[Callable[[], Post]]:
     try:
         assert process.stdout is not None
         assert process.stdout.readline().strip(), "it did not get ready"
+        wait_for(port)
+        print(f"web and worker hold {held(process.pid):.0f} MB before", flush=True)
         yield posting(port, f"/alerts/in/{source}", token)
+        print(f"web and worker hold {held(process.pid):.0f} MB after", flush=True)
     finally:
         process.terminate()
         process.wait(60)
@@ -158,11 +178,7 @@ def alertmanager(folder: Path) -> Iterator[Callable[[], Post] | None]:
     process = subprocess.Popen([program, *flags, f"--web.listen-address=127.0.0.1:{port}"], cwd=folder,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        wait_for(port)
         yield posting(port, "/api/v2/alerts")
     finally:
         process.terminate()
