@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from hortus.access.models import Person, Team
@@ -257,6 +258,22 @@ def test_who_is_asked_to_write_hears_of_it(team: Team, member: Person, lead: Per
     with pytest.raises(Refused) as refused:
         actions.hand(review, reader, by=member, door="test")
     assert refused.value.field == "writer"
+
+
+def test_two_incidents_are_looked_at_together(team: Team, member: Person, as_member: Client) -> None:
+    first, second = resolved(team, member), resolved(team, member, "Scratch again")
+    review, other = review_of(first), review_of(second)
+    goes_on = incidents.declare(team, "Something else", by=member, door="test")
+    for address, said in (
+        (f"/t/rcd/incidents/{goes_on.number}/", "is not resolved"), ("/t/rcd/reviews/2/", "that of an incident"),
+    ):  # fmt: skip
+        assert said in as_member.post("/t/rcd/reviews/1/cover/", {"address": address}).content.decode()
+    answer = as_member.post("/t/rcd/reviews/1/cover/", {"address": f"/t/rcd/incidents/{second.number}/"})
+    assert answer.status_code == 302
+    assert not actions.cover(review, second, by=member, door="test")
+    other.refresh_from_db()
+    assert (other.state, other.reason) == ("waived", "It is looked at together in review 1.")
+    assert [line.number for line in review.incidents.order_by("number")] == [1, 2]
 
 
 def test_services_of_others_are_refused(team: Team, other_team: Team, member: Person) -> None:

@@ -118,6 +118,7 @@ def test_bad_input_comes_back_with_its_words(team: Team, member: Person, as_memb
         answer = as_member.post(_url(name, *([number] if number else [])), data)
         assert answer.status_code == 200, name
         assert said in answer.content.decode(), name
+    assert "stays as it is" in as_member.get(_url("write", 1), follow=True).content.decode()
     answer = as_member.post(_url("keep", 2), follow=True)
     assert "cannot become kept" in answer.content.decode()
     assert as_member.get(_url("reviews") + "?shelf=nowhere&page=x&q=%27").status_code == 200
@@ -150,6 +151,7 @@ def test_the_api_does_what_the_pages_do(team: Team, member: Person, as_member: C
     assert _json(as_member, "post", "", {"incident": 1}).json()["number"] == 1
     assert _json(as_member, "post", "", {"incident": 9}).json()["field"] == "incident"
     assert _json(as_member, "post", "", {"title": "x", "services": ["fog"]}).json()["field"] == "services"
+    assert _json(as_member, "post", "/2/incidents", {"incident": 9}).json()["field"] == "incident"
     assert _json(as_member, "put", "/1/answers", {"version": 0, "how": "So."}).json()["version"] == 1
     clash = _json(as_member, "put", "/1/answers", {"version": 0, "how": "Not so."})
     assert (clash.status_code, clash.json()["code"]) == (422, "changed-meanwhile")

@@ -40,6 +40,8 @@ def test_beside_a_new_incident_stand_old_reviews_of_its_service_and_tags(team: T
     assert [line.text for line in lines] == ["Disk that helped", "Disk", "Tagged"]
     assert [line.reason for line in lines] == ["also about Peat", "also about Peat", "also tagged full"]
     assert lines[1].path == f"/t/rcd/reviews/{of_service.number}/?for={incident.number}"
+    assert [line.text for line in reuse.related(of_service)] == ["Disk that helped"]
+    assert "Others like it" in signed_in(member).get(reuse.path(of_service)).content.decode()
     for extra in range(4):
         kept(team, member, f"More {extra}", services=[disk])
     assert len(beside.of(team, incident)) == 3

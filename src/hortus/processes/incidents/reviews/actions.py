@@ -88,6 +88,27 @@ def _propose(review: Review) -> None:
 
 
 @transaction.atomic
+def cover(review: Review, incident: Incident, *, by: Person, door: str) -> bool:
+    """Let a review be about a further incident, too; return whether it was not. Raises Refused.
+
+    A review that only that incident had, and that nobody began, is waived: the two are looked at together.
+    """
+    review = held(review)
+    _refuse_over(review)
+    if incident.team_id != review.team_id or incident.resolved_at is None:
+        raise Refused("not-over", f"“{incident}” is not resolved; a review looks back on what is over.", "address")
+    if review.incidents.filter(pk=incident.pk).exists():
+        return False
+    for other in Review.objects.of_incident(incident).filter(state=State.WANTED.value).order_by("number"):
+        if other.incidents.count() == 1:
+            waive(other, f"It is looked at together in review {review.number}.", by=by, door=door)
+    review.incidents.add(incident)
+    review.services.add(*incident.services.all())
+    tell(review, "widened", by, door, clock.now(), {"incident": incident.number})
+    return True
+
+
+@transaction.atomic
 def tick(review: Review, ticked: Iterable[Sign], *, by: Person, door: str) -> Depth:
     """Say which signs hold that only people can tell; return the depth that all signs together propose."""
     review = held(review)

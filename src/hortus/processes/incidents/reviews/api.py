@@ -94,10 +94,16 @@ class ReviewOut(ReviewLine):
 class NewReview(Schema):
     """A review that is wanted: of an incident that is over (its number), or of a near miss (its title)."""
 
-    incident: int | None = None
+    incident: Annotated[int, Field(ge=1, le=2_000_000_000)] | None = None
     title: str = ""
     said: str = ""
     services: list[str] = []
+
+
+class IncidentIn(Schema):
+    """The number of an incident."""
+
+    incident: Annotated[int, Field(ge=1, le=2_000_000_000)]
 
 
 class AnswersIn(Schema):
@@ -160,6 +166,14 @@ def _found(standing: Standing, number: int) -> Review:
     return found
 
 
+def _incident(standing: Standing, number: int) -> Incident:
+    mine = Incident.objects.visible_to(standing.person).filter(team=standing.team)
+    found: Incident | None = mine.select_related("team").filter(number=number).first()
+    if found is None:
+        raise Refused("no-incident", f"{standing.team} has no incident {number}.", "incident")
+    return found
+
+
 def _whole(review: Review) -> ReviewOut:
     review = reading.whole(review)
     held = signs.of(review)
@@ -196,10 +210,7 @@ def want(request: HttpRequest, team: Path[str], given: NewReview) -> Status[Revi
     """Want a review of an incident that has none, or of a near miss; the one that there is is returned."""
     standing = require(request, team, Action.CREATE, Kind.REVIEW)
     if given.incident is not None:
-        mine = Incident.objects.visible_to(standing.person).filter(team=standing.team)
-        incident = mine.select_related("team").filter(number=given.incident).first()
-        if incident is None:
-            raise Refused("no-incident", f"{standing.team} has no incident {given.incident}.", "incident")
+        incident = _incident(standing, given.incident)
         return Status(201, _whole(actions.want(incident, by=standing.person, door="api")))
     services = list(Service.objects.visible_to(standing.person).filter(team=standing.team, slug__in=given.services))
     missing = sorted(set(given.services) - {one.slug for one in services})
@@ -227,6 +238,15 @@ def depth(request: HttpRequest, team: Path[str], number: int, given: DepthIn) ->
     found = _found(standing, number)
     actions.tick(found, given.signs, by=standing.person, door="api")
     actions.set_depth(found, given.depth, by=standing.person, door="api")
+    return _whole(found)
+
+
+@router.post("/reviews/{number}/incidents", response=ReviewOut, summary="Let a review be about a further incident")
+def cover(request: HttpRequest, team: Path[str], number: int, given: IncidentIn) -> ReviewOut:
+    """Add an incident that is over; its own review is waived where nobody began it."""
+    standing = require(request, team, Action.UPDATE, Kind.REVIEW)
+    found = _found(standing, number)
+    actions.cover(found, _incident(standing, given.incident), by=standing.person, door="api")
     return _whole(found)
 
 

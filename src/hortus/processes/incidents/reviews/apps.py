@@ -20,6 +20,8 @@ def _told(verb: str, payload: "Mapping[str, Any]") -> "list[str]":
     from hortus.processes.incidents.reviews.rules import QUESTIONS
 
     lines = [QUESTIONS[name][0] for name in payload.get("answers", []) if name in QUESTIONS]
+    if verb == "widened":
+        lines.append(f"to incident {payload.get('incident', '')}")
     if verb == "wanted":
         lines.append(f"proposed as a {payload.get('depth', 'note')}")
     if verb == "depth chosen":

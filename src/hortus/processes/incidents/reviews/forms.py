@@ -125,6 +125,14 @@ class WhatFollowsForm(FollowUpForm):
         self.order_fields(["learning", "text", "owner", "due_on"])
 
 
+class CoverForm(forms.Form):
+    """A further incident that a review is about."""
+
+    address = forms.CharField(
+        label="Address of the incident", max_length=300, help_text="As the browser shows it; it must be over."
+    )
+
+
 class UseForm(forms.Form):
     """Where a review helped: the address of a later incident, review or follow-up."""
 

@@ -33,6 +33,17 @@ def of_address(standing: Standing, address: str) -> Ref:
     return of(standing, kind, str(match.kwargs[argument]), field="address")
 
 
+def incident_of_address(standing: Standing, address: str) -> Incident:
+    """Return the incident whose page an address shows; raise Refused for any other."""
+    ref = of_address(standing, address)
+    if ref.kind != "incident":
+        raise Refused("no-incident", f"This is the address of a {ref.kind}; give that of an incident.", "address")
+    found: Incident = Incident.objects.visible_to(standing.person).select_related("team").get(
+        team=standing.team, number=int(ref.id)
+    )  # fmt: skip
+    return found
+
+
 def of(standing: Standing, kind: str, id: str, *, field: str = "id") -> Ref:  # noqa: A002 -- a reference is (kind, id)
     """Return the reference to an object that who asks may read; raise Refused where there is none."""
     if kind == "follow-up":

@@ -4,11 +4,12 @@ A reader is counted by a note that the browser itself keeps (`READ`); the server
 nobody, with the whole database in hand, can tell who read what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from hortus.access.models import Person, Team
@@ -63,21 +64,43 @@ def beside(team: Team, incident: Incident) -> Sequence[Beside]:
 
     Those that helped before come before those that did not, then the newest.
     """
-    services = {service.pk: service.name for service in incident.services.all()}
-    tags = set(incident.tags)
+    about = _About({one.pk: one.name for one in incident.services.all()}, frozenset(incident.tags))
     found = Review.objects.readable().filter(team=team).exclude(incidents=incident)
-    rows = found.prefetch_related("services", "incidents__services", "uses").order_by("-wanted_at", "-number")
+    return [Beside(one.title, f"{path(one)}?for={incident.number}", why) for one, why in _ranked(found, about)]
+
+
+def related(review: Review) -> Sequence[Beside]:
+    """Return other reviews about the same services or tags, at most three, in the same order."""
+    incidents = list(review.incidents.prefetch_related("services"))
+    services = {one.pk: one.name for one in review.services.all()}
+    services |= {one.pk: one.name for each in incidents for one in each.services.all()}
+    about = _About(services, frozenset([*review.tags, *(tag for each in incidents for tag in each.tags)]))
+    found = Review.objects.readable().filter(team=review.team).exclude(pk=review.pk)
+    return [Beside(one.title, path(one), why) for one, why in _ranked(found, about)]
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What something is about: names of services by their keys, and tags."""
+
+    services: Mapping[object, str]
+    tags: frozenset[str]
+
+
+def _ranked(found: QuerySet[Review], about: _About) -> list[tuple[Review, str]]:
+    """Return the first three that share a service or a tag, each with why it is shown."""
+    rows = found.select_related("team").prefetch_related("services", "incidents__services", "uses")
     ranked = []
-    for place, review in enumerate(rows[:LOOKED_AT]):
-        of = {one.pk for one in review.services.all()}
-        of |= {one.pk for each in review.incidents.all() for one in each.services.all()}
-        shared = sorted(services[pk] for pk in of & set(services))
-        tagged = sorted(tags & {*review.tags, *(tag for each in review.incidents.all() for tag in each.tags)})
+    for place, review in enumerate(rows.order_by("-wanted_at", "-number")[:LOOKED_AT]):
+        incidents = list(review.incidents.all())
+        of = {one.pk for one in review.services.all()} | {one.pk for each in incidents for one in each.services.all()}
+        shared = sorted(name for pk, name in about.services.items() if pk in of)
+        tagged = sorted(about.tags & {*review.tags, *(tag for each in incidents for tag in each.tags)})
         if shared or tagged:
-            reason = f"also about {', '.join(shared)}" if shared else f"also tagged {', '.join(tagged)}"
-            ranked.append((not shared, -len(review.uses.all()), place, review, reason))
-    ranked.sort(key=lambda one: one[:3])
-    return [Beside(one[3].title, f"{path(one[3])}?for={incident.number}", one[4]) for one in ranked[:MOST_BESIDE]]
+            why = f"also about {', '.join(shared)}" if shared else f"also tagged {', '.join(tagged)}"
+            ranked.append(((not shared, -len(review.uses.all()), place), review, why))
+    ranked.sort(key=lambda one: one[0])
+    return [(review, why) for _, review, why in ranked[:MOST_BESIDE]]
 
 
 def path(review: Review) -> str:

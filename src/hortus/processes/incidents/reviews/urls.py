@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:number>/factor/", views_forms.contribute, name="contribute"),
     path("reviews/<int:number>/factor/<int:factor>/out/", views_forms.discard, name="discard"),
     path("reviews/<int:number>/follow-up/", views_forms.follow_up, name="follow-up"),
+    path("reviews/<int:number>/cover/", views_forms.cover, name="cover"),
     path("reviews/<int:number>/use/", views_forms.use, name="use"),
 ]

@@ -79,7 +79,7 @@ def _context(request: TeamRequest, found: Review) -> dict[str, Any]:
         "learnings": list(found.learnings.all()), "factors": list(found.factors.all()), "follow_ups": follow_ups,
         "are_many": learning.are_many(found), "named": writing.named_persons(found) if may_write else [],
         "uses": [(one, refs.word(one.object_kind), links[one.object_kind, one.object_id]) for one in uses],
-        "chart": reading.duration_chart(found, request.person),
+        "related": reuse.related(found), "chart": reading.duration_chart(found, request.person),
         "crumbs": crumbs(request, (found.title, "")),
     }  # fmt: skip
 

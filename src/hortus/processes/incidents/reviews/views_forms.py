@@ -14,6 +14,7 @@ from hortus.access.policy import Action, Kind
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.reviews import actions, learning, linking, reuse, signs, writing
 from hortus.processes.incidents.reviews.forms import (
+    CoverForm,
     DepthForm,
     FactorForm,
     LearningForm,
@@ -233,6 +234,20 @@ def follow_up(request: TeamRequest, number: int) -> HttpResponse:
 
     many = "There are more than five already: which of them would be missed? " if learning.are_many(found) else ""
     return _asked(request, found, form, act, "What follows from it?", "Say what follows", many + found.title)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.REVIEW, Action.UPDATE)
+def cover(request: TeamRequest, number: int) -> HttpResponse:
+    """Let the review be about a further incident."""
+    found = fetched(request, number)
+
+    def act(given: dict[str, Any]) -> object:
+        incident = linking.incident_of_address(request.standing, given["address"])
+        return actions.cover(found, incident, by=request.person, door="web")
+
+    said = f"“{found.title}” What happened more than once is best looked at together."
+    return _asked(request, found, CoverForm(request.POST or None), act, "It is also about…", "Look at both", said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,9 @@ from hortus.web.forms import refuse
 def write(request: TeamRequest, number: int) -> HttpResponse:
     """Write the answers; what somebody else changed meanwhile is shown beside one's own words, and nothing is lost."""
     found, theirs = fetched(request, number), []
+    if request.method != "POST" and found.stands.is_over:
+        messages.info(request, f"“{found}” is {found.state} and stays as it is; write what is new in another one.")
+        return redirect(reuse.path(found))
     form = AnswersForm(found, request.POST or None, initial=AnswersForm.first(found))
     if form.is_valid():
         try:
