@@ -12,6 +12,8 @@ from hortus.ledger import clock
 from hortus.processes.incidents import actions, merging, moves, questions, roles, words
 from hortus.processes.incidents.models import Incident, Question
 from hortus.processes.incidents.words import Said
+from hortus.telemetry.alerts import actions as alert_actions
+from hortus.telemetry.alerts.models import Episode
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
 LIST, DECLARE = "/t/rcd/incidents/", "/t/rcd/incidents/+declare/"
@@ -72,7 +74,43 @@ def test_a_sentence_is_needed_and_an_unknown_alert_is_no_harm(as_member: Client)
     assert answer.status_code == 200
     assert "This field is required" in answer.content.decode()
     assert as_member.get(f"{DECLARE}?alert=nothing:42").status_code == 200
-    assert as_member.get(f"{DECLARE}?alert=nonsense").status_code == 200
+    for named in ("nonsense", "alert:x", "alert-episode:x", "alert-episode:", ":"):
+        assert as_member.get(f"{DECLARE}?alert={named}").status_code == 200
+    assert as_member.get(f"{DECLARE}?again={'9' * 30}").status_code == 200
+
+
+def test_an_alert_gives_its_words_and_is_linked(as_member: Client, lead: Person, team: Team) -> None:
+    details = alert_actions.Details("Alertmanager", "alertmanager")
+    source, _ = alert_actions.add_source(team, details, by=lead, door="test")
+    now = clock.now()
+    stands = Episode.objects.create(
+        team=team, source=source, identity="x", key="y", life="firing", title="Log-in node is down", first_at=now,
+        seen_at=now, changed_at=now, seen_count=1,
+    )  # fmt: skip
+    named = f"alert-episode:{stands.pk}"
+    assert f"?alert={named}" in as_member.get(DECLARE).content.decode()
+    page = as_member.get(f"{DECLARE}?alert={named}").content.decode()
+    assert 'value="Log-in node is down"' in page
+    as_member.post(DECLARE, {"sentence": "Nobody can log in", "alert": named})
+    assert [link.object_id for link in Incident.objects.get(team=team).links.all()] == [str(stands.pk)]
+    assert "Log-in node is down" in text(as_member, ROOM)
+
+
+def test_every_page_tells_of_an_open_one_and_leads_to_the_form(
+    as_member: Client, reader: Person, guest: Person, incident: Incident
+) -> None:
+    page = as_member.get("/t/rcd/services/").content.decode()
+    assert "An incident is open: #1 Nobody can log in to Alder, next update" in page
+    assert f'href="{DECLARE}"' in page
+    assert f'href="{DECLARE}"' not in signed_in(reader).get("/t/rcd/services/").content.decode()
+    assert "An incident is open" not in signed_in(guest).get("/t/rcd/services/").content.decode()
+    moves.resolve(incident, by=reader, door="web")
+    assert "An incident is open" not in as_member.get("/t/rcd/services/").content.decode()
+
+
+def test_a_number_that_no_incident_has_is_not_found(as_member: Client, incident: Incident) -> None:
+    for number in ("2", "0", "9" * 30):
+        assert as_member.get(f"/t/rcd/incidents/{number}/").status_code == 404
 
 
 def test_an_update_is_said_in_one_form_with_answers_and_a_move(
@@ -342,6 +380,8 @@ def test_the_open_page_gets_only_what_changed(as_member: Client, reader: Person,
     moves.contain(incident, by=reader, door="web")
     moved = as_member.get(f"{ROOM}?seen=active&known={asked.pk}", HTTP_HX_REQUEST="true").content.decode()
     assert "It is contained now, and was active when you opened this page" in moved
+    whole = as_member.get(f"{ROOM}?seen=active&whole=1", HTTP_HX_REQUEST="true").content.decode()
+    assert f"{ROOM}?seen=active&amp;whole=1" in whole
     plain = signed_in(reader).get(f"{ROOM}?seen=active", HTTP_HX_REQUEST="true").content.decode()
     assert "<textarea" not in plain  # who may not answer gets no box
 

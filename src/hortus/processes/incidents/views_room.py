@@ -1,6 +1,7 @@
 """The page of one incident, live for those who work on it, and what one writes on it: updates, questions, links."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
@@ -41,6 +42,12 @@ def url(incident: Incident) -> str:
     return reverse("incidents:room", args=[incident.team.slug, incident.number])
 
 
+def _live_url(request: TeamRequest, incident: Incident, seen: str) -> str:
+    """Return where an open page asks for what changed. seen: the state that it was opened in."""
+    asked = {"seen": seen} | ({"whole": "1"} if "whole" in request.GET else {})
+    return f"{url(incident)}?{urlencode(asked)}"
+
+
 def list_url(request: TeamRequest) -> str:
     """Return the path of the list of incidents."""
     return reverse("incidents:incidents", args=[request.team.slug])
@@ -62,7 +69,8 @@ def show(request: TeamRequest, incident: Incident, **bound: Keyed) -> HttpRespon
     may_work = may(Action.UPDATE, Kind.INCIDENT)
     room = read(incident, now, whole="whole" in request.GET)
     context: dict[str, Any] = {
-        "incident": incident, "room": room, "live_url": f"{url(incident)}?seen={incident.state}", "may_work": may_work,
+        "incident": incident, "room": room, "may_work": may_work,
+        "live_url": _live_url(request, incident, incident.state),
         "parts": beside.parts(incident, request.person), "merged": list(incident.merged.all()),
         "crumbs": [("Incidents", list_url(request)), (f"#{incident.number}", "")],
     }  # fmt: skip
@@ -93,7 +101,7 @@ def room(request: TeamRequest, number: int) -> HttpResponse:
     told = read(found, now, whole="whole" in request.GET)
     seen = request.GET.get("seen", found.state)
     context = {
-        "incident": found, "room": told, "live_url": f"{url(found)}?seen={seen}", "is_fragment": True, "seen": seen,
+        "incident": found, "room": told, "live_url": _live_url(request, found, seen), "is_fragment": True, "seen": seen,
         "is_moved": seen != found.state, "new": _boxes(told.waiting, known) if may_answer else [],
     }  # fmt: skip
     return render(request, "incidents/live.html", context)
