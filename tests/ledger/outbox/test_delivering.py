@@ -48,7 +48,7 @@ def test_a_message_exists_only_if_the_callers_rows_do(team: Team, mailing: PostO
     with transaction.atomic():
         tell(team, NAMED.slug, ABOUT, subject="x", body="x", to=[reader("ada")])
         transaction.set_rollback(True)
-    assert not (Message.objects.exists() or Delivery.objects.exists() or QueuedTask.objects.exists())
+    assert [model.objects.count() for model in (Message, Delivery, QueuedTask)] == [0, 0, 0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """Pages, API and command of messages; what a person decides about those that did not leave; the banner."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from hortus.ledger.queue_models import QueuedTask, QueueWorker, TaskState
 from hortus.ledger.queue_worker import drain
 from hortus.values.refused import Refused
 from tests.ledger.outbox.telling import NAMED, mailing, say  # noqa: F401 -- a fixture
-from tests.outbox_servers import PostOffice, post_office, web_server  # noqa: F401 -- fixtures
+from tests.outbox_servers import PostOffice, WebServer, post_office, web_server  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -170,9 +171,9 @@ def test_the_banner_is_for_members(as_member: Client, as_stranger: Client, team:
 
 def test_the_auditor_makes_lost_tasks_again_and_calls_the_watchdog_only_when_clean(
     team: Team,
-    mailing: PostOffice,
-    web_server,
-    settings,  # type: ignore[no-untyped-def] # noqa: F811
+    mailing: PostOffice,  # noqa: F811
+    web_server: WebServer,  # noqa: F811
+    settings: Any,
 ) -> None:
     from hortus.ledger.outbox.auditing import audit
 
