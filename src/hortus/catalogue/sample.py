@@ -94,8 +94,8 @@ def plant(team: Team, world: World) -> None:
     The world needs ten persons who are members of the team.
     """
     for slug, name, sort, sentence, owner, deputy in SERVICES:
-        people = [world.persons[place] if place is not None else None for place in (owner, deputy)]
-        add(team, Details(name, sort, sentence, *people), by=world.persons[0], door="sample", slug=slug)
+        one, two = (world.persons[place] if place is not None else None for place in (owner, deputy))
+        add(team, Details(name, sort, sentence, one, two), by=world.persons[0], door="sample", slug=slug)
     made = {lived.slug: _listed(team, world, lived) for lived in FUNCTIONS}
     steps = [step for lived in FUNCTIONS for step in _lived(team, world, lived, made[lived.slug])]
     steps += _tended(team, world, [made[slug] for slug in TENDED])
