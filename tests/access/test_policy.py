@@ -53,6 +53,7 @@ PUBLIC = {
     "status:json-feed": "the same as JSON Feed",
     "status:motd": "the same as plain text",
     "status:atom": "the same as Atom",
+    "status:service-calendar": "planned work of one service of the same as iCalendar",
     "status:calendar": "planned work of the same as iCalendar",
     "mfa_authenticate": "the second step of a sign-in that has begun",
     "mfa_login_webauthn": "sign-in by passkey",

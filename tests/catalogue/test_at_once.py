@@ -48,6 +48,7 @@ def test_the_second_of_two_is_refused_in_words(team: Team, make: Callable[[Team,
     assert Service.objects.count() + Function.objects.count() == 1
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one write after the other, so both see all")
 @pytest.mark.django_db(transaction=True)
 def test_two_texts_at_once_are_two_in_one_thread(team: Team, member: Person) -> None:
     faults: list[Exception] = []
