@@ -6,7 +6,7 @@ from typing import Any
 from hortus.ledger import clock
 from hortus.processes.incidents import rules, telling
 from hortus.processes.incidents.models import Incident
-from hortus.processes.incidents.rules import Move, State
+from hortus.processes.incidents.rules import Course, Move, State
 from hortus.values.refused import Refused
 
 
@@ -21,25 +21,26 @@ def step(incident: Incident, move: Move, lead: str, before: State | None = None)
     return {key: value for key, value in found.items() if value}
 
 
-def standing_words(incident: Incident) -> str:
-    """Return a sentence that says where an incident stands, and what can be done with it now."""
+def standing_words(incident: Incident, where: Course | None = None) -> str:
+    """Return a sentence that says where an incident stands, and what can be done with it now. where: its course."""
     since = telling.clock_time(incident, incident.state_since)
     if incident.merged_into is not None:
         return f"Incident #{incident.number} goes on as #{incident.merged_into.number} since {since}; write there."
-    can = [move.value for move in rules.possible(incident.course, clock.now()) if move is not Move.LEAD]
+    can = [move.value for move in rules.possible(where or incident.course, clock.now()) if move is not Move.LEAD]
     rest = f"what can be done with it now: {', '.join(can)}" if can else "it stays so"
     return f"Incident #{incident.number} is {incident.state} since {since}; {rest}."
 
 
-def objection(incident: Incident, move: Move, now: datetime) -> str:
-    """Return why the course does not allow a move now, "" where it does."""
-    why_not = rules.allowed(incident.course, move, now)
+def objection(incident: Incident, move: Move, now: datetime, where: Course | None = None) -> str:
+    """Return why the course does not allow a move now, "" where it does. where: its course, where it is known."""
+    where = where or incident.course
+    why_not = rules.allowed(where, move, now)
     if why_not == "too-late" and move is Move.REOPEN:
         days = rules.REOPENS_FOR.days
         return f"It is resolved for more than {days} days; declare a new incident that says it came back."
     if why_not == "too-late":
         return "It was dismissed more than a day ago; declare or report it anew."
-    return standing_words(incident) if why_not else ""
+    return standing_words(incident, where) if why_not else ""
 
 
 def enter(incident: Incident, move: Move, now: datetime, reason: str = "") -> State:

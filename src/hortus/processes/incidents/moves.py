@@ -65,7 +65,8 @@ def guards(incident: Incident, now: datetime) -> dict[Move, str]:
 
     Of resolving it tells what the last words must hold; they are looked at again when it is resolved.
     """
-    found: dict[Move, str] = {move: course.objection(incident, move, now) for move in Move if move != Move.REPORT}
+    where, moves = incident.course, [move for move in Move if move != Move.REPORT]
+    found: dict[Move, str] = {move: course.objection(incident, move, now, where) for move in moves}
     found[Move.RESOLVE] = found[Move.RESOLVE] or end_objection(incident, set(), is_public=True)
     found[Move.CLOSE] = found[Move.CLOSE] or closing.objection(incident)
     return found
