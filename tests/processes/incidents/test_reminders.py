@@ -96,6 +96,15 @@ def test_a_clock_that_goes_back_an_hour_neither_storms_nor_stalls(team: Team, me
     assert look_every_minute(NOON - minutes(40), NOON - minutes(10)) == [NOON - minutes(15), NOON - minutes(10)]
 
 
+def test_what_was_missed_stays_missed_when_the_clock_goes_back(team: Team, member: Person) -> None:
+    incident = declared(team, member)
+    reminders.keep_all(NOON + minutes(30))
+    words.update(incident, TRYING, by=member, door="web", at=NOON + minutes(3))
+    first = Promise.objects.order_by("id")[0]
+    assert first.missed_at == NOON + minutes(30)
+    assert (first.kept_at, first.ended_at) == (None, NOON + minutes(3))
+
+
 def test_one_reminder_at_the_right_instant_in_the_night_of_two_hours(team: Team, member: Person) -> None:
     """Said at 01:50 before the clocks go back: due 30 minutes later, when clocks show 01:20."""
     declared_at = datetime(2026, 11, 1, 5, 40, tzinfo=UTC)  # 01:40 EDT

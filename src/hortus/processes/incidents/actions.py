@@ -80,7 +80,7 @@ def _begun(
     client_key: str, at: datetime | None, state: State, verb: str, came_back_of: Incident | None,
 ) -> tuple[bool, Incident]:  # fmt: skip
     """Return whether there is a new incident, and the row; numbers of a team are given one after the other."""
-    Team.objects.select_for_update().get(pk=team.pk)
+    once.line_up(team)
     receipt = once.known(team, by, client_key, verb)
     if receipt is not None:
         return False, Incident.objects.select_related("team").get(team=team, number=receipt["incident"])
@@ -131,7 +131,7 @@ def enter_later(
     to be learned from it. client_key: the same key once more returns the incident that is there. Raises Refused when a
     time, the sentence, a tag, the origin or a service is not allowed.
     """
-    Team.objects.select_for_update().get(pk=team.pk)
+    once.line_up(team)
     receipt = once.known(team, by, client_key, "enter later")
     if receipt is not None:
         return Incident.objects.get(team=team, number=receipt["incident"]), False

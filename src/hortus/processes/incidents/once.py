@@ -11,9 +11,18 @@ LONGEST_KEY = 100  # characters, as the table holds them
 
 
 def held(incident: Incident) -> Incident:
-    """Return an incident as it stands now, held until the transaction ends: two who act on it line up."""
-    found: Incident = Incident.objects.select_for_update(of=("self",)).select_related("team").get(pk=incident.pk)
+    """Return an incident as it stands now, held until the transaction ends: two who act on it line up.
+
+    Rows that only point at it may be written meanwhile (no_key), or two verbs could wait for each other for ever.
+    """
+    rows = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("team")
+    found: Incident = rows.get(pk=incident.pk)
     return found
+
+
+def line_up(team: Team) -> None:
+    """Hold a team until the transaction ends: incidents of a team get their numbers one after the other."""
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
 
 
 def both_held(first: Incident, second: Incident) -> tuple[Incident, Incident]:

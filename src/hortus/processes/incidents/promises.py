@@ -28,10 +28,11 @@ def answer(incident: Incident, update: Update, *, door: str) -> None:
     standing = incident.promises.standing().first()
     if standing is None:
         return
-    if rules_clock.is_kept(standing.due_at, update.at):
-        standing.kept_at = update.at
-    elif standing.missed_at is None:
-        miss(standing, update.at, door=door)
+    if standing.missed_at is None:  # once missed it stays so, also where a clock was put back since
+        if rules_clock.is_kept(standing.due_at, update.at):
+            standing.kept_at = update.at
+        else:
+            miss(standing, update.at, door=door)
     standing.ended_at, standing.answered_by = update.at, update
     standing.save(update_fields=["kept_at", "ended_at", "answered_by"])
 
