@@ -84,7 +84,7 @@ def test_a_delivery_of_another_team_cannot_be_named(other_team: Team, lead: Pers
 def test_what_a_backup_brought_back_is_released_or_dropped(as_lead: Client, team: Team, dead: Message) -> None:
     Delivery.objects.update(state="held")
     page = _page(as_lead, "/t/rcd/messages/")
-    assert "They may have been sent before it was put back" in page
+    assert "may have been sent since it was made" in page
     first, second = Delivery.objects.order_by("pk")
     as_lead.post("/t/rcd/messages/release/", {"delivery": first.pk})
     as_lead.post("/t/rcd/messages/drop/", {"all": "1"})
