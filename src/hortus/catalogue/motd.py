@@ -62,4 +62,6 @@ def _line(line: Line) -> list[str]:
 
 
 def _work(work: PlannedWork, board: Board) -> str:
-    return f"* Planned: {work.title}, {_at(work.begins_at, board)} to {_at(work.ends_at, board)}"
+    begin, end = (at.astimezone(board.team.zoneinfo) for at in (work.begins_at, work.ends_at))
+    until = f"{end:%H:%M %Z}" if begin.date() == end.date() else _at(work.ends_at, board)
+    return f"* Planned: {work.title}, {_at(work.begins_at, board)} to {until}"
