@@ -104,5 +104,5 @@ LEAD: list[str] = [
 ]
 """What the lead of the sample garden sees, signed in."""
 
-ABSENT: list[str] = ["/t/nobody/", "/status/nobody/", "/nothing-here/"]
+ABSENT: list[str] = ["/t/nobody/", "/unsubscribe/nothing/", "/status/nobody/", "/nothing-here/"]
 """What is not there: 404 in our own words."""
