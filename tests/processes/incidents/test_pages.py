@@ -440,7 +440,7 @@ def test_what_people_write_is_never_markup(as_member: Client, member: Person, te
         assert "<img src=x>" not in page
 
 
-@pytest.mark.parametrize("path", [LIST, ROOM])
+@pytest.mark.parametrize("path", [LIST, ROOM, f"{LIST}incidents.json", f"{LIST}feed.atom"])
 def test_as_many_queries_with_thirty_as_with_one(
     as_member: Client, member: Person, reader: Person, team: Team, django_assert_max_num_queries, path: str,  # type: ignore[no-untyped-def]
 ) -> None:  # fmt: skip

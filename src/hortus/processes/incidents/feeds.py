@@ -83,8 +83,5 @@ def json(request: TeamRequest) -> HttpResponse:
     wanted = FilterForm(request.team, request.GET).found(request.standing)
     page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, wanted.count())
     first = (page.number - 1) * ON_A_PAGE
-    found = wanted.select_related("team", "merged_into", "came_back_of").prefetch_related(
-        "services", "functions", "promises", "roles__person"
-    )
-    told = [incident_as_dict(one) for one in found[first : first + ON_A_PAGE]]
+    told = [incident_as_dict(one) for one in wanted.shown()[first : first + ON_A_PAGE]]
     return JsonResponse({"total": page.count, "page": page.number, "incidents": told})

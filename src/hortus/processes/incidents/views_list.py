@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from hortus.access.policy import Action, Kind
 from hortus.ledger import clock
 from hortus.processes.incidents import durations
 from hortus.processes.incidents.listing import FilterForm
-from hortus.processes.incidents.models import LIVE, Incident, IncidentQuerySet, Promise, RoleHeld
+from hortus.processes.incidents.models import LIVE, Incident
 from hortus.processes.incidents.room import clock_of
 from hortus.processes.incidents.rules import State
 from hortus.web.tables import Pages, page_number
@@ -34,31 +33,20 @@ def heading(found: list[Incident], total: int) -> str:
     return " and ".join(said)
 
 
-def _live(mine: IncidentQuerySet) -> list[Incident]:
-    """Return those that are open or reported, with who leads and what is promised."""
-    lead = RoleHeld.objects.now().filter(role=RoleHeld.Role.LEAD).select_related("person")
-    return list(
-        mine.live().prefetch_related(
-            "services", Prefetch("roles", lead, to_attr="leads"),
-            Prefetch("promises", Promise.objects.filter(ended_at=None), to_attr="standing"),
-        )
-    )  # fmt: skip
-
-
 @require_safe
 @team_page(Kind.INCIDENT)
 def incidents(request: TeamRequest) -> HttpResponse:
     """List incidents."""
     form, now, team = FilterForm(request.team, request.GET), clock.now(), request.team
     mine = form.found(request.standing)
-    live = _live(mine)
+    live = list(mine.live().shown())
     over = mine.exclude(state__in=LIVE)
     page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, over.count())
     first = (page.number - 1) * ON_A_PAGE
     query = request.GET.urlencode()
     context: dict[str, Any] = {
         "form": form, "now": now, "page": page, "heading": heading(live, len(live) + page.count),
-        "live": [(one, clock_of(next(iter(one.standing), None), now)) for one in live],  # type: ignore[attr-defined]
+        "live": [(one, clock_of(next(iter(one.standing), None), now)) for one in live],
         "over": [(one, durations.seconds(one)) for one in over.prefetch_related("services")[first : first + ON_A_PAGE]],
         "chart": durations.chart(list(over.exclude(resolved_at=None)[:MOST_DOTS]), team.zoneinfo),
         "may_declare": request.standing.may(Action.CREATE, Kind.INCIDENT), "is_filtered": bool(query),
