@@ -80,6 +80,7 @@ def test_it_is_begun_checked_and_ended_by_pressing(
 ) -> None:
     opened(team)
     work = announced(scratch, member)
+    assert "It has begun" not in as_member.get(path(work)).content.decode(), "it is to begin in more than a week"
     clock.move_to(work.begins_at + timedelta(minutes=5))
     assert "It should have begun 28 Oct 2026, 20:00, as announced; nobody has said yet" in text(
         Client().get("/status/rcd/")

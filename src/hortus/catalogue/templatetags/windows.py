@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hortus.catalogue import window_words
 from hortus.catalogue.models import PlannedWork
-from hortus.catalogue.rules_windows import STEPS, Phase
+from hortus.catalogue.rules_windows import EARLIEST_START, STEPS, Phase, Step
 
 register = template.Library()
 
@@ -20,8 +20,10 @@ def stands(work: PlannedWork) -> str:
 
 @register.simple_tag
 def steps(work: PlannedWork) -> list[str]:
-    """Return what can be done with planned work as it stands, as `Step` names it."""
-    return [step.value for step, ways in STEPS.items() if work.stands in ways]
+    """Return what can be done with planned work as it stands now, as `Step` names it."""
+    is_far = timezone.now() < work.begins_at - EARLIEST_START
+    possible = [step for step, ways in STEPS.items() if work.stands in ways]
+    return [step.value for step in possible if not (is_far and step is Step.START)]
 
 
 @register.simple_tag
