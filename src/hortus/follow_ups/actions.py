@@ -140,7 +140,9 @@ def _reason(found: FollowUp) -> dict[str, object]:
 
 def _locked(found: FollowUp) -> FollowUp:
     """Return the row as it is now, held until the transaction ends: of two at once one acts and one is told."""
-    row: FollowUp = FollowUp.objects.select_for_update(of=("self",)).select_related("team", "owner").get(pk=found.pk)
+    row: FollowUp = (
+        FollowUp.objects.select_for_update(of=("self",), no_key=True).select_related("team", "owner").get(pk=found.pk)
+    )
     return row
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
@@ -75,7 +76,7 @@ def near_miss(
 
 
 def _made(team: Team, title: str, now: datetime, writer: Person | None) -> Review:
-    Team.objects.select_for_update().get(pk=team.pk)  # numbers of a team are given one after the other
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # numbers of a team are given one after the other
     can = {person.pk for person in owners(team, Kind.REVIEW)}
     return Review.objects.create(
         team=team, number=newest_number(team) + 1, title=title, depth=Depth.NOTE.value, wanted_at=now,
@@ -93,6 +94,8 @@ def cover(review: Review, incident: Incident, *, by: Person, door: str) -> bool:
 
     A review that only that incident had, and that nobody began, is waived: the two are looked at together.
     """
+    reviews = Review.objects.filter(Q(pk=review.pk) | Q(incidents=incident, state=State.WANTED.value)).values("pk")
+    list(Review.objects.select_for_update(no_key=True).filter(pk__in=reviews).order_by("pk"))  # all in one order
     review = held(review)
     _refuse_over(review)
     if incident.team_id != review.team_id or incident.resolved_at is None:
@@ -204,7 +207,7 @@ def move(review: Review, to: State, by: Person | None, door: str, at: datetime |
 def held(review: Review) -> Review:
     """Return the row as it is now, held until the transaction ends: of two at once one acts and one is told."""
     found: Review = (
-        Review.objects.select_for_update(of=("self",)).select_related("team", "writer").get(pk=review.pk)
+        Review.objects.select_for_update(of=("self",), no_key=True).select_related("team", "writer").get(pk=review.pk)
     )  # fmt: skip
     return found
 

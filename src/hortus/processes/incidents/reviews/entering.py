@@ -134,7 +134,7 @@ def _story(team: Team, file: str, story: Story, by: Person, door: str) -> list[L
 
 
 def _entered(team: Team, file: str, story: Story, by: Person, door: str) -> list[Line]:
-    Team.objects.select_for_update().get(pk=team.pk)  # two at once enter one after the other
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # two at once enter one after the other
     digest = _digest(story.title, *story.answers.values())
     keys = [_digest(story.title, span.began_at.isoformat(), span.ended_at.isoformat()) for span in story.spans]
     known = {one.key: one for one in Taken.objects.filter(team=team, key__in=keys).select_related("incident", "review")}
