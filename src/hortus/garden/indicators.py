@@ -235,7 +235,7 @@ INDICATORS: tuple[Indicator, ...] = (
         window="90 days",
         source="NERSC announces maintenance of a system a week ahead; the limits are our own.",
         cannot_tell="Whether researchers read it, nor whether the work had to be then.",
-        act=Act("Plan the next work earlier", "catalogue:announce", makes=Kind.CONDITION),
+        act=Act("Plan the next work earlier", "catalogue:announce"),
         feed=Act("Announce planned work", "catalogue:announce", makes=Kind.CONDITION),
         fresh_for=timedelta(days=1),
     ),
@@ -324,7 +324,7 @@ INDICATORS: tuple[Indicator, ...] = (
         source="PagerDuty's guide for post-mortems asks for 15 or 30 days; the limits are our own.",
         cannot_tell="Whether what was done was worth doing: one that was dropped with a reason is as good as one done.",
         act=Act("Look at the oldest follow-ups", "follow_ups:follow-ups"),
-        feed=Act("Write down what follows from a review", "follow_ups:follow-ups"),
+        feed=Act("Write down what follows from a review", "follow_ups:follow-ups", makes=Kind.FOLLOW_UP),
         fresh_for=_WEEK,
     ),
     Indicator(
@@ -341,7 +341,7 @@ INDICATORS: tuple[Indicator, ...] = (
         source="J. Allspaw's idea that learning shows in later use; the limits are our own.",
         cannot_tell="Who read a review, and what somebody learned without saying so.",
         act=Act("Look at old reviews, and say where one helped", "reviews:reviews"),
-        feed=Act("Write a review, or enter old ones", "reviews:reviews"),
+        feed=Act("Write a review, or enter old ones", "reviews:reviews", makes=Kind.REVIEW),
         fresh_for=_WEEK,
     ),
     Indicator(
