@@ -29,7 +29,7 @@ def table_of_indicators(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
         if not i.definition
     ]
     found += [
-        Error(f"{plot}: {len(on(plot))} indicators, at most {MOST_ON_A_PLOT} are still read by anybody", id="garden.E003")
+        Error(f"{plot}: {len(on(plot))} indicators, at most {MOST_ON_A_PLOT} are read", id="garden.E003")
         for plot in PLOTS
         if len(on(plot)) > MOST_ON_A_PLOT
     ]
