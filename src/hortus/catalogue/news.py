@@ -11,6 +11,7 @@ from hortus.catalogue.models import Bulletin, Function, NewsThread
 from hortus.catalogue.news_models import PLANNED, NewsThreadQuerySet
 from hortus.catalogue.rules import Condition, Span, open_spans
 
+MOST_TEXTS = 200  # in a feed
 MOST_CLOSED = 100  # threads; a page that goes on for ever is read by nobody
 
 
@@ -61,8 +62,8 @@ def closed(team: Team, since: datetime) -> list[Story]:
 
 
 def since(team: Team, at: datetime) -> list[Bulletin]:
-    """Return the bulletins since a time, the newest first."""
-    return list(Bulletin.objects.filter(team=team, said_at__gt=at).whole())
+    """Return the bulletins since a time, the newest first, at most MOST_TEXTS."""
+    return list(Bulletin.objects.filter(team=team, said_at__gt=at).whole()[:MOST_TEXTS])
 
 
 def touching(team: Team, functions: Sequence[Function], since: datetime) -> list[Story]:
