@@ -150,6 +150,10 @@ def test_the_form_begins_with_the_last_word_and_wants_one_true_sentence(
     assert incident.updates.count() == 1
     as_member.post(f"{ROOM}update/", {"cannot": "log in", "trying": "Still looking.", "state": "active", "seen": seen})
     assert incident.updates.count() == 2
+    words.update(incident, Said(trying="We wait."), by=member, door="api")
+    page = as_member.get(ROOM).content.decode()
+    assert re.search(r'<textarea name="cannot"[^>]*>\s*log in</textarea>', page)  # what nobody took back is still so
+    assert "You cannot: log in" in text(as_member, ROOM)
 
 
 def test_two_browsers_keep_both_texts(as_member: Client, as_lead: Client, lead: Person, incident: Incident) -> None:

@@ -65,13 +65,14 @@ class UpdateForm(Keyed):
 
     def __init__(
         self, incident: Incident, functions: Sequence[Function], questions: Sequence[Question], last: Update | None,
-        page: StatusPage, data: Any = None,
+        spoken: Update | None, page: StatusPage, data: Any = None,
     ) -> None:  # fmt: skip
+        """Lay the form out. last: the newest update; spoken: the newest that told users something, often the same."""
         self.functions, self.incident, self.last = list(functions), incident, last
-        super().__init__(data, initial=_first_words(incident, last))
+        super().__init__(data, initial=_first_words(incident, last, spoken))
         mode = incident.mode or Mode.ACTIVE
         lengths = [each for each in SHORTER if each <= LONGEST[mode]]
-        self._choose("due_in", [("", f"{custom(mode)}, as is the custom")] + [
+        self._choose("due_in", [("", f"{custom(mode)} (custom)")] + [
             (str(int(each.total_seconds())), f"in {duration(each.total_seconds())}") for each in lengths
         ])  # fmt: skip
         self._choose("then", [("", f"it stays {incident.state}"), *MOVES.get(incident.state, [])])
@@ -184,8 +185,10 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _first_words(incident: Incident, last: Update | None) -> dict[str, Any]:
+def _first_words(incident: Incident, last: Update | None, spoken: Update | None) -> dict[str, Any]:
     first: dict[str, Any] = {"seen": last.pk if last else 0, "state": incident.state, "is_public": incident.is_public}
-    if last is None:
-        return first
-    return first | {name: getattr(last, name) for name in ("can", "cannot", "instead", "data_safe", "running_jobs")}
+    if last is not None:
+        first |= {name: getattr(last, name) for name in ("data_safe", "running_jobs")}
+    if spoken is not None:
+        first |= {name: getattr(spoken, name) for name in ("can", "cannot", "instead")}
+    return first

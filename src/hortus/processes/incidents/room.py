@@ -88,8 +88,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """All that is told of one incident now. roles: those held at present. last: the newest update. entries: newest
-    first. missed: how many promises were not kept. more: whether there are older entries.
+    """All that is told of one incident now. roles: those held at present. last: the newest update. spoken: the newest
+    that told users something, often the same. entries: newest first, and whether there are more. missed: how many
+    promises were not kept.
     """
 
     incident: Incident
@@ -97,6 +98,7 @@ class Room:
     clock: Clock
     roles: Sequence[RoleHeld]
     last: Update | None
+    spoken: Update | None
     waiting: Sequence[Question]
     answered: Sequence[Question]
     links: Sequence[tuple[Link, str]]
@@ -150,6 +152,7 @@ def read(incident: Incident, now: datetime, *, whole: bool = False) -> Room:
         clock=clock_of(next((p for p in promises if p.ended_at is None), None), now),
         roles=list(incident.roles.now().select_related("person")),
         last=incident.updates.select_related("by").first(),
+        spoken=incident.updates.exclude(can="", cannot="", instead="").first(),
         waiting=[q for q in questions if not q.answered_at],
         answered=answered[::-1] if whole else answered[::-1][:ANSWERED],
         links=_linked(incident.team, list(incident.links.select_related("by"))),

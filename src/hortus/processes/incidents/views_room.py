@@ -58,9 +58,8 @@ def compose(incident: Incident, data: QueryDict | None = None) -> UpdateForm:
     known = [int(each) for each in data.getlist("known") if each.isdecimal() and len(each) < 12] if data else []
     questions = incident.questions.filter(Q(answered_at=None) | Q(pk__in=known)).select_related("by", "answerer")
     functions = list(Function.objects.filter(team=incident.team).offered())
-    return UpdateForm(
-        incident, functions, list(questions), incident.updates.first(), publication.of(incident.team), data
-    )
+    last, spoken = incident.updates.first(), incident.updates.exclude(can="", cannot="", instead="").first()
+    return UpdateForm(incident, functions, list(questions), last, spoken, publication.of(incident.team), data)
 
 
 def show(request: TeamRequest, incident: Incident, **bound: Keyed) -> HttpResponse:
