@@ -53,7 +53,7 @@ class OwnerIn(Schema):
     owner: UUID | None
 
 
-class MoveIn(Schema):
+class DayIn(Schema):
     """A new day and why."""
 
     due_on: date
@@ -120,7 +120,7 @@ def hand(request: HttpRequest, team: Path[str], follow_up: UUID, given: OwnerIn)
 
 
 @router.put("/follow-ups/{follow_up}/day", response=FollowUpOut, summary="Move the day of a follow-up")
-def move(request: HttpRequest, team: Path[str], follow_up: UUID, given: MoveIn) -> FollowUp:
+def move(request: HttpRequest, team: Path[str], follow_up: UUID, given: DayIn) -> FollowUp:
     """Move its day, with a reason."""
     standing, found = _changed(request, team, follow_up)
     actions.move(found, given.due_on, given.reason, by=standing.person, door="api")
