@@ -91,3 +91,4 @@ _NAMES = ("first", "second")
 def _ask(field: forms.Field, found: tuple[datetime, ...]) -> None:
     choices = [(name, f"The {name}, {at:%H:%M%z}") for name, at in zip(_NAMES, found, strict=True)]
     field.widget = forms.RadioSelect(choices=choices)
+    field.required = True  # it is asked, so it is not called optional
