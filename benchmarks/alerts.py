@@ -109,11 +109,19 @@ def rate(open_: Callable[[], Post], bodies: list[bytes], at_once: int) -> str:
     return f"{len(bodies) / seconds:7.1f}/s, median {median:6.1f} ms, p99 {worst:6.1f} ms{failed}"
 
 
-def once(open_: Callable[[], Post], body: bytes) -> str:
-    """Post one body; return how long its answer took."""
-    began = time.perf_counter()
+def once(open_: Callable[[], Post], body: bytes, pid: int) -> str:
+    """Post one body; return how long its answer took, and how long the processes of its receiver computed."""
+    computed, began = spent(pid), time.perf_counter()
     status = open_()(body)
-    return f"{time.perf_counter() - began:5.2f} s for {len(body) / 1e6:.1f} MB (answered {status})"
+    took = time.perf_counter() - began
+    return f"{took:5.2f} s, {spent(pid) - computed:5.2f} s of them computing, for {len(body) / 1e6:.1f} MB ({status})"
+
+
+def spent(pid: int) -> float:
+    """Return how many seconds a process and all that came from it have computed."""
+    parent = psutil.Process(pid)
+    times = [one.cpu_times() for one in [parent, *parent.children(recursive=True)]]
+    return float(sum(one.user + one.system for one in times))
 
 
 def free_port() -> int:
@@ -140,7 +148,7 @@ def held(pid: int) -> float:
 
 
 @contextmanager
-def hortus(folder: Path) -> Iterator[Callable[[], Post]]:
+def hortus(folder: Path) -> Iterator[tuple[Callable[[], Post], int]]:
     """Run `hortus up` in a new data folder with a team and a source."""
     port, program = free_port(), str(Path(sys.executable).with_name("hortus"))
     env = os.environ | {"HORTUS_DATA_DIR": str(folder / "garden"), "HORTUS_SAMPLE": "false",
@@ -158,7 +166,7 @@ def hortus(folder: Path) -> Iterator[Callable[[], Post]]:
         assert process.stdout.readline().strip(), "it did not get ready"
         wait_for(port)
         print(f"web and worker hold {held(process.pid):.0f} MB before", flush=True)
-        yield posting(port, f"/alerts/in/{source}", token)
+        yield posting(port, f"/alerts/in/{source}", token), process.pid
         print(f"web and worker hold {held(process.pid):.0f} MB after", flush=True)
     finally:
         process.terminate()
@@ -166,7 +174,7 @@ def hortus(folder: Path) -> Iterator[Callable[[], Post]]:
 
 
 @contextmanager
-def alertmanager(folder: Path) -> Iterator[Callable[[], Post] | None]:
+def alertmanager(folder: Path) -> Iterator[tuple[Callable[[], Post], int] | None]:
     """Run an Alertmanager that tells nobody; None where it is absent."""
     program = shutil.which("prometheus-alertmanager")
     if program is None:
@@ -179,34 +187,39 @@ def alertmanager(folder: Path) -> Iterator[Callable[[], Post] | None]:
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         wait_for(port)
-        yield posting(port, "/api/v2/alerts")
+        yield posting(port, "/api/v2/alerts"), process.pid
     finally:
         process.terminate()
         process.wait(20)
 
 
-def measure(name: str, open_: Callable[[], Post], form: Callable[[list[dict[str, Any]]], bytes]) -> None:
+def measure(
+    name: str, receiver: tuple[Callable[[], Post], int], form: Callable[[list[dict[str, Any]]], bytes], count: int
+) -> None:  # fmt: skip
     """Print what one intake does."""
+    open_, pid = receiver
     open_()(form(alerts(1, 900_000)))  # the first request loads what the others find
     for at_once, begin in ((1, 100_000), (8, 200_000)):
-        bodies = [form(alerts(1, begin + n)) for n in range(NOTICES)]
+        bodies = [form(alerts(1, begin + n)) for n in range(count)]
         print(f"{name}, one alert each, {at_once} at once: {rate(open_, bodies, at_once)}", flush=True)
     many = form(alerts(MANY, 0, 2_200))
-    print(f"{name}, {MANY:,} new alerts in one body: {once(open_, many)}", flush=True)
-    print(f"{name}, the same once more: {once(open_, many)}", flush=True)
+    print(f"{name}, {MANY:,} new alerts in one body: {once(open_, many, pid)}", flush=True)
+    print(f"{name}, the same once more: {once(open_, many, pid)}", flush=True)
 
 
 def main() -> None:
     """Measure both and print."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notices", type=int, default=NOTICES)
+    count = parser.parse_args().notices
     database = "PostgreSQL" if os.environ.get("HORTUS_DATABASE_URL", "").startswith("postgres") else "SQLite"
     print(f"{os.cpu_count()} cores, calibration {calibration():.1f}")
     with tempfile.TemporaryDirectory() as folder:
-        with hortus(Path(folder)) as open_:
-            measure(f"Hortus on {database}", open_, notice)
+        with hortus(Path(folder)) as ours:
+            measure(f"Hortus on {database}", ours, notice, count)
         with alertmanager(Path(folder)) as other:
             if other is not None:
-                measure("Alertmanager, in memory", other, plain)
+                measure("Alertmanager, in memory", other, plain, count)
     print(f"calibration at the end {calibration():.1f}")
 
 

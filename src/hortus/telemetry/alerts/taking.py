@@ -4,7 +4,9 @@ What cannot be read is stored too. Whatever a notice holds, it is answered once 
 write raises, so that the sender keeps what it has and comes again.
 """
 
+import contextlib
 import logging
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from django.db import (
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
+    connection,
     transaction,
 )
 from django.db.models import Q
@@ -34,6 +37,7 @@ from hortus.telemetry.alerts.standing import Change
 from hortus.telemetry.alerts.turning import Turned
 
 log = logging.getLogger(__name__)
+_IN_LINE = threading.Lock()  # who waits for SQLite itself is served by chance, and one in a hundred waits for seconds
 _OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # a repeat would fail as well
 
 
@@ -69,6 +73,14 @@ def take(token: SourceToken, body: Body, *, at: datetime | None = None) -> Taken
     """
     told, fault = _told(token.source, body)
     packed = zlib.compress(body.content, level=1)
+    with _IN_LINE if connection.vendor == "sqlite" else contextlib.nullcontext():
+        return _stored_or_kept(token, body, packed, told, fault, at)
+
+
+def _stored_or_kept(
+    token: SourceToken, body: Body, packed: bytes, told: Told, fault: str, at: datetime | None
+) -> Taken:  # fmt: skip
+    """Store a notice with its alerts; without them where they cannot be taken by a fault of ours."""
     try:
         return _stored(token, body, packed, told, fault, at)
     except (DatabaseError, InterfaceError) as error:
