@@ -152,7 +152,7 @@ def test_a_worker_that_starts_with_other_rules_moves_what_is_to_come(place: Plac
 
     ((_, before),) = begins()
     place.start("worker", PYTHONTZPATH=str(other_rules))
-    until(lambda: begins() == [(1, before)], why=place.log())
+    until(lambda: begins() == [(1, before)], 90)
 
 
 def test_a_zone_that_nobody_knows_empties_no_feed(team: Team, lead: Person) -> None:
