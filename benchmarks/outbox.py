@@ -6,6 +6,7 @@ in this process; beside the worker's rate stands that of a plain loop of smtplib
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import smtplib
@@ -23,6 +24,7 @@ from _machine import calibration
 from aiosmtpd.smtp import SMTP
 
 RECIPIENTS, MAILS = 5_000, 1_000
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command
 
 
 class Counter:

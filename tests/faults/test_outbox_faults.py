@@ -3,12 +3,15 @@
 import json
 import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.faults.shifted_clock import ShiftedClock
 from tests.outbox_servers import Mail, PostOffice, post_office  # noqa: F401 -- a fixture
-from tests.place import Place, until
+from tests.place import Place
+from tests.place import until as wait_until
 
 # Of the rooms, so that a worker knows it: what alerts of an objective say goes to members.
 SAY = """
@@ -36,6 +39,11 @@ def garden(place: Place, post_office: PostOffice) -> Place:  # noqa: F811
     return place.with_team()
 
 
+def until(true: Callable[[], Any], why: str, seconds: float = 240) -> None:
+    """Wait longer than most tests: real processes start here while others use the machine, and no time decides."""
+    wait_until(true, seconds, why)
+
+
 def _states(garden: Place) -> dict[str, int]:
     return dict(garden.rows(STATES))
 
@@ -53,7 +61,7 @@ def test_a_worker_killed_before_and_after_it_sent(garden: Place, post_office: Po
     _say(garden, 0, 1)
     post_office.data = lambda _message: "hang"
     worker = garden.start("worker")
-    until(lambda: post_office.received(), why="the text is with the mail server, which does not answer")
+    until(lambda: post_office.received(), "the text is with the mail server, which does not answer")
     begun = "SELECT attempts, may_repeat FROM outbox_delivery WHERE begun_at IS NOT NULL"
     assert garden.rows(begun) == [(1, False)]
     worker.send_signal(signal.SIGKILL)
@@ -61,7 +69,7 @@ def test_a_worker_killed_before_and_after_it_sent(garden: Place, post_office: Po
     post_office.data = lambda _message: ""
     _say(garden, 1, 2)  # committed while nobody lives: sent after the restart
     garden.start("worker")
-    until(lambda: _states(garden) == {"accepted": 2}, 60, "both left")
+    until(lambda: _states(garden) == {"accepted": 2}, "both left")
     flags = garden.rows("SELECT attempts, may_repeat FROM outbox_delivery ORDER BY id")
     assert [(n, bool(flag)) for n, flag in flags] == [(2, True), (1, False)]
     first, second = (mail for mail in post_office.received() if "[text 0]" in mail.text)
@@ -74,7 +82,7 @@ def test_two_workers_send_each_of_a_thousand_once(garden: Place, post_office: Po
     _say(garden, 0, 1000)
     for _ in range(2):
         garden.start("worker")
-    until(lambda: _states(garden) == {"accepted": 1000}, 240, "all left")
+    until(lambda: _states(garden) == {"accepted": 1000}, "all left")
     texts = "\n".join(mail.text for mail in post_office.accepted())
     assert all(texts.count(f"[text {number}]") == 1 for number in range(1000))
     assert garden.rows("SELECT count(*) FROM outbox_delivery WHERE may_repeat") == [(0,)]
@@ -87,16 +95,16 @@ def test_a_clock_that_steps_back_an_hour_neither_stalls_nor_storms(
     clock = ShiftedClock(garden)
     clock.start("worker")
     _say(clock, 0, 6)
-    until(lambda: _states(garden) == {"accepted": 6}, 60, "those before the step left")
+    until(lambda: _states(garden) == {"accepted": 6}, "those before the step left")
     post_office.data = lambda _message: "451 4.3.0 try later"
     _say(clock, 6, 9)
-    until(lambda: garden.rows("SELECT count(*) FROM outbox_delivery WHERE failures = 1") == [(3,)], why="they wait")
+    until(lambda: garden.rows("SELECT count(*) FROM outbox_delivery WHERE failures = 1") == [(3,)], "they wait")
     tasks_before = garden.rows("SELECT count(*) FROM ledger_queuedtask")[0][0]
     clock.set(-3600)
     post_office.data = lambda _message: ""
     _say(clock, 9, 12, 10)
     began = time.monotonic()
-    until(lambda: _states(garden) == {"accepted": 12}, 90, "nothing stalls for the hour that comes again")
+    until(lambda: _states(garden) == {"accepted": 12}, "nothing stalls for the hour that comes again")
     took = time.monotonic() - began
     mails = post_office.accepted()
     assert all(_count(mails, number) == 1 for number in range(12))
@@ -116,9 +124,9 @@ def test_a_worker_whose_clock_is_wrong_says_so(garden: Place) -> None:
     clock = ShiftedClock(garden)
     clock.set(-3600)
     clock.start("worker")
-    until(lambda: garden.rows("SELECT count(*) FROM ledger_queueworker") == [(1,)], why="it lives")
+    until(lambda: garden.rows("SELECT count(*) FROM ledger_queueworker") == [(1,)], "it lives")
     assert 3590 < garden.rows("SELECT clock_off_seconds FROM ledger_queueworker")[0][0] < 3610
-    until(lambda: "s ahead of the database's" in garden.log(), why="the log says it")
+    until(lambda: "s ahead of the database's" in garden.log(), "the log says it")
     troubles = {one["check"] for one in _doctor(garden) if one["state"] == "trouble"}
     assert {"clocks", "database's clock"} <= troubles
 
@@ -128,7 +136,7 @@ def test_three_hours_without_a_worker(garden: Place, post_office: PostOffice) ->
     """What was of use for half an hour is recorded and not sent; the rest goes; the silence was visible."""
     clock = ShiftedClock(garden)
     worker = clock.start("worker")
-    until(lambda: garden.rows("SELECT count(*) FROM ledger_queueworker") == [(1,)], why="it lives")
+    until(lambda: garden.rows("SELECT count(*) FROM ledger_queueworker") == [(1,)], "it lives")
     worker.send_signal(signal.SIGKILL)
     worker.wait(10)
     _say(clock, 0, 2, 30)
@@ -140,7 +148,7 @@ def test_three_hours_without_a_worker(garden: Place, post_office: PostOffice) ->
     assert "'worker'" in told
     assert "'messages due'" in told
     clock.start("worker")
-    until(lambda: _states(garden) == {"accepted": 2, "dropped": 2}, 60, "all have ended")
+    until(lambda: _states(garden) == {"accepted": 2, "dropped": 2}, "all have ended")
     assert [_count(post_office.accepted(), number) for number in range(4)] == [0, 0, 1, 1]
     reasons = {row[0][:15] for row in garden.rows("SELECT reason FROM outbox_delivery WHERE state = 'dropped'")}
     assert reasons == {"It was of use u"}
@@ -152,10 +160,10 @@ def test_a_dead_mail_server_keeps_no_other_work_waiting(garden: Place, post_offi
     post_office.data = lambda _message: "hang"
     _say(garden, 0, 10)
     garden.start("worker")
-    until(lambda: len(post_office.received()) >= 2, why="the threads for messages are all held")
+    until(lambda: len(post_office.received()) >= 2, "the threads for messages are all held")
     garden.python("from hortus.ledger.tasks import sweep; sweep.enqueue()")
     query = "SELECT state FROM ledger_queuedtask WHERE path = 'hortus.ledger.tasks.sweep' AND unique_key IS NULL"
-    until(lambda: garden.rows(query) == [("done",)], 15, "the sweep did not wait")
+    until(lambda: garden.rows(query) == [("done",)], "the sweep did not wait")
     assert _states(garden) == {"due": 10}
 
 
