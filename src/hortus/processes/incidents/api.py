@@ -203,7 +203,7 @@ def lead(request: HttpRequest, team: TeamSlug, number: int, given: given_as.Lead
 
 
 @router.post("/incidents/{number}/roles", response=given_as.WholeOut, summary="Give or end a role")
-def role(request: HttpRequest, team: TeamSlug, number: int, given: given_as.RoleIn, key: Key = "") -> Dict:
+def role(request: HttpRequest, team: TeamSlug, number: int, given: given_as.IncidentRoleIn, key: Key = "") -> Dict:
     """Give somebody a role other than lead, or end it."""
     standing = require(request, team, Action.UPDATE, Kind.INCIDENT)
     found, person = _incident(standing, number), _person(standing, given.person, "person")

@@ -15,7 +15,7 @@ class Who(Schema):
     name: str
 
 
-class PromiseOut(Schema):
+class WordPromiseOut(Schema):
     """A promised word. state: standing, kept, missed or waived; waived: why."""
 
     made_at: datetime
@@ -51,7 +51,7 @@ class IncidentOut(Schema):
     merged_into: int | None
     came_back_of: int | None
     lead: Who | None
-    promise: PromiseOut | None
+    promise: WordPromiseOut | None
 
 
 class IncidentList(Schema):
@@ -122,7 +122,7 @@ class WholeOut(IncidentOut):
     """An incident with all that belongs to it, the newest updates first."""
 
     roles: list[RoleOut]
-    promises: list[PromiseOut]
+    promises: list[WordPromiseOut]
     updates: list[UpdateOut]
     surprises: list[SurpriseOut]
     links: list[LinkOut]
@@ -175,7 +175,7 @@ class ConditionIn(Schema):
     instead: str = ""
 
 
-class AnswerIn(Schema):
+class UpdateAnswerIn(Schema):
     """The answer to a question; an empty text says that the update answers it."""
 
     question: int
@@ -195,7 +195,7 @@ class UpdateIn(Schema):
     running_jobs: Annotated[str, Field(description="safe, at-risk, lost or empty")] = ""
     next_due: AwareDatetime | None = None
     is_public: bool = False
-    answers: list[AnswerIn] = []
+    answers: list[UpdateAnswerIn] = []
     then: str = ""
 
 
@@ -250,7 +250,7 @@ class LeadIn(Schema):
     reason: str = ""
 
 
-class RoleIn(Schema):
+class IncidentRoleIn(Schema):
     """A role other than lead, and the id of a person. ended: they have it no longer."""
 
     role: str
