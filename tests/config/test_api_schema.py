@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, settings
+from ninja import Schema
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
@@ -105,3 +106,15 @@ def test_a_nul_character_is_refused(
             answer.status_code in {400, 404} or b'"accepted": 0' in answer.content
         )  # events are told one by one
         assert is_refused == ("\\u0000" in body), answer.content
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    """Two of one name would be one in the schema, and a program would be told the wrong one."""
+    known: dict[str, set[str]] = {}
+    found = [Schema]
+    while found:
+        one = found.pop()
+        found += one.__subclasses__()
+        if one.__module__.startswith("hortus."):
+            known.setdefault(one.__name__, set()).add(one.__module__)
+    assert {name: modules for name, modules in known.items() if len(modules) > 1} == {}

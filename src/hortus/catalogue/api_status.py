@@ -113,7 +113,7 @@ class WorkOut(Schema):
     sequence: int
 
 
-class TeamOut(Schema):
+class StatusTeamOut(Schema):
     """Whose status it is."""
 
     slug: str
@@ -124,7 +124,7 @@ class TeamOut(Schema):
 class StatusOut(Schema):
     """The whole status of a team: its functions in the team's order, and planned work from the past 90 days on."""
 
-    team: TeamOut
+    team: StatusTeamOut
     as_of: datetime
     headline: str
     where_to_turn: str

@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 
-class Who(Schema):
+class RoleHolder(Schema):
     """A person, by id and name."""
 
     id: UUID
@@ -50,7 +50,7 @@ class IncidentOut(Schema):
     reason: str
     merged_into: int | None
     came_back_of: int | None
-    lead: Who | None
+    lead: RoleHolder | None
     promise: WordPromiseOut | None
 
 
@@ -65,7 +65,7 @@ class RoleOut(Schema):
     """Who had a role, from when until when. how: declared, took, handed, command or assigned."""
 
     role: str
-    person: Who
+    person: RoleHolder
     since: datetime
     until: datetime | None
     how: str
@@ -87,7 +87,7 @@ class UpdateOut(Schema):
 
     id: int
     at: datetime
-    by: Who
+    by: RoleHolder
     headline: str
     can: str
     cannot: str
@@ -134,12 +134,12 @@ class QuestionOut(Schema):
     id: int
     text: str
     urgency: str
-    by: Who
+    by: RoleHolder
     asked_at: datetime
     answer_by: datetime | None
     answer: str
     answered_at: datetime | None
-    answerer: Who | None
+    answerer: RoleHolder | None
     answered_by: int | None
 
 

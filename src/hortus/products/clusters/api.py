@@ -149,7 +149,7 @@ class PromiseIn(Schema):
     reason: Annotated[str, Field(min_length=1, max_length=actions.LONGEST_REASON)]
 
 
-class ReasonIn(Schema):
+class TargetReasonIn(Schema):
     """Why something is done."""
 
     reason: Annotated[str, Field(min_length=1, max_length=actions.LONGEST_REASON)]
@@ -349,7 +349,7 @@ def change_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, g
 
 
 @router.post("/clusters/{name}/promises/{uuid:id}/withdrawal", response={204: None}, summary="Withdraw a promise")
-def withdraw_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, given: ReasonIn) -> Status[None]:  # noqa: A002
+def withdraw_promise(request: HttpRequest, team: Path[str], name: str, id: UUID, given: TargetReasonIn) -> Status[None]:  # noqa: A002
     """Take a promise back: its jobs fall to the next wider one."""
     standing = require(request, team, Action.DELETE, Kind.PROMISE)
     actions.withdraw(_held(standing, name, id), reason=given.reason, by=standing.person, door="api")

@@ -78,7 +78,7 @@ class NewSourceOut(Schema):
     token: str
 
 
-class TokenOut(Schema):
+class SourceTokenOut(Schema):
     """A token of a source, without its text. begins_with: eight letters, by which it is told apart."""
 
     id: int
@@ -165,7 +165,7 @@ class NoticeOut(Schema):
         return row.source.slug
 
 
-class ReasonIn(Schema):
+class AlertReasonIn(Schema):
     """Why an alert is acknowledged or closed, at most 300 characters."""
 
     reason: str
@@ -208,7 +208,9 @@ def retire(request: HttpRequest, team: TeamSlug, slug: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/alert-sources/{slug}/tokens", response=list[TokenOut], summary="List the tokens of a source of alerts")
+@router.get(
+    "/alert-sources/{slug}/tokens", response=list[SourceTokenOut], summary="List the tokens of a source of alerts"
+)
 def tokens(request: HttpRequest, team: TeamSlug, slug: str) -> list[dict[str, Any]]:
     """Return the tokens that open its address, the newest first."""
     found = reads.source(require(request, team, Action.READ, Kind.ALERT_SOURCE), slug)
@@ -257,7 +259,7 @@ def episode(request: HttpRequest, team: TeamSlug, episode: UUID) -> Episode:
 
 
 @router.post("/received-alerts/{uuid:episode}/acknowledgement", response=EpisodeOut, summary="Acknowledge an alert")
-def acknowledge(request: HttpRequest, team: TeamSlug, episode: UUID, given: ReasonIn) -> Episode:
+def acknowledge(request: HttpRequest, team: TeamSlug, episode: UUID, given: AlertReasonIn) -> Episode:
     """Say that somebody knows of it, and why it may stand."""
     asking, found = _to_change(request, team, episode)
     actions.acknowledge(found, given.reason, by=asking.person, door="api")
@@ -265,7 +267,7 @@ def acknowledge(request: HttpRequest, team: TeamSlug, episode: UUID, given: Reas
 
 
 @router.post("/received-alerts/{uuid:episode}/closure", response=EpisodeOut, summary="Close an alert")
-def close(request: HttpRequest, team: TeamSlug, episode: UUID, given: ReasonIn) -> Episode:
+def close(request: HttpRequest, team: TeamSlug, episode: UUID, given: AlertReasonIn) -> Episode:
     """Say that it is over, as where its sender is silent."""
     asking, found = _to_change(request, team, episode)
     actions.close(found, given.reason, by=asking.person, door="api")
