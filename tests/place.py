@@ -171,7 +171,7 @@ def _model(*arguments: str, text: str | None = None) -> Place:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = Place(folder)
     atexit.register(made.close)
-    done = made.run(*arguments, text=text)
+    done = made.run(*arguments, text=text, seconds=500)  # on a machine that does much else it takes minutes
     assert done.returncode == 0, done.stderr
     return made
 

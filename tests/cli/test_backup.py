@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from hortus.config import archive
+from hortus.values.refused import Refused
 from tests.place import Place, until
 
 PAIRS = """
@@ -156,6 +158,22 @@ def test_damage_is_found_before_anything_is_touched(garden: Place) -> None:
         assert "Traceback" not in refused.stderr
     assert _team(garden) == "Changed"
     assert {p: p.stat().st_mtime_ns for p in garden.folder.glob("*") if p in before} == before
+
+
+def test_a_flipped_byte_anywhere_is_refused_in_words_or_changes_nothing(garden: Place, tmp_path: Path) -> None:
+    file, broken = _backup(garden), tmp_path / "broken.hortus"
+    data, refused = file.read_bytes(), 0
+    places = [*range(0, 600, 9), *range(0, len(data), max(1, len(data) // 60)), *range(len(data) - 600, len(data), 3)]
+    for place in places:
+        broken.write_bytes(data[:place] + bytes([data[place] ^ 255]) + data[place + 1 :])
+        try:
+            with archive.reading(broken) as (packed, manifest):
+                archive.verify(broken, packed, manifest, lambda _done, _total: None)
+        except Refused:
+            refused += 1
+    assert (
+        refused > len(places) / 2
+    )  # the others lie in what a zip says twice, or nobody asks: a date, the system that made it
 
 
 def _manifest(file: Path) -> dict[str, object]:

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,6 +18,10 @@ from hortus.values.refused import Refused
 FORMAT = 1
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+# What the readers of zips raise of bytes that are not what they were: in the index, in a head, in what is packed.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, OverflowError, RuntimeError,
+)  # fmt: skip
 _STORED = {".parquet", ".dump"}  # packed already
 Move = Callable[[int, int | None], None]
 
@@ -86,7 +93,9 @@ def reading(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """Open an archive with its manifest; raise Refused when it is not one of ours or is cut off."""
     try:
         packed = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise  # it is not there, or not to be read: nothing is known of what it holds
         raise _broken(path, "it is not a backup of Hortus, or it is cut off") from error
     with packed:
         yield packed, _manifest(path, packed)
@@ -98,7 +107,7 @@ def _manifest(path: Path, packed: zipfile.ZipFile) -> Manifest:
         if told["format"] > FORMAT:
             raise _broken(path, f"it was made by Hortus {told['hortus']}, which writes a newer form of backup")
         manifest = Manifest(**told)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (*_DAMAGE, KeyError, TypeError, OSError) as error:
         raise _broken(path, "it has no readable manifest, so it is not a backup of Hortus") from error
     listed, found = set(manifest.members) | {MANIFEST}, packed.namelist()
     if listed != set(found) or len(found) != len(listed):
@@ -121,7 +130,7 @@ def verify(path: Path, packed: zipfile.ZipFile, manifest: Manifest, move: Move) 
         try:
             with packed.open(name) as member:
                 done = _digest(member, digest, move, done, manifest.total_bytes)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except (*_DAMAGE, KeyError, OSError) as error:
             raise _broken(path, f"{name} cannot be read") from error
         if digest.hexdigest() != told["sha256"]:
             raise _broken(path, f"{name} is damaged, its digest is not the one in the manifest")
