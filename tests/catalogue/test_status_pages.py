@@ -318,5 +318,5 @@ def test_queries_do_not_grow(
         one = a_function(team, f"Function {number}")
         said(one, member, "degraded")
         a_work(one, member)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         assert as_member.get(STATUS).status_code == 200

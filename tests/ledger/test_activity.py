@@ -93,5 +93,5 @@ def test_the_number_of_queries_does_not_grow(
     for count in (1, 30):
         for number in range(count):
             tell(team, f"alder{number}", by=member)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(11):
             as_member.get("/t/rcd/activity/")

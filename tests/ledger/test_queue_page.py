@@ -52,5 +52,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(count):
         dead()
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(14):
         assert as_lead.get("/t/rcd/tasks/").status_code == 200
