@@ -84,7 +84,7 @@ test-sqlite: dev frontend
 
 # These ask no database, or ask how a page looks, so on PostgreSQL they would only be the same again: that every page
 # and operation answers there is walked by tests/access.
-WITHOUT_DATABASE := tests/browser/test_pages.py tests/browser/test_weight.py tests/docs tests/faults/test_import_kill.py tests/products/slos/openslo tests/products/slos/rules \
+WITHOUT_DATABASE := tests/browser tests/docs tests/faults/test_import_kill.py tests/products/slos/openslo tests/products/slos/rules \
 	tests/telemetry/batch tests/telemetry/probes/test_asking.py tests/values tests/web
 
 test-postgresql: dev frontend
