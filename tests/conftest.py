@@ -1,6 +1,9 @@
 """Fixtures that every test may use: real persons, a team, clients, a data folder of its own, sealed tables."""
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from hortus.access.append_only import lay, lift
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.ledger import clock
-from tests.place import place  # noqa: F401 -- a fixture
+from tests.place import is_made, model, place  # noqa: F401 -- place is a fixture
 
 SEALED = (
     "access_securityevent", "ledger_event", "catalogue_statement", "catalogue_bulletin", "catalogue_bulletin_functions",
@@ -50,6 +53,38 @@ def _flush_sealed(original):  # type: ignore[no-untyped-def]
 
 
 TransactionTestCase._fixture_teardown = _flush_sealed(TransactionTestCase._fixture_teardown)  # type: ignore[method-assign]
+
+
+ASK_A_DATABASE = {"db", "transactional_db", "live_server", "place", "site"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what asks no database: it would only be the same again as on SQLite."""
+    if not os.environ.get("HORTUS_DATABASE_URL", "").startswith("postgres"):
+        return
+    does = [bool(one.get_closest_marker("django_db") or ASK_A_DATABASE & set(one.fixturenames)) for one in items]  # type: ignore[attr-defined]
+    config.hook.pytest_deselected(items=[one for one, asks in zip(items, does, strict=True) if not asks])
+    items[:] = [one for one, asks in zip(items, does, strict=True) if asks]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Let the test database begin as a copy of a ready place where several processes need one.
+
+    To make all tables takes longer than most tests. Django looks for missing steps in it all the same.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ and not is_made("ready"):
+        yield
+        return
+    made, tests = model("ready"), connection.creation._get_test_db_name()
+    connection.settings_dict["TEST"]["TEMPLATE"] = made.database or None
+    if made.database:
+        yield
+        return
+    with closing(sqlite3.connect(tests, uri=True)) as target:
+        with closing(sqlite3.connect(made.folder / "db.sqlite3")) as source:
+            source.backup(target)
+        yield  # what is in memory is there while somebody holds it
 
 
 @pytest.fixture(autouse=True)

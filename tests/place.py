@@ -1,6 +1,7 @@
 """A place: a data folder and database of its own in which a test runs the real `hortus` command, by process."""
 
 import atexit
+import fcntl
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,9 +27,16 @@ import pytest
 
 HORTUS = Path(sys.executable).with_name("hortus")
 PASSWORD = "a long garden path"
+MODELS = "TESTS_MODELS"  # names the folder of the models of this run, for the processes that this one starts
+RECIPES = {
+    "ready": ("upgrade",),
+    "with-team": (
+        "setup", "--team", "Alder", "--name", "Ada", "--email", "ada@example.org", "--password-file", "-",
+    ),
+}  # fmt: skip
 
 
-def until(true: Callable[[], Any], seconds: float = 30, why: str = "") -> Any:
+def until(true: Callable[[], Any], seconds: float = 90, why: str = "") -> Any:
     """Wait until something is true and return it; fail the test when it never is."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -41,6 +51,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def server() -> Any:
+    """Return a connection to the PostgreSQL of the tests."""
+    import psycopg
+
+    return psycopg.connect(os.environ["HORTUS_DATABASE_URL"], autocommit=True)
 
 
 class Place:
@@ -67,16 +84,11 @@ class Place:
 
     def _new_postgresql(self) -> str:
         self.database = f"hortus_place_{uuid.uuid4().hex[:12]}"
-        with self._server() as connection:
+        with server() as connection:
             connection.execute(f'CREATE DATABASE "{self.database}"')
         return urlunsplit(urlsplit(os.environ["HORTUS_DATABASE_URL"])._replace(path=f"/{self.database}"))
 
-    def _server(self) -> Any:
-        import psycopg
-
-        return psycopg.connect(os.environ["HORTUS_DATABASE_URL"], autocommit=True)
-
-    def run(self, *arguments: object, text: str | None = None, seconds: float = 120, **env: str) -> Any:
+    def run(self, *arguments: object, text: str | None = None, seconds: float = 300, **env: str) -> Any:
         """Run `hortus` with arguments to its end and return the finished process."""
         return subprocess.run(
             [str(HORTUS), *map(str, arguments)], env=self.env | env, input=text, text=True, capture_output=True,
@@ -113,7 +125,7 @@ class Place:
         return process, json.loads(line)
 
     def python(
-        self, code: str, *arguments: object, text: str | None = None, seconds: float = 120, **env: str
+        self, code: str, *arguments: object, text: str | None = None, seconds: float = 300, **env: str
     ) -> str:  # fmt: skip
         """Run Python with Django set up at this place and return what it printed."""
         done = subprocess.run(
@@ -136,44 +148,90 @@ class Place:
 
     def ready(self) -> "Place":
         """Have the tables, without any team, as `hortus upgrade` makes them in an empty folder."""
-        self._become(_model("upgrade"))
-        return self
+        return self._become(model("ready"))
 
     def with_team(self) -> "Place":
-        """Have the tables and a first team, as `hortus setup` makes them in an empty folder."""
-        told = ("--team", "Alder", "--name", "Ada", "--email", "ada@example.org", "--password-file", "-")
-        self._become(_model("setup", *told, text=PASSWORD))
-        return self
+        """Have the tables and a first team, as `hortus setup` makes it."""
+        return self._become(model("with-team"))
 
-    def _become(self, model: "Place") -> None:
-        """Become a copy of a place, in both of which nothing runs: its data folder and its database."""
+    def _become(self, model: "Model") -> "Place":
+        """Become a copy of a place in which nothing runs: its data folder and its database."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(model.folder, self.folder)
+        # Whoever reads the model's file in this moment makes and removes files beside it, which hold nothing.
+        shutil.copytree(model.folder, self.folder, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
         if not self.is_sqlite:
-            with self._server() as connection:
+            with server() as connection:
                 connection.execute(f'DROP DATABASE "{self.database}"')
                 connection.execute(f'CREATE DATABASE "{self.database}" TEMPLATE "{model.database}"')
+        return self
 
     def close(self) -> None:
         """Kill what is left of the processes, by id, and remove the database."""
         for process in self.started:
             kill_tree(process)
         if not self.is_sqlite:
-            with self._server() as connection:
+            with server() as connection:
                 connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Model:
+    """A place in which `hortus` ran and nothing runs any more, for others to copy. database: "" on SQLite."""
+
+    folder: Path
+    database: str
+
+
+def models() -> Path:
+    """Return the folder of this run's models: the run's first process makes it, and removes it in the end."""
+    if MODELS not in os.environ:
+        os.environ[MODELS] = tempfile.mkdtemp(prefix="hortus-models-")
+        atexit.register(_remove_models)
+    return Path(os.environ[MODELS])
+
+
+def is_made(name: str) -> bool:
+    """Say whether some process of this run has made this model."""
+    return (models() / name / "made").exists()
+
+
 @cache
-def _model(*arguments: str, text: str | None = None) -> Place:
-    """Return a place in which `hortus` ran once with these arguments, for others to copy: it takes many seconds."""
-    folder = Path(tempfile.mkdtemp(prefix="hortus-place-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    made = Place(folder)
-    atexit.register(made.close)
-    done = made.run(*arguments, text=text, seconds=500)  # on a machine that does much else it takes minutes
-    assert done.returncode == 0, done.stderr
-    return made
+def model(name: str) -> Model:
+    """Return a model; the first process that asks makes it, which takes many seconds, while the others wait."""
+    here = models() / name
+    here.mkdir(exist_ok=True)
+    with (here / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_made(name):
+            shutil.rmtree(here / "garden", ignore_errors=True)
+            place = Place(here)
+            if name != "ready":
+                place.ready()
+            done = place.run(*RECIPES[name], text=PASSWORD, seconds=500)  # minutes, where much else is done
+            assert done.returncode == 0, done.stderr
+            if place.is_sqlite:
+                _write_back(here / "garden" / "db.sqlite3")
+            (here / "made").write_text("" if place.is_sqlite else place.database)
+        return Model(here / "garden", (here / "made").read_text())
+
+
+def _write_back(file: Path) -> None:
+    """Write into a database's file what may stand beside it still."""
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+
+
+def _remove_models() -> None:
+    folder = Path(os.environ[MODELS])
+    for made in folder.glob("*/made"):
+        if database := made.read_text():
+            with server() as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+models()  # before this process starts those that share them
 
 
 def tree(process: "subprocess.Popen[str]") -> list[psutil.Process]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -28,6 +28,7 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, which Django would take for asynchronous code.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=30_000)  # a busy machine takes its time, and no time decides a test
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield opened
@@ -77,8 +78,8 @@ print(settings.SESSION_COOKIE_NAME, request.session.session_key)
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """`hortus up` on a data folder of its own, planted as for a newcomer; once for all tests of a process."""
-    place = Place(tmp_path_factory.mktemp("site"))
+    """`hortus up` on a ready place of its own, planted as for a newcomer; once for all tests of a process."""
+    place = Place(tmp_path_factory.mktemp("site")).ready()
     try:
         _process, ready = place.up(HORTUS_SAMPLE="true")
         url = ready["url"].rstrip("/")

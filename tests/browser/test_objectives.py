@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import Site
 from tests.browser.look import axe
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.browser
 CHANGE = "/t/sample/objectives/scratch-answers/change/"
 
 

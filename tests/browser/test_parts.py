@@ -120,22 +120,41 @@ def test_nothing_of_the_answer_to_a_wrong_form_is_lost(browser: Browser, parts_s
         assert said == ["As people say it.", "Ensure this value has at most 10 characters (it has 19)."]
 
 
+class Spoilt:
+    """A browser that adds something to the empty page, under a policy of its own."""
+
+    def __init__(self, browser: Browser, added: str, policy: str) -> None:
+        self.browser, self.added, self.policy = browser, added, policy
+
+    def new_context(self, **options: object):  # type: ignore[no-untyped-def]
+        context = self.browser.new_context(**options)  # type: ignore[arg-type]
+        context.route("**/empty/", self._spoil)
+        return context
+
+    def _spoil(self, route: Route) -> None:
+        body = route.fetch().text().replace("</main>", f"{self.added}</main>")
+        route.fulfill(body=body, headers={"content-type": "text/html", "content-security-policy": self.policy})
+
+
 def test_a_page_that_asks_outside_would_be_caught(browser: Browser, parts_server: str) -> None:
     """The look itself must be able to fail."""
-
-    def spoil(route: Route) -> None:
-        body = (
-            route.fetch()
-            .text()
-            .replace("</main>", '<img src="http://192.0.2.1/x.png"><p style="color:#eee">x</p></main>')
-        )
-        route.fulfill(body=body, headers={"content-type": "text/html", "content-security-policy": "style-src 'self'"})
-
-    class Spoilt:
-        def new_context(self, **options: object):  # type: ignore[no-untyped-def]
-            context = browser.new_context(**options)  # type: ignore[arg-type]
-            context.route("**/empty/", spoil)
-            return context
-
+    spoilt = Spoilt(browser, '<img src="http://192.0.2.1/x.png"><p style="color:#eee">x</p>', "style-src 'self'")
     with pytest.raises(AssertionError, match=r"axe|console|outside"):
-        every_look(Spoilt(), parts_server + "/empty/")  # type: ignore[arg-type]
+        every_look(spoilt, parts_server + "/empty/")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("where", "added", "fault"),
+    [("(max-width: 330px) and (prefers-color-scheme: dark)", "<p>These words</p>", r"320 px, dark\n\s+color-contrast"),
+     ("(max-width: 330px)", "<p><img src='data:,'></p>", r"320 px, light\n\s+image-alt"),
+     ("(min-width: 800px) and (max-width: 900px)", "<p>These words</p>", r"834 px, light\n\s+color-contrast")],
+    ids=["colour", "form", "middle"],
+)  # fmt: skip
+def test_what_is_wrong_at_one_width_only_would_be_caught(
+    browser: Browser, parts_server: str, where: str, added: str, fault: str
+) -> None:  # fmt: skip
+    there = "#added p { display: block; color: #777; background: #888; }"
+    page = f"<style>#added p {{ display: none; }} @media {where} {{ {there} }}</style><div id=added>{added}</div>"
+    spoilt = Spoilt(browser, page, "default-src * data: 'unsafe-inline'")
+    with pytest.raises(AssertionError, match=fault):
+        every_look(spoilt, parts_server + "/empty/")  # type: ignore[arg-type]

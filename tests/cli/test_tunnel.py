@@ -41,7 +41,7 @@ def login_node(tmp_path: Path) -> Iterator[list[str]]:
 
 def test_a_tunnel_reaches_the_socket(place: Place, login_node: list[str]) -> None:
     path, near = place.scratch / "run" / "hortus.sock", free_port()
-    _, ready = place.up("--uds", path)
+    _, ready = place.ready().up("--uds", path)
     assert ready["socket"] == str(path)
     tunnel = subprocess.Popen([*login_node, "-L", f"127.0.0.1:{near}:{path}"], stderr=subprocess.DEVNULL)
     try:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -53,6 +54,7 @@ def test_it_serves_and_stops_cleanly(place: Place) -> None:
 
 
 def test_static_files_are_served_at_the_first_start(place: Place) -> None:
+    shutil.rmtree(place.ready().folder / "static")
     _, ready = place.up()
     body = get(ready["url"] + "account/login/")[1].decode()
     style = body.split('rel="stylesheet" href="')[1].split('"')[0]
@@ -62,6 +64,7 @@ def test_static_files_are_served_at_the_first_start(place: Place) -> None:
 
 
 def test_a_second_start_changes_nothing(place: Place) -> None:
+    shutil.rmtree(place.ready().folder / "static")
     first, _ = place.up()
     first.send_signal(signal.SIGTERM)
     assert first.wait(20) == 0

@@ -40,13 +40,14 @@ def test_no_committed_update_is_lost(
     mischief, is_calm = random.Random(seed), False
 
     def answer(_message: EmailMessage) -> str:
+        garden.aim.hold()
         if is_calm or mischief.random() > 0.004:
             return ""
         return mischief.choice(["reset", "451 4.3.0 try later"])
 
+    garden = Garden(place, post_office)
     post_office.rcpt = lambda address: "550 5.1.1 nobody of that name" if address.startswith("refused") else ""
     post_office.data = answer
-    garden = Garden(place, post_office)
     posters = garden.posters(updates)
     garden.storm(posters, kill_points, seed)
     is_calm = True

@@ -104,8 +104,7 @@ def test_a_killed_task_that_kills_again_becomes_a_dead_letter(queue: Place, tmp_
         worker.wait(5)
     queue.start("worker")
     until(lambda: _task(queue) == ("dead", 3), why="it is laid with the dead letters")
-    shown = queue.json("tasks", "--dead")
-    assert shown["counts"]["dead"] == 1
-    assert "went silent" in shown["tasks"][0]["error"]
-    again = queue.json("tasks", "--retry", shown["tasks"][0]["id"])
-    assert again["retried"] == [shown["tasks"][0]["id"]]
+    # A periodic task that ran beside it each time was killed as often, and lies there too.
+    [dead] = [task for task in queue.json("tasks", "--dead")["tasks"] if task["task"].startswith("probe_tasks.")]
+    assert "went silent" in dead["error"]
+    assert queue.json("tasks", "--retry", dead["id"])["retried"] == [dead["id"]]

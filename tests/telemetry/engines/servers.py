@@ -1,4 +1,4 @@
-"""Real engines on loopback, filled with counters whose events we know, and stopped by their process id."""
+"""Real engines on loopback, filled with counters whose events we know, and Alertmanager; each stopped by its id."""
 
 import json
 import shutil
@@ -15,7 +15,10 @@ import pytest
 
 from tests.place import free_port, until
 
-PROGRAMS = {"prometheus": ("prometheus", "promtool"), "victoria-metrics": ("victoria-metrics",)}
+PROGRAMS = {
+    "prometheus": ("prometheus", "promtool"), "victoria-metrics": ("victoria-metrics",),
+    "alertmanager": ("prometheus-alertmanager",),
+}  # fmt: skip
 Key = tuple[tuple[str, str], ...]
 
 
@@ -121,11 +124,13 @@ def needs(program: str) -> None:
 
 
 @contextmanager
-def _running(command: list[str], ready: str, folder: Path) -> Iterator[None]:
-    with (folder / "log").open("w") as log:
+def running(command: list[str], ready: str, folder: Path) -> Iterator[None]:
+    """Run a program in a folder from when its address `ready` answers until the block ends."""
+    said = folder / f"{command[0]}.log"
+    with said.open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
-        until(lambda: _answers(ready), 60, f"{command[0]} never got ready: {(folder / 'log').read_text()[-2000:]}")
+        until(lambda: _answers(ready), 60, f"{command[0]} never got ready: {said.read_text()[-2000:]}")
         yield
     finally:
         process.terminate()
@@ -163,7 +168,7 @@ def prometheus(folder: Path, truth: Truth) -> Iterator[str]:
         "prometheus", "--config.file=config.yml", "--storage.tsdb.path=data", "--storage.tsdb.retention.time=90d",
         f"--web.listen-address={url.removeprefix('http://')}",
     ]  # fmt: skip
-    with _running(command, f"{url}/-/ready", folder):
+    with running(command, f"{url}/-/ready", folder):
         yield url
 
 
@@ -175,7 +180,7 @@ def victoria_metrics(folder: Path, truth: Truth) -> Iterator[str]:
         "victoria-metrics", "-storageDataPath=data", f"-httpListenAddr={url.removeprefix('http://')}",
         "-retentionPeriod=12",
     ]  # fmt: skip
-    with _running(command, f"{url}/health", folder):
+    with running(command, f"{url}/health", folder):
         lines = [
             json.dumps({"metric": dict(key), "values": [v for _, v in rows], "timestamps": [t * 1000 for t, _ in rows]})
             for key, rows in truth.samples.items()
@@ -183,6 +188,20 @@ def victoria_metrics(folder: Path, truth: Truth) -> Iterator[str]:
         asked = urllib.request.Request(f"{url}/api/v1/import", data="\n".join(lines).encode(), method="POST")
         urllib.request.urlopen(asked, timeout=20).close()
         urllib.request.urlopen(f"{url}/internal/force_flush", timeout=20).close()
+        yield url
+
+
+@contextmanager
+def alertmanager(folder: Path, config: str) -> Iterator[str]:
+    """Start an Alertmanager with a configuration and give its URL; skip where it is absent."""
+    needs("alertmanager")
+    (folder / "alertmanager.yml").write_text(config)
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [
+        "prometheus-alertmanager", "--config.file=alertmanager.yml", "--storage.path=alertmanager-data",
+        "--cluster.listen-address=", f"--web.listen-address={url.removeprefix('http://')}",
+    ]  # fmt: skip
+    with running(command, f"{url}/-/ready", folder):
         yield url
 
 
