@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 
 from hortus.values.carriable import carriable
@@ -25,6 +26,17 @@ class Atom(_Carriable, Atom1Feed):
 
 class Rss(_Carriable, Rss201rev2Feed):
     """A feed of RSS 2.0."""
+
+
+def atom_of(request: HttpRequest, title: str, page: str) -> Atom:
+    """Return an empty feed at the address that was asked for. page: path of the page that shows the same."""
+    link, here = request.build_absolute_uri(page), request.build_absolute_uri()
+    return Atom(title=title, link=link, description="", feed_url=here, language="en")
+
+
+def as_atom(feed: Atom) -> HttpResponse:
+    """Return a feed as an answer."""
+    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
 
 
 def _carried(facts: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,16 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     return f"{number(count)} {singular if count == 1 else plural or singular + 's'}"
 
 
+def ended(text: str) -> str:
+    """Return a text that ends as a sentence does, so that another may follow it on the line.
+
+    >>> ended("log in"), ended("log in."), ended("say (“no!”)"), ended("")
+    ('log in.', 'log in.', 'say (“no!”)', '')
+    """
+    plain = text.rstrip()
+    return plain if not plain or plain.rstrip("\"'”’»)]").endswith((".", "!", "?", "…")) else f"{plain}."
+
+
 def duration(seconds: float | None) -> str:
     """Return a span of time in at most two neighbouring units.
 

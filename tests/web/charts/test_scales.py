@@ -23,6 +23,14 @@ def test_a_straight_scale_holds_all_values_between_round_ends(values: list[float
     assert not zero or scale.low <= 0 <= scale.high
 
 
+@given(st.lists(st.integers(-(10**6), 10**6), max_size=20), st.booleans())
+def test_what_is_counted_has_whole_ticks(values: list[int], zero: bool) -> None:
+    scale, ticks = straight([float(value) for value in values], zero, whole=True)
+    assert 2 <= len(ticks) <= 8
+    assert all(tick.is_integer() for tick in ticks)
+    assert all(scale.low <= value <= scale.high for value in values)
+
+
 @given(st.floats(1, 1e6), st.floats(1e-3, 1e6), st.floats(-1e6, 1e7), st.floats(-1e6, 1e7), st.booleans())
 def test_a_scale_keeps_order_and_stays_between_its_ends(low: float, span: float, a: float, b: float, log: bool) -> None:
     scale = Scale(low, low + span, log)

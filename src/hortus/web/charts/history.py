@@ -68,13 +68,15 @@ def history(
     start: date | None = None,
     end: date | None = None,
     zero: bool = True,
+    whole: bool = False,
     write: Callable[[float], str] = plain,
     height: float = 200.0,
 ) -> str:
     """Draw at most five lines over one span of time.
 
     label: the text that says the same. target, at_most: as in `sparkline`. start, end: the span, else that of
-    the points. zero: whether the axis must hold zero. write: how a value is written. bands: drawn below the lines.
+    the points. zero: whether the axis must hold zero. whole: its ticks are whole numbers, for counts. write: how a
+    value is written. bands: drawn below the lines.
     Raises ValueError for more than five lines, or a band of an unknown kind.
     """
     if len(lines) > MOST_LINES:
@@ -82,7 +84,7 @@ def history(
     goal = known(target)
     kept = [(line.name, _within(line.points, start, end)) for line in lines]
     values = [v for _, points in kept for _, v in points if v is not None]
-    up, ticks = straight([*values, *([goal] if goal is not None else [])], zero)
+    up, ticks = straight([*values, *([goal] if goal is not None else [])], zero, whole=whole)
     across = extent([t for _, points in kept for t, _ in points], start, end)
     inside = [(band, *_ends_of(band, across)) for band in bands]
     inside = [(band, begin, end) for band, begin, end in inside if begin < end]

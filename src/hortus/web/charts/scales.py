@@ -83,8 +83,16 @@ def step(span: float, most: int) -> float:
     return 10 * power
 
 
-def straight(values: Iterable[float], zero: bool = True, most: int = 5) -> tuple[Scale, list[float]]:
-    """Return a scale with round ends that holds all values (and zero), and its ticks, low to high."""
+def straight(
+    values: Iterable[float], zero: bool = True, most: int = 5, *, whole: bool = False
+) -> tuple[Scale, list[float]]:  # fmt: skip
+    """Return a scale with round ends that holds all values (and zero), and its ticks, low to high.
+
+    whole: ticks are whole numbers, as what is counted comes in whole ones.
+
+    >>> straight([1.0])[1][:2], straight([1.0], whole=True)[1]
+    ([0.0, 0.2], [0.0, 1.0])
+    """
     found = [*values, *([0.0] if zero else [])] or [0.0]
     low, high = min(found), max(found)
     if high - low < max(1e-9, 1e-9 * abs(high)):
@@ -92,6 +100,7 @@ def straight(values: Iterable[float], zero: bool = True, most: int = 5) -> tuple
         if high - low < 1e-9:
             low, high = 0.0, 1.0
     size = step(high - low, most)
+    size = max(1.0, size) if whole else size
     first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
     ticks = [n * size for n in range(first, last + 1)]
     return Scale(ticks[0], ticks[-1]), ticks

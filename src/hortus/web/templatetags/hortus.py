@@ -53,13 +53,16 @@ def level_icon(level: str) -> SafeString:
     return icon(LEVEL_ICONS.get(level, "info"))
 
 
+def chip(look: State, glyph: str, word: str) -> SafeString:
+    """Draw an icon and a word in the colours of a state, for what has words of its own."""
+    return format_html('<span class="state" data-state="{}">{}{}</span>', look.value, icon(glyph), word)
+
+
 @register.simple_tag
 def state_chip(state: State | str) -> SafeString:
     """Show a state as icon and word; the colour only repeats what the word says."""
     found = State(state)
-    return format_html(
-        '<span class="state" data-state="{}">{}{}</span>', found.value, icon(STATE_ICONS[found]), found.word
-    )
+    return chip(found, STATE_ICONS[found], found.word)
 
 
 @register.simple_tag
