@@ -26,6 +26,7 @@ PUBLIC = {
     "home": "only redirects, or says that one has no team",
     "start": "the first-run page, guarded by the set-up code",
     "unsubscribe": "guarded by the signed address itself; a GET changes nothing",
+    "message-feed": "somebody's own messages, behind a secret address, 404 without one or without the right to read",
     "healthz": "says that the server lives",
     "invitation": "shows the invitation that the session holds",
     "invitation-link": "moves a secret from the address into the session",

@@ -13,7 +13,7 @@ from zlib import compress
 
 from django.utils import timezone
 
-from hortus.access import actions
+from hortus.access import actions, closed_actions
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.catalogue import bulletins, planned_work, window_repeats
@@ -240,6 +240,7 @@ def _factor(scene: Scene) -> object:
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
         "membership": _membership,
+        "closed": lambda scene: closed_actions.add(scene.team, AT.date(), None, "Holiday", by=scene.lead).pk,
         "invitation": lambda scene: actions.invite(scene.team, by=scene.lead, role="guest")[0].pk,
         "token": lambda scene: actions.make_token(scene.team, scene.asker, name="x", scopes=["read"])[0].pk,
     },
@@ -309,6 +310,7 @@ ABSENT = {
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {
     "POST /teams/{team}/invitations": {"role": "guest"},
+    "POST /teams/{team}/closed-days": {"name": "x", "first_on": "2026-12-24"},
     "POST /teams/{team}/objectives": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
     "PUT /teams/{team}/objectives/{slug}": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},
     "POST /teams/{team}/exclusions": {
@@ -319,6 +321,7 @@ BODIES: dict[str, Any] = {
     },
     "POST /teams/{team}/kindling/{card}/answer": {"answer": "not-ours", "sentence": "x"},
     "POST /teams/{team}/objective-files": {"files": [{"name": "x.yaml", "text": "a: 1"}]},
+    "POST /teams/{team}/older-incidents": {"files": [{"text": "# Nothing"}]},
     "POST /teams/{team}/destinations": {"name": "Room", "sort": "chat", "url": "https://chat.example.org/x"},
     "PUT /teams/{team}/destinations/{slug}": {"name": "Program"},
     "POST /teams/{team}/engines": {"name": "Metrics 2", "url": "http://metrics.example.org"},

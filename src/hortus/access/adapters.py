@@ -1,6 +1,5 @@
 """How Hortus bends django-allauth: nobody signs up without an invitation or a group, secrets are sealed."""
 
-import base64
 import logging
 from typing import Any, cast
 
@@ -9,22 +8,22 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.encoding import force_bytes
 
 from hortus.access import oidc
 from hortus.access.middleware import client_address
 from hortus.access.models import Person
+from hortus.access.sealing import UnreadableSecretError as UnreadableSecretError  # for who catches it beside its cause
+from hortus.access.sealing import seal, unseal
 from hortus.access.security import Verb, note
 from hortus.values.refused import Refused
 
 log = logging.getLogger("hortus.access")
+_PURPOSE = "hortus second factors"
+_UNREADABLE = "a second factor cannot be read: the secret key is not the one that sealed it; put secret.key back"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -110,10 +109,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         note(Verb.SSO_REFUSED, reason=type(exception).__name__ if exception else str(error))
 
 
-class UnreadableSecretError(Exception):
-    """A second factor's secret cannot be read with the present secret key."""
-
-
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Seals secrets of second factors, and keeps the last one where the settings ask for one."""
 
@@ -139,22 +134,8 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal a secret with a key made from the secret key, so that a copy of the database alone opens nothing."""
-        return _keys().encrypt(text.encode()).decode()
+        return seal(text, _PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed secret; raises UnreadableSecretError when the secret key is another one."""
-        try:
-            return _keys().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken as error:
-            raise UnreadableSecretError(
-                "a second factor cannot be read: the secret key is not the one that sealed it; put secret.key back"
-            ) from error
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(secret: str | bytes) -> Fernet:
-    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"hortus second factors").derive(force_bytes(secret))
-    return Fernet(base64.urlsafe_b64encode(made))
+        return unseal(encrypted_text, _PURPOSE, _UNREADABLE)

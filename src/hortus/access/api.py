@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
-from hortus.access import actions
+from hortus.access import actions, closed_api
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.links import absolute, invitation_path
 from hortus.access.models import Invitation, Membership, SecurityEvent, Token
 from hortus.access.policy import Action, Kind, sheet
 
 router = Router(tags=["access"])
+router.add_router("", closed_api.router)
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 Before = Annotated[int | None, Query(ge=1, le=2**62, description="Only events with a smaller id: the next page.")]
 

@@ -1,7 +1,7 @@
 """Tables of access: persons, teams, memberships, invitations, tokens, security events. Verbs are in actions.py."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +11,7 @@ from django.db import models
 
 from hortus.access.policy import Action, Kind, Role, roles_that
 from hortus.access.verbs import ATTENDANCE
+from hortus.web.words import span
 
 SAMPLE_DOMAIN = "@sample.invalid"
 
@@ -134,6 +135,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.role} of {self.team}"
+
+
+class ClosedDayQuerySet(TeamScoped):
+    """Questions about closed days."""
+
+    kind = Kind.CLOSED_DAY
+
+    def touching(self, first: date, last: date) -> Self:
+        """Return those of which at least one day lies in a span."""
+        return self.filter(first_on__lte=last, last_on__gte=first)
+
+
+class ClosedDay(models.Model):
+    """A day, or several in a row, on which nobody of a team works: a holiday, a winter shutdown. Spans may overlap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="closed_days")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    name = models.CharField(max_length=120)
+
+    objects = ClosedDayQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last_on__gte=models.F("first_on")), name="closed_in_order"),
+            models.UniqueConstraint(fields=["team", "first_on", "last_on"], name="closed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {span(self.first_on, self.last_on)}"
 
 
 class InvitationQuerySet(TeamScoped):

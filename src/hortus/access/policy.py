@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
     TEAM = "team"
     MEMBERSHIP = "membership"
+    CLOSED_DAY = "closed-day"
     INVITATION = "invitation"
     TOKEN = "token"  # noqa: S105 -- the name of a kind
     SECURITY_EVENT = "security-event"
@@ -73,6 +74,7 @@ _TABLE = """
 object          author  lead   admin  member  reader  guest
 team            -       RU     RU     R       R       R
 membership      -       CRUD   CRUD   R       R       -
+closed-day      -       CRD    CRD    R       R       -
 invitation      -       CRD    CRD    -       -       -
 token           RD      CRD    CRD    C       -       -
 security-event  R       R      R      -       -       -
@@ -111,6 +113,7 @@ fire            -       CRU    CRU    CRU     R       -
 _WORDS: dict[Kind, str] = {
     Kind.TEAM: "the team's name, zone and garden",
     Kind.MEMBERSHIP: "who is in the team, and in which role",
+    Kind.CLOSED_DAY: "days on which nobody of the team works, and why",
     Kind.INVITATION: "open invitations",
     Kind.TOKEN: "the names and ages of access tokens, never the tokens themselves",
     Kind.SECURITY_EVENT: "failed sign-ins, changes of second factors, roles and tokens; when somebody "

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hortus.access import members, views
+from hortus.access import closed_views, members, views
 
 app_name = "access"
 urlpatterns = [
@@ -20,5 +20,9 @@ urlpatterns = [
     path("team/tokens/", views.tokens, name="tokens"),
     path("team/tokens/<uuid:token>/revoke/", views.revoke, name="token-revoke"),
     path("team/security/", views.security, name="security"),
+    path("team/closed-days/", closed_views.closed_days, name="closed-days"),
+    path("team/closed-days/+add/", closed_views.add, name="closed-day-add"),
+    path("team/closed-days/+import/", closed_views.from_calendar, name="closed-days-import"),
+    path("team/closed-days/<uuid:closed>/remove/", closed_views.remove, name="closed-day-remove"),
     path("team/policy/", views.policy, name="policy"),
 ]

@@ -27,6 +27,8 @@ class Verb(StrEnum):
     NAME_CHANGED = "changed the name"
     TEAM_STARTED = "started the team"
     TEAM_CHANGED = "changed the team"
+    CLOSED_ADDED = "added closed days"
+    CLOSED_REMOVED = "removed closed days"
     CODE_REFUSED = "gave a wrong set-up code"
     JOINED = "joined the team"
     ROLE_CHANGED = "got another role"

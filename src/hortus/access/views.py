@@ -35,6 +35,7 @@ def tabs(request: TeamRequest, here: str) -> list[tuple[str, str, bool]]:
         ("outbox:choices", "What I hear", Action.READ, Kind.NOTICE_CHOICE),
         ("ledger:tasks", "Background work", Action.READ, Kind.TASK),
         ("policy", "Who can read what", Action.READ, Kind.TEAM),
+        ("closed-days", "Closed days", Action.READ, Kind.CLOSED_DAY),
         ("settings", "Name and zone", Action.UPDATE, Kind.TEAM),
     )
     slug = request.team.slug
