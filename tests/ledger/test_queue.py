@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import TaskResultDoesNotExist
@@ -259,3 +259,11 @@ def test_a_task_may_ask_to_run_at_the_first_start(monkeypatch: pytest.MonkeyPatc
 def test_a_name_belongs_to_one_task(daily: str) -> None:
     with pytest.raises(ValueError, match="'daily' is there already"):
         queue_periodic.periodic(daily, examples.note, every=DAY)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it would answer")
+def test_a_claim_looks_at_no_more_of_a_lane_than_whether_it_is_busy() -> None:
+    """A lane whose first task waits longer than those after it must not make each of these look through all tasks."""
+    plan = QueuedTask.objects.ready(timezone.now(), "default").explain()
+    assert "INDEX queue_lane (lane=? AND state=? AND id<?)" in plan

@@ -13,6 +13,10 @@ def _team(team: "Team", id: str) -> str:  # noqa: A002 -- the ledger's reference
     return reverse("access:team", args=[team.slug])
 
 
+def _closed_days(team: "Team", id: str) -> str:  # noqa: A002
+    return reverse("access:closed-days", args=[team.slug])
+
+
 class LedgerConfig(AppConfig):
     """The ledger: events and the queue."""
 
@@ -20,10 +24,11 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Register teams and members, which lie a floor below and cannot do it themselves."""
+        """Register teams, members and closed days, which lie a floor below and cannot do it themselves."""
         from hortus.access import security
         from hortus.ledger import membership, refs
 
         refs.register("team", "team", _team)
         refs.register("member", "member", _team)
+        refs.register("closed-days", "closed days", _closed_days)
         security.listen(membership.tell)

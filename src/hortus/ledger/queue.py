@@ -161,6 +161,15 @@ def _known(calls: Sequence[Call]) -> dict[str, str]:
     }
 
 
+def end_waiting(keys: Sequence[str], result: Any) -> None:
+    """End tasks that wait and have nothing left to do, by their unique keys, in the caller's transaction.
+
+    One that runs meanwhile is left to find that by itself. result: JSON.
+    """
+    waiting = QueuedTask.objects.filter(unique_key__in=keys, state=TaskState.WAITING)
+    waiting.update(state=TaskState.DONE, result=result, ended_at=clock.now())
+
+
 def retry(task_id: int) -> QueuedTask:
     """Let a dead or expired task start over, with all its attempts before it; raise Refused for any other."""
     with transaction.atomic():

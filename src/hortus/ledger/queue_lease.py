@@ -101,7 +101,7 @@ def postpone(row: QueuedTask, wait: timedelta) -> TaskState | None:
     if not _end(row, state=TaskState.WAITING, attempts=max(row.attempts - 1, 0), run_after=again):
         return None
     if row.lane:  # else every claim would look at all of them, to find that none may start
-        after = QueuedTask.objects.filter(~Q(lane=""), lane=row.lane, state=TaskState.WAITING, id__gt=row.id)
+        after = QueuedTask.objects.filter(lane=row.lane, state=TaskState.WAITING, id__gt=row.id)
         after.filter(run_after__lt=again).update(run_after=again)
     return TaskState.WAITING
 
