@@ -70,6 +70,15 @@ def test_several_messages_come_as_one_text_that_has_them_all(server: WebServer, 
     assert "23 November 2026, 14:30 CET" in text
 
 
+def test_a_title_is_said_once(server: WebServer, team: Team, lead: Person) -> None:
+    room, _ = made(team, lead, server, "chat")
+    told = replace(SAID, body=f"{SAID.subject}\n\nYou cannot submit.")
+    send(to(room, told))
+    assert said_in(server).splitlines()[:2] == [SAID.subject, "You cannot submit."]
+    send(to(room, replace(told, subject=f"Over: {SAID.subject}"), LATER))
+    assert said_in(server).count(SAID.subject) == 1 + LATER.subject.count(SAID.subject) + LATER.body.count(SAID.subject)
+
+
 def test_nobody_is_rung_and_no_address_hides_behind_words(server: WebServer, team: Team, lead: Person) -> None:
     room, _ = made(team, lead, server, "chat")
     body = "<!here> <@U123> @channel @all, ask ada@example.org & [see](https://evil.example)"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -193,6 +194,18 @@ def test_one_click_in_a_mail_program_ends_it_without_a_session(
     drain()
     assert len(office.received()) == 1
     assert not Event.objects.filter(object_kind="notice-choice").exists()
+
+
+def test_a_way_out_with_any_byte_changed_turns_nothing_off(team: Team, member: Person) -> None:
+    path, program = unsubscribe.path(team, member, NEWS), Client()
+    for place in range(len("/unsubscribe/"), len(path) - 1):
+        for letter in {"A", "b", "9", ".", ":", "\u00fc"} - {path[place]}:
+            assert unsubscribe.read((path[:place] + letter + path[place + 1 :]).split("/")[2]) is None
+    for wrong in (path[:-2] + "/", path[:-1] + "x/", path.swapcase().replace("UNSUBSCRIBE", "unsubscribe")):
+        assert program.post(wrong).status_code == 404
+    other = signing.dumps([team.slug, str(member.pk), NEWS], salt="another purpose")
+    assert program.post(reverse("unsubscribe", args=[other])).status_code == 404
+    assert not TopicChoice.objects.exists()
 
 
 def test_the_way_out_of_a_digest_ends_what_comes_by_digest(team: Team, member: Person) -> None:

@@ -251,3 +251,13 @@ def test_many_recipients_are_written_with_few_queries(team: Team, mailing: PostO
         say(team, "Update 2", *(f"reader{n}" for n in range(1000)))
     assert Delivery.objects.count() == QueuedTask.objects.count() == 1500
     assert len(many) - len(few) < 50
+
+
+def test_what_a_letter_told_along_keeps_no_worker_busy(team: Team, mailing: PostOffice) -> None:  # noqa: F811
+    for number in range(9):
+        say(team, f"Word {number}", "ada", thread="incident:1")
+    assert drain(1) == 1
+    assert states() == ["accepted"] * 9
+    assert set(QueuedTask.objects.values_list("state", "result")) == {(TaskState.DONE, "accepted")}
+    assert drain() == 0
+    assert len(mailing.accepted()) == 1

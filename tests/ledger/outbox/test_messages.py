@@ -51,6 +51,15 @@ def test_what_was_given_up_is_shown_in_red(as_member: Client, dead: Message) -> 
     assert _page(as_member, "/t/rcd/messages/?state=nonsense")
 
 
+def test_each_row_says_what_it_was_and_to_whom(as_member: Client, team: Team, mailing: PostOffice) -> None:  # noqa: F811
+    told = say(team, "Over: Scratch is slow", "ada")
+    Message.objects.filter(pk=told.pk).update(body="Scratch is slow\n\nIt is fast <again>.")
+    say(team, "Nobody hears this")
+    page = " ".join(_page(as_member, "/t/rcd/messages/").split())
+    assert f"<small>{topics.name(NAMED.slug)}: It is fast &lt;again&gt;.</small>" in page
+    assert page.count("to nobody") == 1
+
+
 def test_a_lead_lets_it_start_over(as_lead: Client, dead: Message, mailing: PostOffice) -> None:  # noqa: F811
     one = Delivery.objects.dead().get()
     assert "Try again" in _page(as_lead, f"/t/rcd/messages/{dead.pk}/")

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from hortus.access.models import Person, Team
 from hortus.ledger import clock
@@ -94,7 +93,7 @@ def _bring_forward(lanes: Sequence[str], message: Message) -> None:
     held = Delivery.objects.due().filter(lane__in=lanes, not_before__gt=message.made_at)
     is_held = held.update(not_before=None, due_from=message.made_at) > 0
     if is_held or message.urgency == Urgency.SAFETY:
-        waiting = QueuedTask.objects.filter(~Q(lane=""), lane__in=lanes, state=TaskState.WAITING)
+        waiting = QueuedTask.objects.filter(lane__in=lanes, state=TaskState.WAITING)
         waiting.filter(run_after__gt=message.made_at).update(run_after=message.made_at)
 
 

@@ -20,9 +20,11 @@ class OutboxConfig(AppConfig):
     label = "outbox"
 
     def ready(self) -> None:
-        """Tell the outbox how persons are reached, and the ledger of messages and destinations."""
+        """Tell the outbox how persons are reached, and the ledger of messages and destinations; keep links secret."""
         from hortus.ledger import refs
         from hortus.ledger.outbox import choices
+        from hortus.web.secret_paths import keep_out_of_logs
 
         refs.register("message", "message", _message_url)
         choices.register()
+        keep_out_of_logs()  # what e-mails and feeds link to opens something by itself

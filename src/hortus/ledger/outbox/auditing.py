@@ -15,7 +15,7 @@ from django.db.models import Count, Min
 
 from hortus.access.models import Team
 from hortus.ledger import clock
-from hortus.ledger.outbox import sending
+from hortus.ledger.outbox import rules, sending
 from hortus.ledger.outbox.models import Delivery, DeliveryQuerySet, Urgency
 from hortus.ledger.queue_lease import CLOCK_SLACK
 from hortus.ledger.queue_models import OPEN, QueuedTask, QueueWorker, TaskState
@@ -80,9 +80,9 @@ def remake() -> int:
     made, last, settled = 0, 0, clock.now() - SETTLED
     while some := list(Delivery.objects.due().filter(pk__gt=last, made_at__lt=settled).order_by("pk")[:_STEP]):
         last = some[-1].pk
-        keys = [sending.key_of(one.pk) for one in some]
+        keys = [rules.task_key(one.pk) for one in some]
         has = set(QueuedTask.objects.filter(unique_key__in=keys, state__in=OPEN).values_list("unique_key", flat=True))
-        lost = [one.pk for one in some if sending.key_of(one.pk) not in has]
+        lost = [one.pk for one in some if rules.task_key(one.pk) not in has]
         made += _remake(lost) if lost else 0
     return made
 

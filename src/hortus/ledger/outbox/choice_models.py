@@ -1,10 +1,14 @@
-"""Tables of what people chose to hear: one row for a person's hours in a team, one for each topic that they changed."""
+"""Tables of what people chose to hear: one row for a person's hours in a team, one for each topic that they changed.
 
+And one where they have a feed of their own.
+"""
+
+import uuid
 from typing import Self
 
 from django.db import models
 
-from hortus.access.models import Person, Team, TeamScoped
+from hortus.access.models import Membership, Person, Team, TeamScoped
 from hortus.access.policy import Kind
 from hortus.ledger.outbox.choices_rules import DIGEST_HOUR, Hours
 from hortus.ledger.outbox.topics import Way
@@ -60,3 +64,21 @@ class TopicChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.way}"
+
+
+class OwnFeed(models.Model):
+    """The feed of a person's messages in a team. key: what its address is signed over; a new one makes a new address.
+
+    It goes with the membership: who comes back to the team has no address until they make one.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="+")
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    made_at = models.DateTimeField()
+
+    objects = OwnChoices.as_manager()
+
+    def __str__(self) -> str:
+        return f"the feed of {self.person} in {self.team}"

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from hortus.ledger.outbox import choices_views, destination_views
+from hortus.ledger.outbox import choices_views, destination_views, feed_views
 
 _ONE = "destinations/<slug:slug>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("hear/", choices_views.choices, name="choices"),
+    path("hear/feed/", feed_views.make, name="feed-make"),
+    path("hear/feed/take-back/", feed_views.take_back, name="feed-take-back"),
     path("destinations/", destination_views.destinations, name="destinations"),
     path("destinations/+add/", destination_views.add, name="destination-add"),
     path(_ONE, destination_views.destination, name="destination"),

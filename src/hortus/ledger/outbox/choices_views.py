@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
+from hortus.ledger.outbox import feed
 from hortus.ledger.outbox import unsubscribe as ways_out
 from hortus.ledger.outbox.choices_actions import choosable, choose, hours_of, ways_of
 from hortus.ledger.outbox.choices_forms import ChoicesForm
@@ -37,9 +38,16 @@ def choices(request: TeamRequest) -> HttpResponse:
     declared = settings.HORTUS
     context = {
         "form": form, "address": person.email, "always": [one for one in choosable() if one.is_safety],
-        "no_mail": not declared.email_url, "no_links": not declared.public_url,
+        "no_mail": not declared.email_url, "no_links": not declared.public_url, "feed_url": _feed_url(request),
+        "may_read": request.standing.may(Action.READ, Kind.MESSAGE),
     }  # fmt: skip
     return render(request, "outbox/choices.html", context)
+
+
+def _feed_url(request: TeamRequest) -> str:
+    """Return the complete address of the feed of who asks, "" where they made none."""
+    found = feed.held(request.team, request.person)
+    return feed.url(found, request) if found else ""
 
 
 @csrf_exempt  # RFC 8058: the mail program that posts here has neither session nor page; the address itself is the key

@@ -15,13 +15,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from hortus.ledger import clock
+from hortus.ledger import clock, queue
 from hortus.ledger.outbox import channels, rules
 from hortus.ledger.outbox.channels.letters import Letter, Outcome, Said, Verdict, again
 from hortus.ledger.outbox.folding import told_with
 from hortus.ledger.outbox.models import Delivery, Message
 from hortus.ledger.outbox.objections import mailbox_of, objection
-from hortus.ledger.outbox.recipients import Channel
+from hortus.ledger.outbox.recipients import Channel, Mailbox
 from hortus.ledger.queue import Postponed
 from hortus.ledger.queue_models import QueuedTask, TaskState
 
@@ -104,7 +104,8 @@ def _begin(delivery_id: int) -> "_Try | str | Postponed":
     now = clock.now()
     if early := _too_early(delivery, now):
         return early
-    if ended := _ended_unsent(delivery, now):
+    mailbox = mailbox_of(delivery)
+    if ended := _ended_unsent(delivery, mailbox, now):
         return ended
     if PAUSES.covers(way_of(delivery)):
         return _failed(delivery, delivery.reason)
@@ -112,7 +113,7 @@ def _begin(delivery_id: int) -> "_Try | str | Postponed":
     delivery.may_repeat = delivery.may_repeat or delivery.begun_at is not None
     delivery.attempts, delivery.begun_at = delivery.attempts + 1, now
     delivery.save(update_fields=["attempts", "begun_at", "may_repeat"])
-    return _Try(delivery, _letter(delivery, [one.message for one in folded]))
+    return _Try(delivery, _letter(delivery, mailbox, [one.message for one in folded]))
 
 
 def _too_early(delivery: Delivery, now: datetime) -> Postponed | None:
@@ -124,7 +125,7 @@ def _too_early(delivery: Delivery, now: datetime) -> Postponed | None:
     return None
 
 
-def _ended_unsent(delivery: Delivery, now: datetime) -> str:
+def _ended_unsent(delivery: Delivery, mailbox: Mailbox | None, now: datetime) -> str:
     """End a delivery that is not to be sent any more and return its state; "" when it is still to be sent."""
     if rules.is_hopeless(delivery.due_from or delivery.made_at, now):
         said = f" The last answer: {delivery.reason}" if delivery.reason else ""
@@ -133,16 +134,18 @@ def _ended_unsent(delivery: Delivery, now: datetime) -> str:
         reason = objection(delivery, now)
     except KeyError:
         return _finish(delivery, Delivery.State.DEAD, f"This version knows no topic {delivery.message.topic}.")
+    if not reason and mailbox is None and delivery.channel == Channel.EMAIL:
+        reason = "There is no mailbox for it any more."
     return _finish(delivery, Delivery.State.DROPPED, reason) if reason else ""
 
 
-def _letter(delivery: Delivery, others: Sequence[Message]) -> Letter:
+def _letter(delivery: Delivery, mailbox: Mailbox | None, others: Sequence[Message]) -> Letter:
     team = delivery.team
     return Letter(
         id=str(delivery.pk), team=team.slug, team_name=team.name, zone=team.zone, channel=Channel(delivery.channel),
         recipient_kind=delivery.recipient_kind, recipient_id=delivery.recipient_id, thread=delivery.message.thread,
         messages=tuple(_said(message) for message in (delivery.message, *others)),
-        mailbox=mailbox_of(delivery), may_repeat=delivery.may_repeat,
+        mailbox=mailbox, may_repeat=delivery.may_repeat,
         is_digest=delivery.lane.startswith(rules.DIGEST_LANE),
     )  # fmt: skip
 
@@ -191,8 +194,9 @@ def _finish(delivery: Delivery, state: Delivery.State, reason: str) -> str:
     ended = {"state": state, "reason": reason[:LONGEST_REASON], "ended_at": clock.now(), "begun_at": None}
     if state == Delivery.State.DROPPED:
         folded.update(folded_into=None)
-    else:
+    elif keys := [rules.task_key(pk) for pk in folded.values_list("pk", flat=True)]:
         folded.update(**ended, may_repeat=delivery.may_repeat)
+        queue.end_waiting(keys, str(state))
     Delivery.objects.filter(pk=delivery.pk).update(**ended, **({"failures": 0} if state == "accepted" else {}))
     return state
 

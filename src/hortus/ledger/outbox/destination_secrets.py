@@ -1,21 +1,13 @@
-"""Seals what a destination must keep secret: addresses of chat rooms are keys themselves, and webhooks are signed.
+"""Seals what a destination must keep secret: addresses of chat rooms are keys themselves, and webhooks are signed."""
 
-The key is made from the secret key of Hortus, so that a copy of the database alone opens nothing.
-"""
-
-import base64
 import json
 from dataclasses import asdict, dataclass
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-from django.utils.encoding import force_bytes
+from hortus.access import sealing
+from hortus.access.sealing import UnreadableSecretError as UnreadableSecretError  # for who catches it
 
-
-class UnreadableSecretError(Exception):
-    """What was sealed cannot be read with the present secret key."""
+_PURPOSE = "hortus destinations"
+_UNREADABLE = "the secret key is not the one that sealed this address; put secret.key back, or write the address anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +21,9 @@ class Secrets:
 
 def seal(open_: Secrets) -> str:
     """Return secrets as text that only this Hortus can read."""
-    return _keys().encrypt(json.dumps(asdict(open_)).encode()).decode()
+    return sealing.seal(json.dumps(asdict(open_)), _PURPOSE)
 
 
 def unseal(sealed: str) -> Secrets:
     """Return what was sealed; raises UnreadableSecretError when the secret key is another one."""
-    try:
-        return Secrets(**json.loads(_keys().decrypt(sealed.encode())))
-    except InvalidToken as error:
-        raise UnreadableSecretError(
-            "the secret key is not the one that sealed this address; put secret.key back, or write the address anew"
-        ) from error
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(secret: str | bytes) -> Fernet:
-    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"hortus destinations").derive(force_bytes(secret))
-    return Fernet(base64.urlsafe_b64encode(made))
+    return Secrets(**json.loads(sealing.unseal(sealed, _PURPOSE, _UNREADABLE)))

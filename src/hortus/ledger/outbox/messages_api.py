@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from hortus.access.doors import TeamSlug, require
 from hortus.access.policy import Action, Kind
@@ -67,7 +68,7 @@ class MessageList(Schema):
 class DeliveriesIn(Schema):
     """Ids of deliveries."""
 
-    deliveries: list[int]
+    deliveries: list[Annotated[int, Field(ge=1, le=2**63 - 1)]]  # as tables count them
 
 
 class DecidedOut(Schema):

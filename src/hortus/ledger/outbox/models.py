@@ -8,7 +8,9 @@ from django.db import models
 
 from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
+from hortus.ledger.outbox import topics
 from hortus.ledger.outbox.recipients import Channel
+from hortus.ledger.outbox.rules import is_again
 from hortus.ledger.refs import Ref
 
 
@@ -57,6 +59,17 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def sort(self) -> str:
+        """Return what such a message is called."""
+        return topics.name(self.topic)
+
+    @property
+    def gist(self) -> str:
+        """Return its first line that says more than its subject."""
+        lines = (line.strip() for line in self.body.splitlines())
+        return next((line for line in lines if line and not is_again(self.subject, line)), "")
 
     @property
     def ref(self) -> Ref:

@@ -8,15 +8,14 @@ from hortus.ledger.outbox.recipients import Channel, Mailbox
 
 
 def objection(delivery: Delivery, now: datetime) -> str:
-    """Return why a delivery is not to be sent any more, "" when it is. Raises KeyError for an unknown topic."""
+    """Return why a delivery is not to be sent any more, "" when it is. Raises KeyError for an unknown topic.
+
+    Whether its recipient can be reached at all is another question: see `mailbox_of`.
+    """
     until = delivery.message.useful_until
     if until is not None and until <= now:
         return f"It was of use until {until:%Y-%m-%d %H:%M} UTC and could not be sent by then."
-    if reason := topics.topic(delivery.message.topic).permits(delivery) or choices.objection(delivery):
-        return reason
-    if delivery.channel == Channel.EMAIL and mailbox_of(delivery) is None:
-        return "There is no mailbox for it any more."
-    return ""
+    return topics.topic(delivery.message.topic).permits(delivery) or choices.objection(delivery)
 
 
 def mailbox_of(delivery: Delivery) -> Mailbox | None:

@@ -53,14 +53,15 @@ def listed(messages: MessageQuerySet, state: str = "") -> MessageQuerySet:
 def with_counts(messages: Iterable[Message]) -> list[Message]:
     """Return messages that know how many of their deliveries stand where: n_due, n_held, n_accepted, n_dead, n_dropped.
 
-    One query for all of them.
+    n_all: in all. One query for all of them.
     """
     shown = list(messages)
     rows = Delivery.objects.filter(message__in=shown).order_by().values_list("message", "state")
     found = {(pk, state): n for pk, state, n in rows.annotate(n=Count("pk"))}
     for one in shown:
-        for state in STATES:
-            setattr(one, f"n_{state}", found.get((one.pk, state), 0))
+        counts = {state: found.get((one.pk, state), 0) for state in STATES}
+        for name, count in [*counts.items(), ("all", sum(counts.values()))]:
+            setattr(one, f"n_{name}", count)
     return shown
 
 

@@ -4,11 +4,12 @@ A recipient is a kind and an id. Where to reach it is looked up when a message i
 left or unsubscribed meanwhile is not reached, and no address lies in old messages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from hortus.access.models import Membership, Person, Team
+from hortus.access.policy import Role
 
 
 class Channel(StrEnum):
@@ -61,7 +62,11 @@ def mailbox(team: Team, kind: str, id: str) -> Mailbox | None:  # noqa: A002 -- 
     return _FINDERS[kind](team, id) if kind in _FINDERS else None
 
 
-def members(team: Team) -> list[Recipient]:
-    """Return all active members of a team, guests left out, in the order of their names."""
-    found = Membership.objects.filter(team=team, person__is_active=True).exclude(role="guest").select_related("person")
+def members(team: Team, roles: Iterable[Role] = ()) -> list[Recipient]:
+    """Return the active members of a team with one of these roles, in the order of their names.
+
+    roles: all but guests when left out.
+    """
+    wanted = [role.value for role in roles or (one for one in Role if one is not Role.GUEST)]
+    found = Membership.objects.filter(team=team, person__is_active=True, role__in=wanted).select_related("person")
     return [Recipient.person(one.person) for one in found.order_by("person__name", "person__pk")]

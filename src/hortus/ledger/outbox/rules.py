@@ -68,3 +68,21 @@ def lane_of(channel: str, kind: str, id: str, thread: str, message_id: str) -> s
     'email:person:3:message:0c5e'
     """
     return f"{channel}:{kind}:{id}:{thread or f'message:{message_id}'}"[:LONGEST_LANE]
+
+
+def is_again(subject: str, line: str) -> bool:
+    """Say whether the first line of a text only says again what stands in its subject, or at its end.
+
+    >>> is_again("Over: Scratch is slow", "Scratch is slow"), is_again("It is slow", "Slow"), is_again("a", "")
+    (True, False, False)
+    """
+    return bool(line) and f" {subject}".endswith(f" {line}")
+
+
+def task_key(delivery_id: int) -> str:
+    """Return the unique key of a delivery's task in the queue.
+
+    >>> task_key(7)
+    'delivery:7'
+    """
+    return f"delivery:{delivery_id}"

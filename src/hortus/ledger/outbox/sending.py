@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django_tasks import task
 
 from hortus.ledger import queue
-from hortus.ledger.outbox import delivering
+from hortus.ledger.outbox import delivering, rules
 from hortus.ledger.outbox.models import Delivery, Urgency
 
 PRIORITIES = {Urgency.NORMAL: 0, Urgency.PRESSING: 10, Urgency.SAFETY: 20}
@@ -18,15 +18,10 @@ def deliver(delivery_id: int) -> str:
     return delivering.deliver(delivery_id)
 
 
-def key_of(delivery_id: int) -> str:
-    """Return the unique key of a delivery's task."""
-    return f"delivery:{delivery_id}"
-
-
 def enqueue(deliveries: Sequence[Delivery], urgency: str) -> None:
     """Write one task for each delivery that has no open one, in the caller's transaction."""
     calls = [
-        queue.Call([one.pk], key_of(one.pk), lane=one.lane, run_after=one.not_before,
+        queue.Call([one.pk], rules.task_key(one.pk), lane=one.lane, run_after=one.not_before,
                    priority=PRIORITIES[Urgency(urgency)])
         for one in deliveries
     ]  # fmt: skip

@@ -33,7 +33,8 @@ class Topic:
 
     way: how members get it who chose nothing. is_safety: it ignores quiet hours, digests and choices. to_teams: the
     team's chat rooms and webhooks may take it. permits: asked just before sending; returns "" to send, else the reason
-    why not in a few words, as in "unsubscribed", which is recorded.
+    why not in a few words, as in "unsubscribed", which is recorded. word: what one such message is called, "" for the
+    words of its slug.
     """
 
     slug: str
@@ -43,6 +44,12 @@ class Topic:
     to_teams: bool = True
     for_persons: bool = True
     permits: Judge = _always
+    word: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what one such message is called."""
+        return self.word or self.slug.replace("-", " ").capitalize()
 
 
 _TOPICS: dict[str, Topic] = {}
@@ -56,6 +63,15 @@ def register(topic: Topic) -> None:
 def topic(slug: str) -> Topic:
     """Return a topic; raises KeyError for one that nobody registered."""
     return _TOPICS[slug]
+
+
+def name(slug: str) -> str:
+    """Return what a message of a topic is called, also of one that nobody registers any more.
+
+    >>> name("incident-update")
+    'Incident update'
+    """
+    return _TOPICS.get(slug, Topic(slug, "")).name
 
 
 def topics() -> Sequence[Topic]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from hortus.ledger.outbox.channels.letters import Letter, Outcome
-from hortus.ledger.outbox.channels.mail_text import REPEAT, Part, one_line, parts
+from hortus.ledger.outbox.channels.mail_text import REPEAT, Part, parts
 from hortus.ledger.outbox.channels.posting import post
 
 LONGEST_TEXT = 4_000
@@ -44,9 +44,8 @@ def text(letter: Letter, base: str) -> str:
 
 
 def _lines(part: Part, *, is_one_of_many: bool) -> Sequence[str]:
-    heading = one_line(part.subject, 200)
-    body = part.body[: 2 * LONGEST_TEXT]
-    return [f"{heading} ({part.at})" if is_one_of_many else heading, body, *([part.url] if part.url else [])]
+    heading = f"{part.subject} ({part.at})" if is_one_of_many else part.subject
+    return list(filter(None, [heading, part.below[: 2 * LONGEST_TEXT], part.url]))
 
 
 def send(letter: Letter, url: str, base: str, place: str) -> Outcome:

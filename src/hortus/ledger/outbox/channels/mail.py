@@ -10,6 +10,7 @@ import ssl
 import sys
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from hortus.ledger.outbox.channels.letters import Outcome, accepted, again, refused, unsent
@@ -80,9 +81,8 @@ def nowhere() -> Outcome:
 
 def _opened(at: Server) -> smtplib.SMTP:
     """Return a conversation that may send: encrypted where the server offers it, signed in where a user is named."""
-    trusted = ssl.create_default_context()
     found = (
-        smtplib.SMTP_SSL(at.host, at.port, at.own_name, timeout=at.seconds, context=trusted)
+        smtplib.SMTP_SSL(at.host, at.port, at.own_name, timeout=at.seconds, context=_trusted())
         if at.is_tls
         else smtplib.SMTP(at.host, at.port, at.own_name, timeout=at.seconds)
     )
@@ -91,7 +91,7 @@ def _opened(at: Server) -> smtplib.SMTP:
         if not at.is_tls and (at.user or found.has_extn("starttls")):
             # With a password the server must prove who it is. Without one, a relay next door with a certificate of its
             # own is met more often than an eavesdropper, and its mail would else go in the open.
-            found.starttls(context=trusted if at.user else _any_certificate())
+            found.starttls(context=_trusted() if at.user else _any_certificate())
             found.ehlo()
         if at.user:
             found.login(at.user, at.password)
@@ -101,6 +101,13 @@ def _opened(at: Server) -> smtplib.SMTP:
     return found
 
 
+# Reading the machine's authorities takes far longer than a mail. Not those of `fetch_wire`: they offer HTTP by ALPN.
+@cache
+def _trusted() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@cache
 def _any_certificate() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

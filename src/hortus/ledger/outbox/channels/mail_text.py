@@ -17,8 +17,9 @@ from django.template.loader import render_to_string
 
 from hortus.ledger.outbox.channels.letters import Letter, Said
 from hortus.ledger.outbox.recipients import Mailbox
+from hortus.ledger.outbox.rules import is_again
 
-LONGEST_NAME = 120
+LONGEST_NAME, LONGEST_SUBJECT = 120, 200
 REPEAT = "This may be a repeat: an earlier try was cut off, and nobody knows whether it arrived."
 
 
@@ -56,6 +57,16 @@ class Part:
     at: str
     body: str
     url: str
+
+    @property
+    def below(self) -> str:
+        """Return the text as it stands below its subject: without a first line that only says the subject again.
+
+        >>> Part("Over: Scratch is slow", "", "Scratch is slow\\n\\nThis is over.", "").below
+        'This is over.'
+        """
+        first, _, rest = self.body.partition("\n")
+        return rest.strip("\n") if is_again(self.subject, one_line(first, LONGEST_SUBJECT)) else self.body
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
@@ -103,7 +114,7 @@ def parts(letter: Letter, base: str) -> list[Part]:
 def _part(said: Said, zone: ZoneInfo, base: str, own: str) -> Part:
     at = said.made_at.astimezone(zone)
     url = own or (f"{base}{said.path}" if base and said.path else "")
-    return Part(one_line(said.subject, 200), f"{at.day} {at:%B %Y, %H:%M %Z}", said.body.strip("\n"), url)
+    return Part(one_line(said.subject, LONGEST_SUBJECT), f"{at.day} {at:%B %Y, %H:%M %Z}", said.body.strip("\n"), url)
 
 
 def thread_id(letter: Letter, domain: str) -> str:
@@ -162,7 +173,8 @@ def _plain(letter: Letter, links: Links, shown: Sequence[Part]) -> str:
     for number, part in enumerate(shown):
         if len(shown) > 1:
             lines += [*(["", "-" * 20, ""] if number else []), part.subject, part.at, ""]
-        lines += [part.body, *(["", part.url] if part.url else [])]
+        text = part.below if len(shown) > 1 else part.body  # one alone stands below no line of its subject
+        lines += [text, *(["", part.url] if part.url else [])]
     lines += ["", "-- ", f"{letter.team_name}, {shown[-1].at}"]
     lines += [f"What you hear, and when: {links.choices}"] if links.choices else []
     lines += [f"No more of this: {links.unsubscribe}"] if links.unsubscribe else []
