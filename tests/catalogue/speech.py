@@ -1,7 +1,9 @@
 """Makers for the tests of the status: a function, and something said about it."""
 
+import re
 from datetime import datetime, timedelta
 
+from django.http import HttpResponse
 from django.utils import timezone
 
 from hortus.access.models import Person, Team
@@ -42,3 +44,8 @@ def a_work(
 def opened(team: Team) -> None:
     """Show the status page to everybody."""
     publication.settle(team, is_public=True, where_to_turn="Write to help@example.org.", by=None, door="web")
+
+
+def text(answer: HttpResponse) -> str:
+    """Return the words of a page, in one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())

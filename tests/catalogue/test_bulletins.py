@@ -22,11 +22,6 @@ ABOUT = Ref("incident", "7", "Scratch does not answer")
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def scratch(team: Team) -> Function:
-    return a_function(team)
-
-
 def publish(team: Team, by: Person, said: object = (), about: Ref = ABOUT, **more: object) -> Bulletin:
     given = {"sentences": Sentences(cannot="read files."), "trying": "We restart the servers."} | more
     return bulletins.publish(team, about, about.name, said, by=by, door="web", **given)  # type: ignore[arg-type]
@@ -53,7 +48,12 @@ def test_a_thread_closes_with_the_last_word_and_opens_again(team: Team, member: 
     publish(team, member, [(scratch, Words("working"))], is_last=True)
     thread = NewsThread.objects.get()
     assert thread.closed_at is not None
+    over = Message.objects.filter(topic="status").latest("made_at")
+    assert over.subject == f"Over: {ABOUT.name}"
+    assert over.body.splitlines()[:3] == [ABOUT.name, "", "This is over: nothing more is to come."]
     publish(team, member)
+    again = Message.objects.filter(topic="status").latest("made_at")
+    assert (again.subject, "This is over" in again.body) == (ABOUT.name, False)
     thread.refresh_from_db()
     assert thread.closed_at is None
     assert [one.place for one in thread.bulletins.order_by("place")] == [1, 2, 3]

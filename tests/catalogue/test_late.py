@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Person
 from hortus.catalogue import notice
 from hortus.catalogue.models import Function, PlannedWork
 from hortus.catalogue.rules import Span, untold
@@ -26,11 +26,6 @@ LATE = "Not announced before it began, so objectives count it: "
 def _now(db: None):  # type: ignore[no-untyped-def]
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def scratch(team: Team) -> Function:
-    return a_function(team)
 
 
 def _form(function: Function, begins: str, ends: str, **more: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from hortus.catalogue.models import Function, PlannedWork
 from hortus.catalogue.planned_work import Plan
 from hortus.catalogue.sentences import Sentences, plain
 from hortus.values.refused import Refused
+from hortus.web.words import ended
 from tests.catalogue.speech import a_function, a_work, opened, said  # type: ignore[import-not-found]
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
@@ -44,7 +45,7 @@ def test_planned_work_is_read_back_as_it_was_announced(team: Team, member: Perso
     assert event["dtstart"].dt == work.begins_at.astimezone(UTC).replace(microsecond=0)
     assert event["dtend"].dt == work.ends_at.astimezone(UTC).replace(microsecond=0)
     assert (event["sequence"], str(event["status"])) == (0, "CONFIRMED")
-    assert str(event["description"]) == f"Touches: Scratch\nYou cannot: {HOSTILE}"
+    assert str(event["description"]) == f"Touches: Scratch\nYou cannot: {HOSTILE}."
     assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
 
 
@@ -130,6 +131,8 @@ class AnyWords(TestCase):
         plan = Plan("Work", [function], now, now + timedelta(hours=1), Sentences(can=text))
         planned_work.announce(team, plan, by=person, door="web")
         (event,) = events(Client().get("/status/rcd/planned-work.ics").content)
-        assert str(event["description"]) == "\n".join(filter(None, ["Touches: Scratch", line and f"You can: {line}"]))
+        assert str(event["description"]) == "\n".join(
+            filter(None, ["Touches: Scratch", line and f"You can: {ended(line)}"])
+        )
         ElementTree.fromstring(Client().get("/status/rcd/feed.atom").content)
         assert PlannedWork.objects.count() == 1

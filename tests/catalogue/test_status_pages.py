@@ -170,7 +170,7 @@ def test_nothing_is_confirmed_that_was_not_said(as_member: Client, scratch: Func
 def test_a_promised_update_that_is_late_shows(as_member: Client, scratch: Function, member: Person) -> None:
     due = timezone.localtime(timezone.now() + timedelta(hours=1))
     as_member.post(f"{STATUS}scratch/say/", DEGRADED | {"next_update_at": f"{due:%Y-%m-%dT%H:%M}"})
-    assert "the next by" in as_member.get(STATUS).content.decode()
+    assert "<strong>Next word:</strong> by" in as_member.get(STATUS).content.decode()
     late = timezone.now() - timedelta(minutes=1)
     Statement.objects.create(
         team=scratch.team, function=scratch, condition="degraded", cannot="Write.", by=member, source="person",

@@ -1,7 +1,7 @@
 """The public status page: only where it was switched on, the same for all, safe, and ready for caches."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from hortus.access.models import Person, Team
 from hortus.catalogue import functions, planned_work, proposals, statements
 from hortus.catalogue.models import Function
 from hortus.catalogue.proposals import Proposal
 from hortus.catalogue.rules import Condition
+from hortus.catalogue.sentences import Sentences
+from hortus.catalogue.statements import Words
 from tests.catalogue.speech import a_function, a_work, opened, said  # type: ignore[import-not-found]
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
@@ -93,9 +96,9 @@ def test_reads_in_order_without_styles_and_scripts(team: Team, member: Person, s
     page = read(text)
     parts = [
         "Scratch: degraded", "times are those of America/New_York", "Write to help@example.org.",
-        "What you can do", "Scratch degraded Use scratch.", "You cannot: Write files.", "You can: Read files.",
-        "Instead: Use home.", "Log in working", "Planned work", "Maintenance", "You cannot: Reach it.",
-        "The last 90 days",
+        "Get the news by e-mail", "What you can do", "Scratch degraded Use scratch.", "You cannot: Write files.",
+        "You can: Read files.", "Instead: Use home.", "Next word: no time is promised.", "Log in working",
+        "Touches: Scratch", "You cannot: Reach it.", "The last 90 days",
     ]  # fmt: skip
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
@@ -110,6 +113,30 @@ def test_an_old_word_is_not_confirmed_but_told(team: Team, member: Person, scrat
     assert "You cannot: Write files." in page
     statements.confirm(scratch, by=member, door="web")
     assert "Scratch degraded" in read(Client().get("/status/rcd/").content.decode())
+
+
+def test_the_same_words_stand_once_among_the_last_90_days(team: Team, member: Person, scratch: Function) -> None:
+    opened(team)
+    for hours, safe in ((5, ""), (4, ""), (3, "yes"), (2, "yes")):
+        words = Words("degraded", Sentences(cannot="write files."), data_safe=safe)
+        statements.say(scratch, words, by=member, door="web", at=timezone.now() - timedelta(hours=hours))
+    said(a_function(team, "Log in"), member, ago=timedelta(hours=2.5))
+    page = read(Client().get("/status/rcd/").content.decode())
+    history = page[page.index("The last 90 days") :]
+    assert history.count("Scratch, degraded . You cannot: write files.") == 2, "as it was first said, and as it changed"
+    assert history.index("Log in, working .") < history.index("Your data: safe.")
+    assert history.count("Your data: safe.") == 1
+
+
+def test_the_day_of_its_end_stands_only_where_it_is_another(team: Team, member: Person, scratch: Function) -> None:
+    opened(team)
+    begins_at = datetime(2027, 1, 9, 13, tzinfo=UTC)
+    for hours in (3, 20):
+        plan = planned_work.Plan("Firmware", [scratch], begins_at, begins_at + timedelta(hours=hours))
+        planned_work.announce(team, plan, by=member, door="web")
+    page = read(Client().get("/status/rcd/").content.decode())
+    assert "9 Jan 2027, 08:00 to 11:00. Touches" in page
+    assert "9 Jan 2027, 08:00 to 10 Jan 2027, 04:00 . Touches" in page
 
 
 def test_planned_work_shows_while_it_lasts(team: Team, member: Person, scratch: Function) -> None:

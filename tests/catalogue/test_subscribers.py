@@ -173,6 +173,27 @@ def test_where_no_mail_can_be_sent_none_is_promised(team: Team, settings: Any) -
     assert not Subscriber.objects.exists()
 
 
+def test_who_left_in_another_window_stays_forgotten(team: Team, services: dict[str, Service]) -> None:
+    there, gone = subscribed(team), subscribed(team, "gone@example.org")
+    Subscriber.objects.filter(pk=gone.pk).delete()
+    subscriptions.choose(gone, [services["alder"]])  # it had been read before they left
+    assert list(Subscriber.objects.all()) == [there]
+    path = f"/status/rcd/subscription/{subscriptions.token(gone)}/"
+    for given in ({"do": "choose", "scope": "all"}, {"do": "confirm"}, {"do": "leave"}):
+        assert "You get no news from us" in Client().post(path, given).content.decode()
+
+
+def test_a_link_that_is_only_opened_changes_nothing(team: Team) -> None:
+    asked = Subscriber.objects.create(team=team, email=ADA, asked_at=timezone.now())
+    sure = subscribed(team, "sure@example.org")
+    before = list(Subscriber.objects.order_by("pk").values())
+    for one in (asked, sure):
+        path = f"/status/rcd/subscription/{subscriptions.token(one)}/"
+        for query in ("", "?do=confirm", "?do=leave", "?List-Unsubscribe=One-Click"):
+            assert Client().get(path + query).status_code == Client().head(path + query).status_code == 200
+    assert list(Subscriber.objects.order_by("pk").values()) == before
+
+
 def test_unconfirmed_addresses_are_forgotten(team: Team) -> None:
     kept = subscribed(team)
     for days, email in ((1, "young@example.org"), (3, "old@example.org")):

@@ -9,13 +9,14 @@ import time_machine
 from django.test import Client
 
 from hortus.access.models import Person, Team
-from hortus.catalogue import planned_work, window_measures
-from hortus.catalogue.models import Function, PlannedWork, RepeatingWork, Statement
+from hortus.catalogue import planned_work, window_measures, windows
+from hortus.catalogue.models import Bulletin, Function, PlannedWork, RepeatingWork, Statement
 from hortus.catalogue.planned_work import Plan
+from hortus.catalogue.statements import Words
 from hortus.values.evidence import Slice
 from tests.conftest import signed_in  # type: ignore[import-not-found]
 
-from .speech import a_function, opened
+from .speech import opened, text
 
 NOW = datetime(2026, 10, 20, 16, tzinfo=UTC)  # noon in the team's zone
 STATUS, API = "/t/rcd/status/", "/api/v1/teams/rcd"
@@ -27,18 +28,9 @@ def clock(db: None):  # type: ignore[no-untyped-def]
         yield found
 
 
-@pytest.fixture
-def scratch(team: Team) -> Function:
-    return a_function(team)
-
-
 def form(function: Function, begins: str, ends: str, **more: str) -> dict[str, Any]:
     times = {"begins_at": begins, "ends_at": ends}
     return {"title": "Firmware", "functions": [str(function.pk)], "cannot": "Run jobs.", **times, **more}
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
 def path(work: PlannedWork, step: str = "") -> str:
@@ -87,6 +79,10 @@ def test_it_is_begun_checked_and_ended_by_pressing(
     )
     page = as_member.get(path(work)).content.decode()
     assert "It has begun" in page
+    assert (
+        "publishes, and sends to who follows it: Firmware has begun: to end 28 Oct 2026, 22:00. Touches: Scratch."
+        in page
+    )
     assert 'action="' + path(work, "begin/") in page
     assert "It has begun" not in signed_in(guest).get(path(work)).content.decode()
     assert signed_in(guest).post(path(work, "begin/")).status_code in (403, 404)
@@ -107,6 +103,51 @@ def test_it_is_begun_checked_and_ended_by_pressing(
     assert as_member.post(path(work, "finish/"), {"scratch": "degraded", "cannot": "Use rack 4."}).status_code == 302
     assert Statement.objects.get().cannot == "Use rack 4."
     assert "Firmware is over" in text(as_member.get(path(work)))
+
+
+def test_a_reader_sees_how_it_stands_and_can_change_nothing(
+    reader: Person, member: Person, team: Team, scratch: Function, clock: Any
+) -> None:
+    opened(team)
+    work, as_reader = announced(scratch, member, hours=2), signed_in(reader)
+
+    def seen() -> str:
+        listed, page = as_reader.get(STATUS).content.decode(), as_reader.get(path(work)).content.decode()
+        assert f'href="{path(work)}"' in listed
+        assert "<form" not in page.split("<main")[1].split("</main")[0]
+        listed = listed.split('id="planned"')[1]
+        found = re.search(r'data-state="[a-z]+"><svg.*?</svg>([a-z ]+)</span>', listed, re.DOTALL)
+        return found[1] if found else listed.split("Firmware</a>, ")[1].split("<")[0]
+
+    words = [seen()]
+    clock.move_to(work.begins_at)
+    words.append(seen())
+    windows.start(work, by=member, door="test")
+    words.append(seen())
+    clock.move_to(work.ends_at)
+    words.append(seen())
+    windows.check(work, by=member, door="test")
+    words.append(seen())
+    windows.finish(work, [(scratch, Words("working"))], by=member, door="test")
+    assert [*words, seen()] == ["announced", "should have begun", "going on", "overrunning", "being checked", "over"]
+    public = Client().get("/status/rcd/").content.decode()
+    assert path(work) not in public
+    assert signed_in(reader).post(path(work, "begin/")).status_code in (403, 404)
+
+
+def test_every_step_shows_what_it_publishes_before_it_is_taken(
+    as_member: Client, member: Person, team: Team, scratch: Function, clock: Any
+) -> None:
+    work = announced(scratch, member, hours=2)
+    told = "sends to who follows it: Firmware"
+    assert f"{told}, cancelled: it was to be 20 Oct 2026, 14:00 to 16:00" in text(as_member.get(path(work, "cancel/")))
+    clock.move_to(work.ends_at)
+    windows.start(work, by=member, door="test")
+    assert f"{told} goes on beyond its end, 20 Oct 2026, 16:00." in text(as_member.get(path(work, "more/")))
+    assert f"{told} is done and being checked. Touches: Scratch." in text(as_member.get(path(work)))
+    assert f"{told} is over." in text(as_member.get(path(work, "finish/")))
+    said = [one.title for one in Bulletin.objects.order_by("place")]
+    assert said[1] == f"Firmware has begun: to end {said[0].split(', ')[0][-11:]}, 16:00"
 
 
 def test_the_notice_rule_is_told_before_it_is_saved_and_kept(as_member: Client, team: Team, scratch: Function) -> None:

@@ -1,5 +1,6 @@
 """API operations of planned work. The same verbs as the pages."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime
 
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import notice, planned_work, shapes, window_repeats, windows
+from hortus.catalogue import notice, planned_work, shapes, window_repeats, window_series, windows
 from hortus.catalogue.api_status import Limit, Offset, SentencesIn, WorkOut
 from hortus.catalogue.models import Function, PlannedWork, RepeatingWork
 from hortus.catalogue.planned_work import Plan
@@ -59,6 +60,12 @@ class WorkIn(SentencesIn):
     is_recalled: bool = False
 
 
+class ChangedWork(WorkIn):
+    """Planned work as it is changed. read_at: its changed_at as you had read it; what changed since is not lost."""
+
+    read_at: AwareDatetime | None = None
+
+
 class NewWork(WorkIn):
     """Planned work that is new. is_draft: keep it for the team alone, until it is announced."""
 
@@ -91,8 +98,23 @@ class RepeatingIn(WorkIn):
     rule: str
 
 
+class RepeatingChange(WorkIn):
+    """Work that comes back as each time is from one on; begins_at and ends_at are of the first that changes.
+
+    since: the id of that one, the next to come when left out. rule: by which it comes back from then on, that of before
+    when left out. changes: as you had read it, so that what somebody else changed since is not lost.
+    """
+
+    rule: str = ""
+    since: UUID | None = None
+    changes: int | None = None
+
+
 class RepeatingOut(Schema):
-    """Work that comes back. starts: what clocks in its zone show the first time. stopped_at: null while it does."""
+    """Work that comes back. starts: what clocks in its zone show the first time. stopped_at: null while it does.
+
+    changes: how often it was changed as a whole.
+    """
 
     id: UUID
     title: str
@@ -102,6 +124,16 @@ class RepeatingOut(Schema):
     zone: str
     minutes: int
     stopped_at: datetime | None
+    changes: int
+
+
+class RepeatingChanged(RepeatingOut):
+    """The same after a change: how many times changed, keep something of their own, were cancelled, and are new."""
+
+    changed: int
+    kept: int
+    cancelled: int
+    made: int
 
 
 class WorkList(Schema):
@@ -177,11 +209,11 @@ def announce_draft(request: HttpRequest, team: TeamSlug, work: UUID, given: Work
 
 
 @router.put("/planned-work/{work}", response=AnnouncedOut, summary="Change planned work")
-def change_work(request: HttpRequest, team: TeamSlug, work: UUID, given: WorkIn) -> dict[str, Any]:
+def change_work(request: HttpRequest, team: TeamSlug, work: UUID, given: ChangedWork) -> dict[str, Any]:
     """Replace what was announced; calendars that hold it follow."""
     standing = require(request, team, Action.CREATE, Kind.CONDITION)
     found = _work(standing, work)
-    planned_work.change(found, _plan(standing, given), by=standing.person, door="api")
+    planned_work.change(found, _plan(standing, given), by=standing.person, door="api", read_at=given.read_at)
     return _announced(_work(standing, work))
 
 
@@ -251,12 +283,34 @@ def list_repeating(
     return list(mine[offset : offset + limit])
 
 
+@router.put("/repeating-work/{repeating}", response=RepeatingChanged, summary="Change work that comes back")
+def change_repeating(request: HttpRequest, team: TeamSlug, repeating: UUID, given: RepeatingChange) -> dict[str, Any]:
+    """Change it from one time on, or all that have not begun; what was changed of one time alone stays."""
+    standing = require(request, team, Action.CREATE, Kind.CONDITION)
+    found, since = _repeating(standing, repeating), None
+    if given.since is not None:
+        since = found.windows.filter(pk=given.since).first()
+        if since is None:
+            raise Refused("unknown-work", f"{given.since} is no time of {found}.", "since")
+    outcome = window_series.change(
+        found, _plan(standing, given), given.rule, since=since, changes=given.changes, by=standing.person, door="api"
+    )
+    found.refresh_from_db()
+    names = ("id", "title", "sort", "rule", "starts", "zone", "minutes", "stopped_at", "changes")
+    return {name: getattr(found, name) for name in names} | asdict(outcome)
+
+
+def _repeating(standing: Standing, repeating: UUID) -> RepeatingWork:
+    mine = RepeatingWork.objects.visible_to(standing.person).filter(team=standing.team)
+    found: RepeatingWork = get_object_or_404(mine.select_related("team"), pk=repeating)
+    return found
+
+
 @router.post("/repeating-work/{repeating}/stop", response=RepeatingOut, summary="Stop work that comes back")
 def stop_repeating(request: HttpRequest, team: TeamSlug, repeating: UUID) -> RepeatingWork:
     """Let it come back no more, and cancel its windows that have not begun."""
     standing = require(request, team, Action.CREATE, Kind.CONDITION)
-    mine = RepeatingWork.objects.visible_to(standing.person).filter(team=standing.team)
-    found: RepeatingWork = get_object_or_404(mine.select_related("team"), pk=repeating)
+    found = _repeating(standing, repeating)
     window_repeats.stop(found, by=standing.person, door="api")
     found.refresh_from_db()
     return found

@@ -88,7 +88,8 @@ class WorkOut(Schema):
 
     state: as persons said it: planned (a draft), announced, started, checking, done or cancelled. sort: outage, or
     at-risk where what it touches stays up. next_word_at: by when more was promised while it goes on. moved_from: when
-    it was to begin before it was moved. announced_at: null of a draft.
+    it was to begin before it was moved. announced_at: null of a draft. repeating: the work that comes back of which it
+    is one time.
     """
 
     id: UUID
@@ -111,6 +112,7 @@ class WorkOut(Schema):
     moved_from: datetime | None
     cancelled_at: datetime | None
     sequence: int
+    repeating: UUID | None
 
 
 class StatusTeamOut(Schema):

@@ -11,6 +11,7 @@ from hortus.catalogue.models import Function, PlannedWork, Statement, StatusPage
 from hortus.catalogue.news import Story
 from hortus.catalogue.proposals import Proposal
 from hortus.catalogue.rules import Condition, Shown, Span, headline, shown
+from hortus.catalogue.rules_windows import State
 
 HISTORY = timedelta(days=90)
 MOST_HISTORY = 200  # statements; a page that goes on for ever is read by nobody
@@ -52,6 +53,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """Planned work that is to come or goes on, and later times at which the same comes back."""
+
+    work: PlannedWork
+    later: list[PlannedWork]
+
+
+def once(works: Iterable[PlannedWork]) -> list[Coming]:
+    """Return works, soonest first; what comes back as it was, and has not begun, joins the first of its kind."""
+    found: list[Coming] = []
+    first: dict[tuple[object, ...], Coming] = {}
+    for work in works:
+        length, touched = work.ends_at - work.begins_at, tuple(sorted(str(one.pk) for one in work.functions.all()))
+        words = (work.title, work.sort, work.can, work.cannot, work.instead, work.begins_wall == work.occurrence)
+        key = (work.repeating_id, length, touched, *words)
+        if work.repeating_id is not None and work.stands is State.ANNOUNCED and key in first:
+            first[key].later.append(work)
+            continue
+        found.append(Coming(work, []))
+        first.setdefault(key, found[-1])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """All lines in the team's order, work from the past 90 days on, how to read the page, and the news that stand."""
 
@@ -76,6 +101,11 @@ class Board:
     def coming(self) -> list[PlannedWork]:
         """Return work that is going on, however long, or announced, soonest first."""
         return [work for work in self.works if self._is_coming(work)]
+
+    @property
+    def coming_once(self) -> list["Coming"]:
+        """Return the same, where work comes back in the same words only the next of its times, with the later ones."""
+        return once(self.coming)
 
     @property
     def gone(self) -> list[PlannedWork]:
@@ -133,7 +163,16 @@ def _line(
 
 
 def history(team: Team, now: datetime, function: Function | None = None) -> list[Statement]:
-    """Return what was said anew in 90 days about functions on the page, the newest first, at most MOST_HISTORY."""
+    """Return what was said anew in 90 days about functions on the page, the newest first, at most MOST_HISTORY.
+
+    What was told of a function in the same words several times, as each update of an incident does, stands once.
+    """
     found = Statement.objects.filter(team=team, said_at__gt=now - HISTORY).news().select_related("function", "by")
     found = found.filter(function=function) if function else found.filter(function__retired_on=None)
-    return list(found[:MOST_HISTORY])
+    kept, words = list[Statement](), dict[int, tuple[object, ...]]()
+    for said in found.order_by("said_at", "id"):
+        told = (said.condition, said.can, said.cannot, said.instead, said.data_safe, said.running_jobs)
+        if words.get(said.function_id) != told:
+            kept.append(said)
+            words[said.function_id] = told
+    return kept[: -MOST_HISTORY - 1 : -1]

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from hortus.catalogue.models import Bulletin, PlannedWork, Statement
+from hortus.catalogue.news_models import PLANNED
 from hortus.catalogue.rules import Condition, DataSafe, RunningJobs
-from hortus.web.words import day
+from hortus.web.words import day, ended
 
+OVER = "This is over: nothing more is to come."
 LABELS = (("You cannot", "cannot"), ("You can", "can"), ("Instead", "instead"))
 
 
@@ -18,8 +20,8 @@ class Letter:
 
 
 def sentences(words: Bulletin | Statement | PlannedWork) -> list[str]:
-    """Return what one cannot do, can do and can do instead as labelled lines, empty ones left out."""
-    return [f"{label}: {said}" for label, name in LABELS if (said := getattr(words, name))]
+    """Return what one cannot do, can do and can do instead as labelled sentences, empty ones left out."""
+    return [f"{label}: {ended(said)}" for label, name in LABELS if (said := getattr(words, name))]
 
 
 def safety(said: Statement) -> list[str]:
@@ -64,19 +66,37 @@ def lines(bulletin: Bulletin) -> list[str]:
 
     Give it from `BulletinQuerySet.whole`, or it asks the database for every function.
     """
-    found = [line for said in ordered(bulletin) for line in about(said, bulletin)]
+    found = [OVER] if is_over(bulletin) else []
+    found += [line for said in ordered(bulletin) for line in about(said, bulletin)]
     if others := touched(bulletin):
-        found.append(f"{'Also touches' if found else 'Touches'}: {', '.join(others)}.")
+        found.append(f"{'Also touches' if bulletin.statements.all() else 'Touches'}: {', '.join(others)}.")
     found += sentences(bulletin)
     if bulletin.trying:
-        found.append(f"What we are trying: {bulletin.trying}")
+        found.append(f"What we are trying: {ended(bulletin.trying)}")
     if bulletin.next_update_at:
         local = bulletin.next_update_at.astimezone(bulletin.team.zoneinfo)
         found.append(f"Next word by {day(local.date())}, {local:%H:%M} ({bulletin.team.zone}).")
     return found
 
 
+def last_words(bulletin: Bulletin) -> str:
+    """Return what a bulletin says for all as one line; where that is nothing, how the functions stand."""
+    trying = [ended(bulletin.trying)] if bulletin.trying else []
+    found = [*sentences(bulletin), *trying] or [line for said in ordered(bulletin) for line in about(said, bulletin)]
+    return " ".join(found)
+
+
+def is_over(bulletin: Bulletin) -> bool:
+    """Say whether a text ends what it is about. Planned work says by itself that it ended, or does not come."""
+    return bulletin.is_last and bulletin.thread.about_kind != PLANNED
+
+
+def title(bulletin: Bulletin) -> str:
+    """Return the title of a text where it stands alone, as in a feed."""
+    return f"Over: {bulletin.title}" if is_over(bulletin) else bulletin.title
+
+
 def letter(bulletin: Bulletin) -> Letter:
     """Return a bulletin as it is sent: under the first title of its thread, so that e-mails make one thread."""
     first = bulletin.thread.bulletins.order_by("place").values_list("title", flat=True)[0]
-    return Letter(first, "\n".join([bulletin.title, "", *lines(bulletin)]))
+    return Letter(f"Over: {first}" if is_over(bulletin) else first, "\n".join([bulletin.title, "", *lines(bulletin)]))

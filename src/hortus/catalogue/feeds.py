@@ -90,12 +90,14 @@ def _id(source: Source, kind: str, key: object) -> str:
 def _of_bulletin(source: Source, bulletin: Bulletin) -> Entry:
     text = "\n".join(bulletin_words.lines(bulletin))
     at, key = bulletin.said_at, _id(source, "bulletin", bulletin.pk)
-    return Entry(key, bulletin.title, text, source.news_url(bulletin), at, at)
+    return Entry(key, bulletin_words.title(bulletin), text, source.news_url(bulletin), at, at)
 
 
 def _of_statement(source: Source, said: Statement) -> Entry:
     title = f"{said.function.name}: {Condition(said.condition).word}"
-    return Entry(_id(source, "statement", said.pk), title, told(said), source.url, said.said_at, said.said_at)
+    # After a restore the database gives the numbers that it lost once more, to other words.
+    key = _id(source, "statement", f"{said.pk}-{said.said_at:%Y%m%dT%H%M%S}")
+    return Entry(key, title, told(said), source.url, said.said_at, said.said_at)
 
 
 def _of_work(source: Source, work: PlannedWork) -> Entry:

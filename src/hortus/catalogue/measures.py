@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from hortus.catalogue import news, proposals
 from hortus.catalogue.functions import LONGEST
 from hortus.catalogue.models import Function, PlannedWork, Statement
 from hortus.catalogue.rules import Condition, Said, Shown, Span, shown
+from hortus.ledger.clock import as_of
 from hortus.values.evidence import Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
 
@@ -33,13 +34,13 @@ def functions_confirmed_many(team: Team, days: Iterable[date]) -> dict[date, Rea
     wanted = list(days)
     if not wanted:
         return {}
-    known = _Known.of(team, [_as_of(team, day) for day in wanted])
-    return {day: known.reading(_as_of(team, day)) for day in wanted}
+    known = _Known.of(team, [as_of(team, day) for day in wanted])
+    return {day: known.reading(as_of(team, day)) for day in wanted}
 
 
 def functions_confirmed_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the functions that `functions_confirmed` counted, those that nobody vouches for first."""
-    at = _as_of(team, day)
+    at = as_of(team, day)
     known = _Known.of(team, [at])
     found = sorted(
         ((function, known.last(function, at), known.shown(function, at)) for function in known.listed(at)),
@@ -60,11 +61,6 @@ def functions_confirmed_evidence(team: Team, day: date, part: Slice, *, persons:
         Head("said_at", "Said", Sort.MOMENT), Head("confirm_every_seconds", "A word lasts", Sort.DURATION),
     ]  # fmt: skip
     return Evidence(heads, rows, len(found), "Each row is a function that was listed on the status page then.")
-
-
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), timezone.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def text(board: Board, url: str) -> str:
     found += _cut([part for story in board.news[:MOST_STORIES] for part in _story(story, board)], len(board.news))
     lines = [line for line in board.urgent_first if line.shown.condition.is_trouble and line.function.pk not in told]
     found += [part for line in lines[:MOST_LINES] for part in _line(line)]
-    found += [_work(work, board) for work in board.coming[:MOST_WORKS]]
+    found += [_work(one.work, board) for one in board.coming_once[:MOST_WORKS]]
     found += ["", f"More: {url}"]
     return "".join(f"{_printable(part)}\n" for line in found for part in _wrapped(line))
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from hortus.access.models import Team
 from hortus.catalogue.models import Bulletin, Function, NewsThread
-from hortus.catalogue.news_models import PLANNED, NewsThreadQuerySet
+from hortus.catalogue.news_models import FORETOLD, NewsThreadQuerySet
 from hortus.catalogue.rules import Condition, Span, open_spans
 
 MOST_TEXTS = 200  # in a feed
@@ -32,6 +32,14 @@ class Story:
         """Say whether more is to come."""
         return self.thread.closed_at is None
 
+    @property
+    def lasted_seconds(self) -> float | None:
+        """Return how long the team told of it, None while it is open or where another thread tells on."""
+        thread = self.thread
+        if thread.closed_at is None or thread.joined_into_id is not None:
+            return None
+        return (thread.closed_at - thread.began_at).total_seconds()
+
     def is_late(self, now: datetime) -> bool:
         """Say whether a next word was promised and has not come."""
         due = self.newest.next_update_at
@@ -52,12 +60,12 @@ class Story:
 
 def standing(team: Team) -> list[Story]:
     """Return the open threads that are not planned work, each with its newest bulletin, the newest first."""
-    return _newest(NewsThread.objects.filter(team=team).open().exclude(about_kind=PLANNED))
+    return _newest(NewsThread.objects.filter(team=team).open().exclude(about_kind__in=FORETOLD))
 
 
 def closed(team: Team, since: datetime) -> list[Story]:
     """Return the threads that were closed since a time, planned work left out, newest first, at most MOST_CLOSED."""
-    mine = NewsThread.objects.filter(team=team, closed_at__gt=since).exclude(about_kind=PLANNED)
+    mine = NewsThread.objects.filter(team=team, closed_at__gt=since).exclude(about_kind__in=FORETOLD)
     return _newest(mine)[:MOST_CLOSED]
 
 
@@ -77,7 +85,7 @@ def named(team: Team, since: datetime) -> dict[object, list[Span]]:
 
     Planned work is no trouble: it is announced weeks before it begins. Two queries.
     """
-    threads = NewsThread.objects.filter(team=team).exclude(about_kind=PLANNED)
+    threads = NewsThread.objects.filter(team=team).exclude(about_kind__in=FORETOLD)
     lasting = threads.filter(Q(closed_at=None) | Q(closed_at__gt=since)).values_list("pk", "closed_at")
     closed = dict(lasting)
     texts: dict[object, list[tuple[datetime, bool]]] = {}

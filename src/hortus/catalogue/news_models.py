@@ -10,6 +10,8 @@ from hortus.access.models import Person, Team, TeamScoped
 from hortus.access.policy import Kind
 
 PLANNED = "planned-work"  # the kind of the ledger's references to planned work
+REPEATING = "repeating-work"
+FORETOLD = (PLANNED, REPEATING)  # what is told weeks before it begins, and is no trouble
 
 
 class NewsThreadQuerySet(TeamScoped):
@@ -56,6 +58,11 @@ class NewsThread(models.Model):
     def is_planned(self) -> bool:
         """Say whether it is about planned work."""
         return self.about_kind == PLANNED
+
+    @property
+    def is_standing(self) -> bool:
+        """Say whether it is about work that comes back: each of its texts stands alone, and none says that it ended."""
+        return self.about_kind == REPEATING
 
 
 class BulletinQuerySet(TeamScoped):

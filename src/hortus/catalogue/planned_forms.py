@@ -1,13 +1,15 @@
 """The form of planned work, alone or by a rule."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.html import escape
 
 from hortus.access.models import Person, Team
-from hortus.catalogue import notice
+from hortus.catalogue import notice, planned_work
 from hortus.catalogue.actions import may_tend
 from hortus.catalogue.models import Function, PlannedWork, StatusPage
 from hortus.catalogue.notice import Late
@@ -62,21 +64,23 @@ class PlanForm(forms.Form):
     )
 
     def __init__(
-        self, team: Team, page: StatusPage, *args: Any, work: PlannedWork | None = None, **kwargs: Any
-    ) -> None:
-        self.zone = work.zoneinfo if work else team.zoneinfo
-        if work is not None:
-            kwargs["initial"] = _first(work)
+        self, team: Team, page: StatusPage, *args: Any, shown: Plan | None = None, zone: ZoneInfo | None = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """shown: what stands in the form of work that is there already; zone: in which it was meant."""
+        self.zone, self.shown = zone or team.zoneinfo, shown
+        if shown is not None:
+            kwargs["initial"] = _first(shown, self.zone) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         functions, owner = self.fields["functions"], self.fields["owner"]
         assert isinstance(functions, forms.ModelMultipleChoiceField)  # noqa: S101 -- narrows the type
         assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101 -- narrows the type
         functions.queryset = Function.objects.filter(team=team).offered().select_related("service")
         owner.queryset = Person.objects.filter(pk__in=[one.pk for one in may_tend(team)]).order_by("name", "pk")
-        if work is not None:
+        if shown is not None:
             owner.empty_label = None
             for name in ("begins", "ends"):
-                ask_at_first(self, f"{name}_which", getattr(work, f"{name}_at"), self.zone)
+                ask_at_first(self, f"{name}_which", getattr(shown, f"{name}_at"), self.zone)
         for name in ("begins_at", "ends_at"):
             self.fields[name].help_text = f"In the zone {self.zone.key}."
         self.fields["begins_at"].help_text += " Objectives leave out only what is announced before it begins."
@@ -112,11 +116,17 @@ class PlanForm(forms.Form):
         self.fields["is_late"].widget = widget
         self["is_late"].help_text = escape(accepted) if is_given else ""  # the bound field took the field's one before
 
+    def _time(self, name: str) -> datetime:
+        """Return a time as it was, to the second, where the minute that is shown was left alone: it did not move."""
+        given: datetime = self.cleaned_data[name]
+        was: datetime | None = getattr(self.shown, name, None)
+        return was if was is not None and was.replace(second=0, microsecond=0) == given else given
+
     def plan(self) -> Plan:
         """Return what was written, once the form is valid."""
         given = self.cleaned_data
         return Plan(
-            given["title"], list(given["functions"]), given["begins_at"], given["ends_at"],
+            given["title"], list(given["functions"]), self._time("begins_at"), self._time("ends_at"),
             Sentences(given["can"], given["cannot"], given["instead"]), given["sort"] or Sort.OUTAGE, given["owner"],
             given["notice_reason"], given["is_recalled"],
         )  # fmt: skip
@@ -150,12 +160,59 @@ class RepeatForm(PlanForm):
         return str(self.cleaned_data["rule"] or self.cleaned_data["repeat"])
 
 
-def _first(work: PlannedWork) -> dict[str, Any]:
+class SeriesForm(RepeatForm):
+    """What each time says from one on, and the rule by which it comes back from there.
+
+    changes: how often the whole was changed when this was shown, so that two editors do not undo each other's.
+    """
+
+    changes = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, recurs: str, changes: int, **kwargs: Any) -> None:
+        is_usual = recurs in dict(REPEATS)
+        first = {"repeat": recurs if is_usual else "", "rule": "" if is_usual else recurs, "changes": changes}
+        super().__init__(*args, initial=first, **kwargs)
+        repeat = self.fields["repeat"]
+        assert isinstance(repeat, forms.ChoiceField)  # noqa: S101 -- narrows the type
+        repeat.choices = [("", "By the rule below"), *REPEATS[1:]]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form without a rule: work that comes back is ended by its own page."""
+        given = super().clean()
+        if not (given.get("repeat") or given.get("rule")):
+            self.add_error("repeat", "Choose how often, or write a rule; to end it, go back and stop it.")
+        return given
+
+
+class WorkForm(PlanForm):
+    """Work that is there already. as_of: when it was changed last as it was shown, against two editors at once."""
+
+    as_of = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, work: PlannedWork, page: StatusPage, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            work.team, page, *args, shown=planned_work.plan_of(work), zone=work.zoneinfo,
+            initial={"as_of": work.changed_at.isoformat()}, **kwargs,
+        )  # fmt: skip
+
+    @property
+    def read_at(self) -> datetime | None:
+        """Return as of when the work was shown, once the form is valid; None where that was left out."""
+        try:
+            found = datetime.fromisoformat(self.cleaned_data["as_of"])
+        except ValueError:
+            return None
+        return found if found.tzinfo else None
+
+
+def _first(plan: Plan, zone: ZoneInfo) -> dict[str, Any]:
     """Return what stands in the form of work that is there already."""
-    names = ("title", "sort", "can", "cannot", "instead", "notice_reason", "is_recalled", "owner")
-    first: dict[str, Any] = {name: getattr(work, name) for name in names}
-    first["functions"] = list(work.functions.all())
+    first: dict[str, Any] = {
+        "title": plan.title, "sort": plan.sort, "can": plan.sentences.can, "cannot": plan.sentences.cannot,
+        "instead": plan.sentences.instead, "notice_reason": plan.notice_reason, "is_recalled": plan.is_recalled,
+        "owner": plan.owner, "functions": list(plan.functions),
+    }  # fmt: skip
     for name in ("begins", "ends"):
-        at, which = shown_at_first(getattr(work, f"{name}_at"), work.zoneinfo)
+        at, which = shown_at_first(getattr(plan, f"{name}_at"), zone)
         first |= {f"{name}_at": at, f"{name}_which": which}
     return first

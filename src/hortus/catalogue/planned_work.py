@@ -3,7 +3,7 @@
 Each writes its event, a higher sequence for calendars, and, of what is told to others than the team, a bulletin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from hortus.values.refused import Refused
 
 CARE = Plot.named("products-care")
 LONGEST_TITLE = 120  # characters, as the table holds them
+AS_WRITTEN = timedelta(milliseconds=1)  # times that went out as JSON come back without what is finer
 LONGEST_WORK, FARTHEST = timedelta(days=90), timedelta(days=1100)
 
 
@@ -64,6 +65,11 @@ def ref(work: PlannedWork) -> Ref:
     return Ref("planned-work", str(work.pk), work.title)
 
 
+def named(work: PlannedWork) -> str:
+    """Return what a log calls planned work: neither its words, which may be a draft's, nor any person."""
+    return f"{work.team.slug}/{work.pk}"
+
+
 def checked(team: Team, plan: Plan, now: datetime) -> Plan:
     """Return a plan in its one spelling, as it could be announced at an instant. Raises Refused as `announce`."""
     title, sentences = plain(plan.title, "title", LONGEST_TITLE, required=True), plan.sentences.checked()
@@ -78,7 +84,8 @@ def checked(team: Team, plan: Plan, now: datetime) -> Plan:
         if function.team_id != team.pk or function.retired_on is not None:
             raise Refused("not-offered", f"{function} is not on the status page of {team}.", "functions")
     _refuse_times(plan, now)
-    return replace(plan, title=title, sentences=sentences, notice_reason=reason)
+    times = {name: getattr(plan, name).replace(microsecond=0) for name in ("begins_at", "ends_at")}
+    return replace(plan, title=title, sentences=sentences, notice_reason=reason, **times)
 
 
 def _refuse_times(plan: Plan, now: datetime) -> None:
@@ -187,10 +194,16 @@ def announce(team: Team, plan: Plan, *, by: Person, door: str, at: datetime | No
 
 
 @transaction.atomic
-def announce_draft(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> PlannedWork:
-    """Announce a draft, as the plan says it now, and return it. Raises Refused as `announce`, and for no draft."""
+def announce_draft(
+    work: PlannedWork, plan: Plan, *, by: Person, door: str, read_at: datetime | None = None
+) -> PlannedWork:  # fmt: skip
+    """Announce a draft, as the plan says it now, and return it.
+
+    read_at: as of `change`. Raises Refused as `announce`, for no draft, and for what was changed meanwhile.
+    """
     now, work = clock.now(), locked(work)
     after(Step.ANNOUNCE, work.stands, work.title)
+    refuse_unread(work, read_at)
     plan = checked(work.team, plan, now)
     _lay(work, plan, now)
     _announce(work, plan, by, door, now)
@@ -220,20 +233,57 @@ def locked(work: PlannedWork) -> PlannedWork:
     return found
 
 
+def plan_of(work: PlannedWork) -> Plan:
+    """Return planned work as it would be announced anew."""
+    return Plan(
+        work.title, list(work.functions.all()), work.begins_at, work.ends_at,
+        Sentences(work.can, work.cannot, work.instead), work.sort, work.owner, work.notice_reason, work.is_recalled,
+    )  # fmt: skip
+
+
 @transaction.atomic
-def change(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> list[str]:
+def change(
+    work: PlannedWork, plan: Plan, *, by: Person, door: str, read_at: datetime | None = None
+) -> list[str]:  # fmt: skip
     """Change or move planned work; return what changed, nothing when nothing did. Raises as `announce`.
 
+    read_at: when the work had been changed last as whoever writes this had read it (aware), None where nobody knows;
+    what somebody else changed since then is not written over, but Refused.
     While it is announced and its end is to come everything can change; of work that began only its beginning stays.
     What researchers could notice is published.
     """
     now, work = clock.now(), locked(work)
     after(Step.CHANGE, work.stands, work.title)
+    refuse_unread(work, read_at)
     if work.ends_at <= now:
         raise Refused("over", f"{work} should be over already; say how it stands instead.")
     plan = checked(work.team, plan, now)
     if plan.begins_at != work.begins_at:
         after(Step.MOVE, work.stands, work.title)
+    before, touched = work.begins_at, list(work.functions.all())
+    changed = lay_anew(work, plan, by, door, now)
+    if not work.is_draft and is_noticed(changed):
+        _say_dropped(work, touched, by, door, now)
+        say(work, window_words.changed(work, before), by, door, now)
+    return changed
+
+
+def refuse_unread(work: PlannedWork, read_at: datetime | None) -> None:
+    """Refuse to write over what was changed since it was read."""
+    if read_at is not None and abs(work.changed_at - read_at) >= AS_WRITTEN:
+        raise Refused(
+            "changed-meanwhile", f"Somebody changed {work} meanwhile; what you wrote is below. Read how it stands now, "
+            "then save again.",
+        )  # fmt: skip
+
+
+def is_noticed(changed: Iterable[str]) -> bool:
+    """Say whether researchers could notice what changed; the rest is for the team."""
+    return bool(set(changed) - {"title", "owner", "is_recalled"})
+
+
+def lay_anew(work: PlannedWork, plan: Plan, by: Person, door: str, now: datetime) -> list[str]:
+    """Keep a checked plan of work that is there, without publishing it, and return what changed."""
     before, surprises = work.begins_at, not work.is_draft and _surprises(work, plan)
     changed = _lay(work, plan, now)
     if surprises:
@@ -246,6 +296,19 @@ def change(work: PlannedWork, plan: Plan, *, by: Person, door: str) -> list[str]
     if changed:
         _keep_change(work, before, changed, by, door, now)
     return changed
+
+
+def _say_dropped(work: PlannedWork, before: Sequence[Function], by: Person, door: str, now: datetime) -> None:
+    """Tell those whom functions concern that the work touches these no more; the others hear what it touches."""
+    if gone := dropped(before, work.functions.all()):
+        title = window_words.dropped(work.title, gone)
+        bulletins.publish(work.team, ref(work), title, [], touches=gone, by=by, door=door, at=now)
+
+
+def dropped(before: Iterable[Function], now: Iterable[Function]) -> list[Function]:
+    """Return the functions, still listed, that were touched before and are so no more."""
+    known = {one.pk for one in now}
+    return [one for one in before if one.pk not in known and one.retired_on is None]
 
 
 def _keep_change(
@@ -265,8 +328,6 @@ def _keep_change(
     if is_moved:
         payload |= {"was": before.isoformat(), "begins_at": work.begins_at.isoformat()}
     tell(work, "moved" if is_moved else "changed", by, door, now, payload)
-    if set(changed) - {"title", "owner", "is_recalled"}:
-        say(work, window_words.changed(work, before), by, door, now)
 
 
 @transaction.atomic

@@ -112,6 +112,14 @@ class Phase(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
 
+    @property
+    def word(self) -> str:
+        """Return the words people read."""
+        return {
+            "planned": "draft", "unbegun": "should have begun", "started": "going on", "overrun": "overrunning",
+            "checking": "being checked", "done": "over",
+        }.get(self.value, self.value)  # fmt: skip
+
 
 def phase(state: State, span: Span, now: datetime) -> Phase:
     """Return what is seen at a time. span: from when to when it was told to last.

@@ -32,6 +32,7 @@ def work_as_dict(work: PlannedWork) -> Dict:
         "changed_at": work.changed_at, "started_at": work.started_at, "checking_at": work.checking_at,
         "done_at": work.done_at, "next_word_at": work.word_due, "moved_from": work.moved_from,
         "cancelled_at": work.cancelled_at, "sequence": work.sequence,
+        "repeating": work.repeating_id,
     }  # fmt: skip
 
 

@@ -62,4 +62,6 @@ def mailbox(team: Team, subscriber: str) -> Mailbox | None:
     return Mailbox(found.email, unsubscribe_url=subscriptions.link(found, team)) if found else None
 
 
-TOPIC = Topic(STATUS, "Texts that the team published on its status page.", for_persons=False, permits=permits)
+TOPIC = Topic(
+    STATUS, "Texts that the team published on its status page.", for_persons=False, permits=permits, word="Status text"
+)

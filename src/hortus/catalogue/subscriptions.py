@@ -115,11 +115,15 @@ def confirm(subscriber: Subscriber) -> None:
 
 @transaction.atomic
 def choose(subscriber: Subscriber, services: Iterable[Service] | None) -> None:
-    """Change which services a subscriber hears of; None for all. Raises Refused for none."""
+    """Change which services a subscriber hears of; None for all. Raises Refused for none.
+
+    Who left meanwhile, in another window, stays forgotten.
+    """
     chosen = None if services is None else list(services)
     if chosen == []:
         raise Refused("no-service", "Choose at least one service, or unsubscribe.", "services")
-    _choose(subscriber, chosen)
+    if held := Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first():
+        _choose(held, chosen)
 
 
 @transaction.atomic

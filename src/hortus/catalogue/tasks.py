@@ -5,6 +5,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from hortus.catalogue import subscriptions, window_reminders, window_repeats
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.queue_periodic import periodic
 
 
@@ -17,7 +18,8 @@ def remind() -> int:
 @task()
 def make_windows() -> list[int]:
     """Make the windows of work that comes back, and move those whose zone has other rules now."""
-    return [window_repeats.make_ahead(), window_repeats.realign()]
+    steps = (window_repeats.make_ahead, window_repeats.realign)
+    return in_turn(steps, lambda step: step(), "{} of planned work failed", lambda step: step.__name__)
 
 
 @task()

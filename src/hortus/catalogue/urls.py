@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status/+planned-work/<uuid:work>/check/", views_windows.check, name="check-work"),
     path("status/+planned-work/<uuid:work>/finish/", views_windows.finish, name="finish-work"),
     path("status/+planned-work/repeating/<uuid:repeating>/stop/", views_planned.stop, name="stop-work"),
+    path("status/+planned-work/repeating/<uuid:repeating>/change/", views_planned.change_series, name="change-series"),
     path("status/+planned-work/<uuid:work>/change/", views_planned.change, name="change-work"),
     path("status/+planned-work/<uuid:work>/cancel/", views_planned.cancel, name="cancel-work"),
     path("status/<slug:function>/", views_status.function, name="function"),

@@ -4,20 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
-from hortus.catalogue import notice, planned_work, publication, window_repeats
+from hortus.catalogue import notice, planned_work, publication, window_repeats, window_series, window_words
 from hortus.catalogue.models import PlannedWork, RepeatingWork
-from hortus.catalogue.planned_forms import PlanForm, RepeatForm
+from hortus.catalogue.planned_forms import PlanForm, RepeatForm, SeriesForm, WorkForm
+from hortus.catalogue.rules_windows import Wall
 from hortus.catalogue.views_status import crumbs
 from hortus.ledger import clock
+from hortus.values.clocks import zone_named
 from hortus.values.refused import Refused
 from hortus.web.forms import refuse
+from hortus.web.words import day
 
 Buttons = list[tuple[str, str]]
 
@@ -88,20 +91,31 @@ def announce(request: TeamRequest) -> HttpResponse:
 def change(request: TeamRequest, work: object) -> HttpResponse:
     """Change or move planned work; calendars that hold it follow. A draft is announced here, too."""
     found = find(request, work)
-    form = PlanForm(request.team, publication.of(request.team), request.POST or None, work=found)
+    form = WorkForm(found, publication.of(request.team), request.POST or None)
     if form.is_valid():
         try:
             if _changed(request, form, found):
                 return redirect(url(found) if found.is_draft else publication.url(request.team))
         except Refused as refused:
             refuse(form, refused)
+            _read_again(form, refused, "as_of", found.changed_at.isoformat())
     buttons = [("save", "Save")] if not found.is_draft else [("announce", "Announce it"), ("save", "Keep as a draft")]
-    return _page(request, form, f"Change {found.title}", buttons)
+    said = "Only this time changes; the page before this one leads to all later ones." if found.repeating else ""
+    return _page(request, form, f"Change {found.title}", buttons, said=said, cancel=url(found))
 
 
-def _changed(request: TeamRequest, form: PlanForm, found: PlannedWork) -> bool:
+def _read_again(form: forms.Form, refused: Refused, name: str, value: object) -> None:
+    """Let a form that came too late be sent again, once whoever wrote it was told so."""
+    if refused.code == "changed-meanwhile":
+        written = QueryDict(mutable=True)
+        written.update(form.data)
+        written[name] = str(value)
+        form.data = written
+
+
+def _changed(request: TeamRequest, form: WorkForm, found: PlannedWork) -> bool:
     """Keep what a valid form says of work that is there; False where it asks something first."""
-    asked: dict[str, Any] = {"by": request.person, "door": "web"}
+    asked: dict[str, Any] = {"by": request.person, "door": "web", "read_at": form.read_at}
     is_announced = found.is_draft and "announce" in request.POST
     if (is_announced or not found.is_draft) and not _accepts(request, form, found):
         return False
@@ -127,16 +141,73 @@ def cancel(request: TeamRequest, work: object) -> HttpResponse:
     label, said = "Drop the draft", "Nobody but the team knows of it."
     if not found.is_draft:
         label = "Cancel the work"
-        said = "The page says that it was cancelled, subscribers are told, and so are the calendars that hold it."
+        said = f"It publishes, and sends to who follows it: {window_words.cancelled(found)}. Calendars follow."
     return _page(request, form, f"Cancel {found.title}", [("cancel", label)], danger=True, said=said, cancel=url(found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.CONDITION, Action.CREATE)
+def change_series(request: TeamRequest, repeating: object) -> HttpResponse:
+    """Change work that comes back, from the window that `since` names on, or all that have not begun."""
+    found = _repeating(request, repeating)
+    ahead = window_series.coming(found, clock.now())
+    wanted = request.GET.get("since")
+    since = next((one for one in ahead if str(one.pk) == wanted), None) if wanted else next(iter(ahead), None)
+    if since is None or found.stopped_at is not None:
+        messages.error(request, f"{found} has no such time to come; nothing can be changed there.")
+        return redirect("catalogue:status", request.team.slug)
+    shown, recurs = window_series.plan_from(found, since)
+    form = SeriesForm(
+        request.team, publication.of(request.team), request.POST or None, shown=shown, zone=zone_named(found.zone),
+        recurs=recurs, changes=found.changes,
+    )  # fmt: skip
+    if form.is_valid():
+        try:
+            if _series_changed(request, form, found, since):
+                return redirect("catalogue:status", request.team.slug)
+        except Refused as refused:
+            refuse(form, refused)
+            found.refresh_from_db()
+            _read_again(form, refused, "changes", found.changes)
+    first = day(Wall.read(since.occurrence).shown.date())
+    which = "all that have not begun" if since == ahead[0] else f"this and all later, from {first} on"
+    said = f"Changes {which}. What was changed or cancelled of one time alone stays as it is."
+    return _page(
+        request,
+        form,
+        f"Change {found.title}, {window_words.often(found)}",
+        [("save", "Save")],
+        said=said,
+        cancel=url(since),
+    )
+
+
+def _series_changed(request: TeamRequest, form: SeriesForm, found: RepeatingWork, since: PlannedWork) -> bool:
+    """Keep what a valid form says of work that comes back; False where it asks something first."""
+    if not _accepts(request, form, since):
+        return False
+    outcome = window_series.change(
+        found, form.plan(), form.recurs, since=since, changes=form.cleaned_data["changes"], by=request.person,
+        door="web",
+    )  # fmt: skip
+    counts = (("changed", outcome.changed), ("cancelled", outcome.cancelled), ("new", outcome.made),
+              ("with something of their own, which stays", outcome.kept))  # fmt: skip
+    told = "; ".join(f"{name}: {count}" for name, count in counts if count)
+    messages.success(request, f"Saved. {f'Times {told}.' if told else 'No time changed.'}")
+    return True
+
+
+def _repeating(request: TeamRequest, repeating: object) -> RepeatingWork:
+    mine = RepeatingWork.objects.visible_to(request.person).filter(team=request.team)
+    found: RepeatingWork = get_object_or_404(mine.select_related("team", "owner"), pk=repeating)
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.CONDITION, Action.CREATE)
 def stop(request: TeamRequest, repeating: object) -> HttpResponse:
     """End work that comes back, once a form says what follows."""
-    mine = RepeatingWork.objects.visible_to(request.person).filter(team=request.team)
-    found: RepeatingWork = get_object_or_404(mine.select_related("team"), pk=repeating)
+    found = _repeating(request, repeating)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

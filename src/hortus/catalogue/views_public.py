@@ -117,7 +117,7 @@ def service(request: HttpRequest, team: str, service: str) -> HttpResponse:
     page, now = _open(team), clock.now()
     with timezone.override(page.team.zoneinfo):
         told = board.read(page.team, now, page=page)
-        lines = [line for line in told.lines if line.function.service and line.function.service.slug == service]
+        lines = [line for line in told.urgent_first if line.function.service and line.function.service.slug == service]
         if not lines:
             raise Http404
         mine = [line.function for line in lines]
@@ -125,7 +125,7 @@ def service(request: HttpRequest, team: str, service: str) -> HttpResponse:
             "board": told, "lines": lines, "service": mine[0].service, "status_team": page.team, "now": now,
             "stories": reads.touching(page.team, mine, now - board.HISTORY), "days": board.HISTORY.days,
             "history": [said for said in board.history(page.team, now) if said.function in mine],
-            "works": [work for work in told.coming if any(one in mine for one in work.functions.all())],
+            "works": board.once(w for w in told.coming if any(one in mine for one in w.functions.all())),
         }  # fmt: skip
         text = render_to_string("catalogue/service_public.html", context)
     return publishing.cacheable(request, HttpResponse(text))

@@ -100,4 +100,5 @@ def subscription(request: HttpRequest, team: str, token: str) -> HttpResponse:
                 facts["done"] = "Your choice is kept."
     status = 422 if form.is_bound and not form.is_valid() else 200
     facts["subscriber"] = subscriptions.by_token(found, token)
+    facts["is_gone"] = facts["subscriber"] is None  # left meanwhile, in another window
     return _page(found, "subscription", facts | {"form": form}, status)

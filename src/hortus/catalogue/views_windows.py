@@ -42,6 +42,7 @@ def window(request: TeamRequest, work: object) -> HttpResponse:
         "work": found, "now": now, "phase": phase.value, "heading": HEADINGS[phase].format(title=found.title),
         "said": window_words.now_said(found, now), "skipped": window_words.skipped(found),
         "late": notice.sentence(notice.of_work(found), found.zoneinfo), "often": _often(found),
+        "is_coming": found.stands is State.ANNOUNCED and found.begins_at > now,
         "asked": duration(found.notice_seconds),
         "may_say": may(Action.CREATE, Kind.CONDITION), "may_read_names": may(Action.READ, Kind.EVENT),
         "events": events.exclude(verb="published").select_related("actor").order_by("-occurred_at", "-id")[:40],
@@ -93,6 +94,8 @@ def more(request: TeamRequest, work: object) -> HttpResponse:
             refuse(form, refused)
     context = {
         "form": form, "heading": f"Say more about {found.title}", "buttons": [("say", "Say it")], "cancel": url(found),
+        "said": "With what you say here it publishes, and sends to who follows it: "
+        f"{window_words.going_on(found, clock.now())}.",
         "crumbs": crumbs(request, (found.title, url(found)), ("Say more", "")),
     }  # fmt: skip
     return render(request, "catalogue/window_form.html", context)
@@ -113,7 +116,8 @@ def finish(request: TeamRequest, work: object) -> HttpResponse:
     ready = "" if found.stands is State.CHECKING else " Say first that it is being checked."
     context = {
         "form": form, "heading": f"Say that {found.title} is over", "buttons": [("over", "It is over")],
-        "said": f"Nothing goes back to working by itself: say how each function stands now.{ready}",
+        "said": f"Nothing goes back to working by itself: say how each function stands now.{ready} With what you "
+        f"say here it publishes, and sends to who follows it: {window_words.over(found)}.",
         "cancel": url(found), "crumbs": crumbs(request, (found.title, url(found)), ("It is over", "")),
     }  # fmt: skip
     return render(request, "catalogue/window_form.html", context)

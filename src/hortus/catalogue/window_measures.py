@@ -1,14 +1,14 @@
 """Measure of planned work: whether it was announced as long before as its services ask. Judges nothing."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from hortus.access.models import Team
 from hortus.catalogue.models import PlannedWork
-from hortus.ledger import clock
+from hortus.ledger.clock import as_of
 from hortus.values.evidence import Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
 
@@ -28,7 +28,7 @@ def notice_kept(team: Team, day: date) -> Reading | None:
 
 def notice_kept_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
     """Return `notice_kept` for many days at once, in one query."""
-    ends = {day: _as_of(team, day) for day in days}
+    ends = {day: as_of(team, day) for day in days}
     if not ends:
         return {}
     works = list(_begun(team, min(ends.values()) - LOOK_BACK, max(ends.values())))
@@ -42,7 +42,7 @@ def _reading(works: Iterable[PlannedWork], end: datetime) -> Reading | None:
 
 def notice_kept_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the windows that `notice_kept` counted, those that came too late first, then the newest first."""
-    end = _as_of(team, day)
+    end = as_of(team, day)
     found = sorted(_begun(team, end - LOOK_BACK, end), key=lambda work: (work.is_in_time, -work.begins_at.timestamp()))
     rows = [
         (
@@ -58,11 +58,6 @@ def notice_kept_evidence(team: Team, day: date, part: Slice, *, persons: bool) -
         Head("reason", "Why at short notice"),
     ]  # fmt: skip
     return Evidence(heads, rows, len(found), "Each row is planned work that began within 90 days.")
-
-
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), clock.now())
 
 
 def _begun(team: Team, after: datetime, until: datetime) -> "QuerySet[PlannedWork]":

@@ -38,7 +38,7 @@ class RepeatingWork(models.Model):
     """Work that comes back by a rule, at the same time on the wall: what somebody wrote for each time.
 
     starts: the first time, as `Wall` writes it. rule: of iCalendar (RFC 5545). made_until: up to then its windows were
-    made.
+    made. changes: how often it was changed as a whole.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,6 +59,7 @@ class RepeatingWork(models.Model):
     made_at = models.DateTimeField()
     made_until = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
+    changes = models.PositiveIntegerField(default=0)
 
     objects = RepeatingWorkQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 Everything follows from the state and the database's time, so a worker that was silent sends what is still of use, once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,12 +14,15 @@ from hortus.catalogue import planned_work, window_words, windows
 from hortus.catalogue.models import PlannedWork
 from hortus.catalogue.rules_windows import Due, Reminder, State, reminders
 from hortus.ledger import clock
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.outbox.actions import tell
 from hortus.ledger.outbox.models import Urgency
 from hortus.ledger.outbox.recipients import Recipient
 from hortus.ledger.outbox.topics import Topic
 
-TOPIC = Topic("window", "Planned work that you look after: its beginning, its end, and when more is due.")
+TOPIC = Topic(
+    "window", "Planned work that you look after: its beginning, its end, and when more is due.", word="Planned work"
+)
 LOOK_AHEAD = timedelta(days=1)
 SUBJECTS = {
     Due.TOMORROW: "{title} is to begin within a day",
@@ -41,19 +44,24 @@ TO_ALL = {Due.WORD, Due.UNTOLD}
 
 
 def run(now: datetime | None = None) -> int:
-    """Tell and record whatever is due; return how many windows were looked at. now: the database's time if left out."""
+    """Tell and record whatever is due; return how many windows were looked at. now: the database's time if left out.
+
+    Raises RuntimeError with the names of windows that failed, after all had their turn.
+    """
     at = now or clock.now()
-    found = list(_concerned(at))
-    for work in found:
+
+    def look(work: PlannedWork) -> None:
         with transaction.atomic():
             look_at(planned_work.locked(work), at)
-    return len(found)
+
+    return len(in_turn(_concerned(at), look, "what is due of {} cannot be told", planned_work.named))
 
 
-def _concerned(at: datetime) -> Iterable[PlannedWork]:
+def _concerned(at: datetime) -> Sequence[PlannedWork]:
     """Return open windows that begin within a day, that go on, or whose end passed within a week without a word."""
     soon = Q(state=State.ANNOUNCED, begins_at__lte=at + LOOK_AHEAD, ends_at__gt=at - timedelta(days=7))
-    return PlannedWork.objects.filter(soon | Q(state__in=[State.STARTED, State.CHECKING])).order_by("begins_at", "pk")
+    found = PlannedWork.objects.filter(soon | Q(state__in=[State.STARTED, State.CHECKING]))
+    return list(found.select_related("team").order_by("begins_at", "pk"))
 
 
 def look_at(work: PlannedWork, now: datetime) -> None:

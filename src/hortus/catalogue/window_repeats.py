@@ -4,8 +4,8 @@ What is kept is what the clocks are to show, and in which zone. When the rules o
 of windows to come are worked out anew, and researchers are told that these moved.
 """
 
-import logging
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -19,12 +19,12 @@ from hortus.catalogue.rules_windows import State, Wall
 from hortus.catalogue.sentences import Sentences
 from hortus.ledger import clock, search
 from hortus.ledger.actions import record
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.refs import Ref
 from hortus.values.clocks import zone_named
 from hortus.values.recurrence import checked_rule, starts_between
 from hortus.values.refused import Refused
 
-logger = logging.getLogger(__name__)
 AHEAD = timedelta(days=62)
 """How far ahead windows are made: longer than any month, so that people see the next one in their calendars."""
 MOST_AT_ONCE = 100
@@ -44,25 +44,40 @@ def repeat(team: Team, plan: Plan, rule: str, *, by: Person, door: str) -> Repea
     """
     now = clock.now()
     plan = checked(team, plan, now)
-    starts = Wall.of(plan.begins_at, team.zoneinfo)
-    minutes = int((plan.ends_at - plan.begins_at).total_seconds()) // 60
-    checked_rule(rule, starts.shown, team.zone)
-    if minutes > 24 * 60:
-        raise Refused("too-long", "Work that comes back lasts at most a day each time; announce longer work alone.",
-                      "ends_at")  # fmt: skip
-    made = RepeatingWork.objects.create(
-        team=team, title=plan.title, sort=str(plan.sort), zone=team.zone, starts=str(starts), minutes=minutes,
-        rule=rule.strip().upper().removeprefix("RRULE:"), can=plan.sentences.can, cannot=plan.sentences.cannot,
-        instead=plan.sentences.instead, is_recalled=plan.is_recalled, by=by, owner=plan.owner or by, made_at=now,
-    )  # fmt: skip
-    made.functions.set(plan.functions)
+    made = RepeatingWork(team=team, zone=team.zone, by=by, owner=by, made_at=now)
+    lay(made, plan, rule, team.zoneinfo)
     record(team, "announced", ref(made), by=by, source=door, plot=CARE, at=now, payload={"rule": made.rule})
-    _say(made, window_words.repeats(made), by, door, now)
-    _make_ahead(made, plan, now)
+    say(made, window_words.repeats(made), by, door, now)
+    make_missing(made, plan, now)
     return made
 
 
-def _say(made: RepeatingWork, title: str, by: Person, door: str, now: datetime) -> None:
+def lay(made: RepeatingWork, plan: Plan, rule: str, zone: ZoneInfo) -> None:
+    """Keep a checked plan as what each time says from its own on, and the rule by which it comes back.
+
+    Raises Refused for a rule that is not understood, or that does not happen when the plan begins, and for a plan of
+    more than a day.
+    """
+    starts = Wall.of(plan.begins_at, zone)
+    minutes = int((plan.ends_at - plan.begins_at).total_seconds()) // 60
+    checked_rule(rule, starts.shown, made.zone)
+    begin = int(plan.begins_at.timestamp()) // 60
+    if starts.shown not in starts_between(starts.shown, rule, made.zone, begin, begin):
+        raise Refused("not-by-rule", f"The rule {rule} does not happen on {starts.shown:%A, %-d %b %Y}; change the "
+                      "rule, or begin on a day that it names.", "rule")  # fmt: skip
+    if minutes > 24 * 60:
+        raise Refused("too-long", "Work that comes back lasts at most a day each time; announce longer work alone.",
+                      "ends_at")  # fmt: skip
+    said = plan.sentences
+    made.title, made.sort, made.is_recalled = plan.title, str(plan.sort), plan.is_recalled
+    made.can, made.cannot, made.instead = said.can, said.cannot, said.instead
+    made.starts, made.minutes, made.rule = str(starts), minutes, rule.strip().upper().removeprefix("RRULE:")
+    made.owner = plan.owner or made.owner
+    made.save()
+    made.functions.set(plan.functions)
+
+
+def say(made: RepeatingWork, title: str, by: Person, door: str, now: datetime) -> None:
     """Publish something about the whole of it; each such text stands alone, its windows go on elsewhere."""
     bulletins.publish(
         made.team, ref(made), title, [], sentences=Sentences(made.can, made.cannot, made.instead),
@@ -77,7 +92,7 @@ def stop(repeating: RepeatingWork, *, by: Person, door: str) -> int:
     Raises Refused when it was stopped already.
     """
     now = clock.now()
-    held = RepeatingWork.objects.select_for_update(of=("self",)).select_related("team").get(pk=repeating.pk)
+    held = locked(repeating)
     if held.stopped_at is not None:
         raise Refused("stopped", f"{held} was stopped already.")
     held.stopped_at = now
@@ -90,25 +105,35 @@ def stop(repeating: RepeatingWork, *, by: Person, door: str) -> int:
         work.save()
         planned_work.tell(work, "cancelled", by, door, now, {})
     record(held.team, "stopped", ref(held), by=by, source=door, plot=CARE, at=now, payload={"windows": len(coming)})
-    _say(held, window_words.stopped(held), by, door, now)
+    say(held, window_words.stopped(held), by, door, now)
     return len(coming)
 
 
 def make_ahead(now: datetime | None = None) -> int:
-    """Make the windows of the coming two months, each once however often it is asked; return how many are new."""
-    at, made = now or clock.now(), 0
-    for one in RepeatingWork.objects.running().select_related("team", "by", "owner"):
-        try:
-            with transaction.atomic():
-                held = RepeatingWork.objects.select_for_update(of=("self",)).get(pk=one.pk)
-                if held.stopped_at is None:
-                    made += _make_ahead(one, _plan_of(one), at)
-        except Refused as refused:  # its zone is unknown here now; the others go on
-            logger.warning("no window of %s was made ahead: %s", one.pk, refused.sentence)
-    return made
+    """Make the windows of the coming two months, each once however often it is asked; return how many are new.
+
+    Raises RuntimeError with the names of what failed, such as in a zone that is unknown here now, after all had their
+    turn.
+    """
+    at = now or clock.now()
+
+    def make(one: RepeatingWork) -> int:
+        with transaction.atomic():
+            held = locked(one)
+            return make_missing(held, plan_of(held), at) if held.stopped_at is None else 0
+
+    running = RepeatingWork.objects.running().select_related("team")
+    return sum(in_turn(running, make, "no window of {} was made ahead", lambda one: f"{one.team.slug}/{one.pk}"))
 
 
-def _plan_of(made: RepeatingWork) -> Plan:
+def locked(repeating: RepeatingWork) -> RepeatingWork:
+    """Return the row as it is now, held until the transaction ends."""
+    mine = RepeatingWork.objects.select_for_update(of=("self",)).select_related("team", "by", "owner")
+    found: RepeatingWork = mine.get(pk=repeating.pk)
+    return found
+
+
+def plan_of(made: RepeatingWork) -> Plan:
     """Return what its windows say; the times are those of no window."""
     functions = [one for one in made.functions.select_related("service") if one.retired_on is None]
     return Plan(
@@ -117,7 +142,8 @@ def _plan_of(made: RepeatingWork) -> Plan:
     )  # fmt: skip
 
 
-def _make_ahead(made: RepeatingWork, plan: Plan, now: datetime) -> int:
+def make_missing(made: RepeatingWork, plan: Plan, now: datetime) -> int:
+    """Make the windows of the coming two months that are not there, in the caller's transaction; return how many."""
     known = set(made.windows.values_list("occurrence", flat=True))
     coming = [wall for wall in walls(made, now, now + AHEAD) if str(wall) not in known][:MOST_AT_ONCE]
     for wall in coming if plan.functions else ():
@@ -164,14 +190,19 @@ def realign(now: datetime | None = None) -> int:
     """Move windows to come whose zone has other rules now than when they were told; return how many moved.
 
     What the clocks were to show wins over the instant. Calendars get a higher sequence, subscribers a text that says
-    so.
+    so. Raises RuntimeError with the names of windows that failed, after all had their turn.
     """
-    at, moved = now or clock.now(), 0
-    for work in PlannedWork.objects.filter(state__in=[State.PLANNED, State.ANNOUNCED], begins_at__gt=at):
-        if work.has_known_zone and meant(work) != (work.begins_at, work.ends_at):
-            with transaction.atomic():
-                moved += _realign(planned_work.locked(work), at)
-    return moved
+    at = now or clock.now()
+
+    def move(work: PlannedWork) -> bool:
+        if not work.has_known_zone or meant(work) == (work.begins_at, work.ends_at):
+            return False
+        with transaction.atomic():
+            return _realign(planned_work.locked(work), at)
+
+    coming = PlannedWork.objects.filter(state__in=[State.PLANNED, State.ANNOUNCED], begins_at__gt=at)
+    failure = "the times of {} cannot be worked out anew"
+    return sum(in_turn(coming.select_related("team"), move, failure, planned_work.named))
 
 
 def meant(work: PlannedWork) -> tuple[datetime, datetime]:

@@ -1,11 +1,14 @@
 """Planned work in words: the titles of its bulletins, and what a page says of the moment. Holds what is known only."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hortus.catalogue.models import PlannedWork, RepeatingWork
+from hortus.catalogue.models import Function, PlannedWork, RepeatingWork
 from hortus.catalogue.rules_windows import Phase, Wall
-from hortus.web.words import day
+from hortus.web.words import counted, day
+
+LONGEST = 300  # characters of a title
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
@@ -40,6 +43,16 @@ def changed(work: PlannedWork, before: datetime) -> str:
     return f"{work.title}, moved from {moment(before, work.zoneinfo)}: {span(work)}"
 
 
+def dropped(title: str, functions: Sequence[Function]) -> str:
+    """Return the title under which it is told that work touches functions no more."""
+    return shortened(f"{title} no longer touches {', '.join(one.name for one in functions)}")
+
+
+def shortened(text: str) -> str:
+    """Return a text that fits a title."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
+
+
 def cancelled(work: PlannedWork) -> str:
     """Return the title under which it is told that there is no such work."""
     return f"{work.title}, cancelled: it was to be {span(work)}"
@@ -62,7 +75,7 @@ EVERY = {"FREQ=WEEKLY": "every week", "FREQ=MONTHLY": "every month on the same d
 
 def often(repeating: RepeatingWork) -> str:
     """Return how often work comes back, in words where there are some, else its rule."""
-    return EVERY.get(repeating.rule, f"by the rule {repeating.rule}")
+    return EVERY.get(repeating.rule, f"by the rule {repeating.rule}" if len(repeating.rule) <= 60 else "by a rule")
 
 
 def repeats(repeating: RepeatingWork) -> str:
@@ -72,6 +85,12 @@ def repeats(repeating: RepeatingWork) -> str:
     length = " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]))
     begin = f"from {day(first.date())} on at {first:%H:%M} ({repeating.zone})"
     return f"{repeating.title}, {often(repeating)}: {begin}, for {length} each time"
+
+
+def series_changed(repeating: RepeatingWork, cancelled: int) -> str:
+    """Return the title under which a change of work that comes back is told. cancelled: how many times fall away."""
+    gone = f"; {counted(cancelled, 'announced time')} cancelled" if cancelled else ""
+    return f"Changed: {repeats(repeating)}{gone}"
 
 
 def stopped(repeating: RepeatingWork) -> str:

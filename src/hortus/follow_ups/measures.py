@@ -1,15 +1,15 @@
 """Measure of follow-ups: how many have stayed open for long. Judges nothing."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.urls import reverse
-from django.utils import timezone
 
 from hortus.access.models import Team
 from hortus.access.policy import Kind
 from hortus.follow_ups.models import FollowUp
 from hortus.follow_ups.rules import LONG_OPEN
+from hortus.ledger.clock import as_of
 from hortus.values.evidence import Evidence, Head, Link, Slice, Sort
 from hortus.values.reading import Reading
 
@@ -27,12 +27,12 @@ def follow_ups_late(team: Team, day: date) -> Reading | None:
 def follow_ups_late_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
     """Return `follow_ups_late` for many days, in one query."""
     rows = list(_shared(team).values_list("made_at", "ended_at"))
-    return {day: _reading(rows, _as_of(team, day)) for day in days}
+    return {day: _reading(rows, as_of(team, day)) for day in days}
 
 
 def follow_ups_late_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the follow-ups that `follow_ups_late` counted, the oldest first."""
-    at = _as_of(team, day)
+    at = as_of(team, day)
     found = _shared(team).long_open(at).select_related("owner").order_by("made_at", "pk")
     rows = [
         (
@@ -54,11 +54,6 @@ def follow_ups_late_evidence(team: Team, day: date, part: Slice, *, persons: boo
 
 def _shared(team: Team):  # type: ignore[no-untyped-def]
     return FollowUp.objects.filter(team=team, guard=Kind.FOLLOW_UP.value)
-
-
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), timezone.now())
 
 
 def _reading(rows: list[tuple[datetime, datetime | None]], at: datetime) -> Reading | None:

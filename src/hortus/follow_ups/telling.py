@@ -20,12 +20,13 @@ SLUG = "follow-up"
 
 def permits(delivery: Delivery) -> str:
     """Return why a message about a follow-up is not to be sent any more, "" while it still is."""
-    found = FollowUp.objects.filter(pk=UUID(delivery.message.object_id)).first()
+    found = FollowUp.objects.filter(pk=UUID(delivery.message.object_id)).select_related("owner").first()
     if found is None or not found.is_open:
         return "it is not open any more"
     if delivery.recipient_kind == "person" and delivery.recipient_id != str(found.owner_id):
         return "it was handed on"
-    return ""
+    mine = FollowUp.objects.filter(pk=found.pk).visible_to(found.owner) if found.owner else FollowUp.objects.none()
+    return "" if mine.exists() else "its owner may not read it any more"
 
 
 TOPIC = Topic(

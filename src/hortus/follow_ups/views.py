@@ -21,7 +21,7 @@ from hortus.follow_ups.rules import State
 from hortus.ledger import refs
 from hortus.ledger.models import Event
 from hortus.values.refused import Refused
-from hortus.web.forms import refuse
+from hortus.web.form_pages import answered, form_page
 from hortus.web.words import counted
 
 ON_A_PAGE = 50
@@ -112,17 +112,10 @@ def _asked(
 ) -> HttpResponse:  # fmt: skip
     """Show a form about a follow-up, or do what it asks and return to its page."""
     back = reverse("follow_ups:follow-up", args=[request.team.slug, found.pk])
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-            return redirect(back)
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": heading, "label": label, "said": said or found.text, "cancel": back,
-        "crumbs": _crumbs(request, (found.text, back), (label, "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    if answered(form, lambda: act(form.cleaned_data)):
+        return redirect(back)
+    way = _crumbs(request, (found.text, back))
+    return form_page(request, form, heading, way, here=label, label=label, said=said or found.text)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

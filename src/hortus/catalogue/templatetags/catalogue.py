@@ -2,14 +2,13 @@
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hortus.catalogue import bulletin_words, notice
 from hortus.catalogue.models import Bulletin, PlannedWork, Statement
 from hortus.catalogue.rules import Condition
 from hortus.values.reading import State
-from hortus.web.templatetags.hortus import icon
+from hortus.web.templatetags.hortus import chip
 
 register = template.Library()
 
@@ -29,8 +28,7 @@ LOOKS: dict[Condition, tuple[State, str]] = {
 def condition_chip(condition: Condition | str) -> SafeString:
     """Show a condition as icon and words."""
     found = Condition(condition)
-    state, glyph = LOOKS[found]
-    return format_html('<span class="state" data-state="{}">{}{}</span>', state.value, icon(glyph), found.word)
+    return chip(*LOOKS[found], found.word)
 
 
 @register.filter
@@ -67,6 +65,24 @@ def touched_by(bulletin: Bulletin) -> list[str]:
 def same_as(said: Statement, bulletin: Bulletin) -> bool:
     """Say whether a bulletin tells for all what it says of one function."""
     return bulletin_words.is_same(said, bulletin)
+
+
+@register.filter
+def safety_parts(said: Statement) -> list[list[str]]:
+    """Return the same as pairs: what it is about, and how that stands."""
+    return [line.split(": ", 1) for line in bulletin_words.safety(said)]
+
+
+@register.filter
+def sentences_of(words: Bulletin | Statement) -> str:
+    """Return what one cannot do, can do and can do instead as sentences on one line."""
+    return " ".join(bulletin_words.sentences(words))
+
+
+@register.filter
+def last_words_of(bulletin: Bulletin) -> str:
+    """Return what a bulletin says as one line."""
+    return bulletin_words.last_words(bulletin)
 
 
 @register.filter
