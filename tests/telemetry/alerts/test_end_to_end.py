@@ -1,10 +1,7 @@
 """A real Prometheus fires a real rule, a real Alertmanager sends it, and an incident is proposed in a real Hortus."""
 
 import json
-import shutil
-import subprocess
 import threading
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +12,7 @@ import pytest
 
 from tests.place import Place, free_port, until  # type: ignore[import-not-found]
 from tests.telemetry.alerts.test_processes import ADD, Address, episodes  # type: ignore[import-not-found]
+from tests.telemetry.engines.servers import alertmanager, needs, running  # type: ignore[import-not-found]
 
 RULES = """
 groups:
@@ -33,7 +31,7 @@ scrape_configs:
     static_configs: [{{targets: ["127.0.0.1:{metrics}"]}}]
 alerting:
   alertmanagers:
-    - static_configs: [{{targets: ["127.0.0.1:{manager}"]}}]
+    - static_configs: [{{targets: ["{manager}"]}}]
 """
 MANAGER = """
 route: {{receiver: hortus, group_wait: 100ms, group_interval: 1s, repeat_interval: 4h}}
@@ -76,48 +74,19 @@ def nodes() -> Iterator[dict[str, int]]:
 
 
 @contextmanager
-def running(command: list[str], ready: str, folder: Path) -> Iterator[None]:
-    """Run a program until the block ends; it is stopped by its id."""
-    log = folder / f"{command[0]}.log"
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, cwd=folder)
-    try:
-        until(lambda: _answers(ready), 60, f"{command[0]} never got ready: {log.read_text()[-2000:]}")
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-@contextmanager
 def monitoring(address: Address, metrics: int, folder: Path) -> Iterator[None]:
     """Run Prometheus and Alertmanager, which sends to an intake address."""
-    web, manager = free_port(), free_port()
     (folder / "token").write_text(address.token)
     (folder / "rules.yml").write_text(RULES)
-    (folder / "prometheus.yml").write_text(PROMETHEUS.format(metrics=metrics, manager=manager))
-    (folder / "manager.yml").write_text(MANAGER.format(url=address.url))
-    manages = [
-        "prometheus-alertmanager", "--config.file=manager.yml", "--storage.path=manager-data",
-        "--cluster.listen-address=", f"--web.listen-address=127.0.0.1:{manager}",
-    ]  # fmt: skip
-    scrapes = [
-        "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
-        f"--web.listen-address=127.0.0.1:{web}",
-    ]  # fmt: skip
-    with (
-        running(manages, f"http://127.0.0.1:{manager}/-/ready", folder),
-        running(scrapes, f"http://127.0.0.1:{web}/-/ready", folder),
-    ):
-        yield
+    with alertmanager(folder, MANAGER.format(url=address.url)) as manager:
+        targets = {"metrics": metrics, "manager": manager.removeprefix("http://")}
+        (folder / "prometheus.yml").write_text(PROMETHEUS.format(**targets))
+        web = f"127.0.0.1:{free_port()}"
+        scrapes = [
+            "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={web}",
+        ]  # fmt: skip
+        with running(scrapes, f"http://{web}/-/ready", folder):
+            yield
 
 
 def incidents(place: Place) -> list[tuple[Any, ...]]:
@@ -127,9 +96,8 @@ def incidents(place: Place) -> list[tuple[Any, ...]]:
 
 @pytest.mark.engines
 def test_a_rule_that_fires_becomes_an_alert_and_a_reported_incident(place: Place) -> None:
-    for program in ("prometheus", "prometheus-alertmanager"):
-        if not shutil.which(program):
-            pytest.skip(f"{program} is absent; Debian has a package of that name")
+    needs("prometheus")
+    needs("alertmanager")
     _, ready = place.with_team().up()
     address = Address(ready["url"], *json.loads(place.python(ADD, "alertmanager")))
     place.python(PROPOSE)

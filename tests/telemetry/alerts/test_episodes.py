@@ -119,6 +119,19 @@ def test_no_word_is_silence_and_never_an_end(sender: Sender, team: Team, clock_a
     assert sender.one().life == Life.FIRING
 
 
+def test_a_source_that_cannot_be_read_keeps_no_other_from_falling_silent(
+    team: Team, other_team: Team, clock_at: At
+) -> None:
+    clock_at(NOON)
+    for one in (team, other_team):
+        source_of(one).sent(notice(alert()))
+    Team.objects.filter(pk=team.pk).update(slug="no slug")  # a row that was damaged
+    clock_at(NOON + timedelta(hours=12, seconds=1))
+    with pytest.raises(RuntimeError, match=r"the alerts of no slug/\S+ cannot be marked as silent"):
+        tasks.fall_silent.func()
+    assert dict(Episode.objects.values_list("team", "life")) == {team.pk: Life.FIRING, other_team.pk: Life.SILENT}
+
+
 def test_a_sender_that_does_not_repeat_is_never_silent(team: Team, clock_at: At) -> None:
     sender = source_of(team, repeat_interval_seconds=0)
     clock_at(NOON)

@@ -12,6 +12,7 @@ from hortus.ledger.models import Event
 from hortus.ledger.outbox.models import Message
 from hortus.telemetry.alerts import actions, intake, standing
 from hortus.telemetry.alerts.models import AlertSource, Episode, Notice
+from hortus.telemetry.alerts.rules.reading import READERS, Sort
 from tests.telemetry.alerts.conftest import Sender, alert, notice, source_of  # type: ignore[import-not-found]
 
 UGLY = {
@@ -32,6 +33,8 @@ UGLY = {
     "not json": b"\x00\x01\x02 hello",
     "far times": b'{"alerts": [{"startsAt": "9999-12-31T23:59:59-12:00", "endsAt": "0001-01-01T00:00:00+14:00"}]}',
     "long texts": json.dumps({"alerts": [{"labels": {"a" * 5000: "b" * 50_000}, "fingerprint": "f" * 500}]}).encode(),
+    "odd heartbeats": b'{"heartbeat": {"status": [], "monitorID": {}, "time": []}, "monitor": [], "msg": {}}',
+    "odd state": b'{"heartbeat": {"status": {"0": 0}}, "monitor": {"tags": {}}, "form": "hortus-alert/1", "host": [1]}',
     "bad link": b'{"alerts": [{"generatorURL": "javascript:alert(1)", "panelURL": "http://a b"}]}',
 }
 
@@ -61,7 +64,8 @@ def test_what_cannot_be_read_raises_a_notice_once_an_hour(sender: Sender, member
     for _ in range(3):
         assert "no JSON" in sender.sent(UGLY["half-written"])["unreadable"]
     said = Message.objects.get(topic="alert-intake")
-    assert said.deliveries.count() == 2
+    assert [one.recipient_id for one in said.deliveries.all()] == [str(lead.pk)], "who cannot mend it is not told"
+    assert "UTC that" not in said.body
     assert sender.source.name not in said.subject
     assert said.path == f"/t/rcd/received-alerts/notices/{Notice.objects.order_by('pk').values_list('pk')[0][0]}/"
 
@@ -168,3 +172,6 @@ def test_a_fault_of_ours_stores_the_notice_all_the_same(sender: Sender, member: 
     monkeypatch.setattr("hortus.telemetry.alerts.turning.turn", lambda *_: 1 / 0)
     assert "a fault of Hortus" in sender.sent(notice(alert()))["unreadable"]
     assert sender.last().body
+    monkeypatch.undo()
+    monkeypatch.setitem(READERS, Sort.ALERTMANAGER, lambda _: 1 / 0)
+    assert "a fault of Hortus" in sender.sent(notice(alert()))["unreadable"]

@@ -2,12 +2,14 @@
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from hortus.access.models import Person, Team
+from hortus.catalogue import actions
 from hortus.ledger.models import Event
 from hortus.ledger.outbox import auditing
 from hortus.telemetry.alerts.models import AlertSource, Episode, Notice
@@ -37,6 +39,28 @@ def test_a_source_is_added_and_its_token_shown_once(as_lead: Client, team: Team)
     assert token[0][:15] in again
     Sender(made, token[0]).sent(notice(alert()))
     assert "nothing wrong" in read(as_lead, f"{SOURCES}cluster-alerts/")
+
+
+@pytest.mark.parametrize(
+    ("sort", "lines"),
+    [
+        ("alertmanager", ["send_resolved: true", "credentials_file: /etc/prometheus/hortus.token"]),
+        ("grafana", ["authorization_scheme: Bearer", "authorization_credentials: alerts_"]),
+        ("uptime-kuma", ['Additional Headers: {"Authorization": "Bearer alerts_']),
+        ("command", ["ALERT_INTAKE_TOKEN_FILE=/etc/hortus-alerts.token", "hortus alert send --type PROBLEM"]),
+    ],
+)
+def test_the_page_holds_the_lines_to_paste(as_lead: Client, team: Team, sort: str, lines: list[str]) -> None:
+    page = unescape(as_lead.post(f"{SOURCES}+add/", FORM | {"sort": sort}).content.decode())
+    place = f"http://testserver/alerts/in/{AlertSource.objects.get().pk}"
+    text = page[page.index("<pre>") : page.index("</pre>")]
+    assert all(one in text for one in [place, *lines])
+    assert "alerts_" not in read(as_lead, f"{SOURCES}cluster-alerts/").partition("<pre>")[2].partition("</pre>")[0]
+
+
+def test_the_form_names_services_and_functions(as_lead: Client, team: Team, member: Person) -> None:
+    actions.add(team, actions.Details("Peat, the store", "storage", "Keep files."), by=member, door="web", slug="peat")
+    assert '<option value="peat">Peat, the store (peat)</option>' in read(as_lead, f"{SOURCES}+add/")
 
 
 def test_a_source_is_changed_gets_a_second_token_and_is_retired(as_lead: Client, sender: Sender) -> None:
@@ -144,9 +168,9 @@ def test_the_api_does_what_the_pages_do(as_lead: Client, team: Team) -> None:
     sender.sent(
         {"heartbeat": {"monitorID": 1, "status": 0, "time": "2026-11-23 10:00:00"}, "monitor": {"name": "Door"}}
     )
-    (found,) = call(as_lead, "get", "received-alerts?only_standing=true")[1]
+    (found,) = call(as_lead, "get", "received-alerts?only_standing=true")[1]["alerts"]
     assert (found["title"], found["life"], found["source"]) == ("Door is down", "firing", "uptime")
-    assert call(as_lead, "get", "standing-alerts")[1][0]["id"] == found["id"]
+    assert call(as_lead, "get", "standing-alerts")[1]["alerts"][0]["id"] == found["id"]
     assert (
         call(as_lead, "post", f"received-alerts/{found['id']}/acknowledgement", {"reason": "known"})[1]["reason"]
         == "known"
@@ -154,7 +178,7 @@ def test_the_api_does_what_the_pages_do(as_lead: Client, team: Team) -> None:
     assert call(as_lead, "post", f"received-alerts/{found['id']}/closure", {"reason": "over"})[1]["life"] == "closed"
     assert call(as_lead, "post", f"received-alerts/{found['id']}/closure", {"reason": "over"})[0] == 422
     assert call(as_lead, "get", f"received-alerts/{found['id']}")[1]["annotations"] == {"message": ""}
-    assert call(as_lead, "get", "alert-notices")[1][0]["alert_count"] == 1
+    assert call(as_lead, "get", "alert-notices")[1]["notices"][0]["alert_count"] == 1
     status, second = call(as_lead, "post", "alert-sources/uptime/tokens")
     assert status == 201
     tokens = call(as_lead, "get", "alert-sources/uptime/tokens")[1]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tests.place import Place, tree, until  # type: ignore[import-not-found]
+from tests.place import Place, server, tree, until  # type: ignore[import-not-found]
 from tests.telemetry.alerts.conftest import alert, notice  # type: ignore[import-not-found]
 
 FORGET = """
@@ -150,14 +150,14 @@ def _no_room(place: Place, process: Any) -> Iterator[None]:
         return
     name = place.database
     others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-    with place._server() as server:
-        server.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-        server.execute(others)
+    with server() as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        connection.execute(others)
         try:
             yield
         finally:
-            server.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
-            server.execute(others)
+            connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+            connection.execute(others)
 
 
 def _limit(process: Any, size: int) -> None:

@@ -25,6 +25,7 @@ class Intake:
 
     port: int
     status: int = 200
+    answer: bytes = b"{}"
     bodies: list[bytes] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -51,9 +52,9 @@ def intake() -> Iterator[Intake]:
                 held.bodies.append(body)
                 held.tokens.append(self.headers["Authorization"])
             self.send_response(held.status)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(held.answer)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(held.answer)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -121,6 +122,7 @@ def test_macros_of_the_three_programs_are_read(send: Any, intake: Intake, tmp_pa
     [
         ((), {}, "Neither a host nor a service"),
         (("--host", "n1"), {}, "--type"),
+        (("--host", "n1", "--type", "NONSENSE"), {}, "give one of PROBLEM, RECOVERY"),
         (("--host", "n1", "--type", "PROBLEM"), {"ALERT_INTAKE_URL": ""}, "--url"),
         (("--host", "n1", "--type", "PROBLEM"), {"ALERT_INTAKE_URL": "ftp://x"}, "is no address"),
         (("--host", "n1", "--type", "PROBLEM"), {"ALERT_INTAKE_TOKEN": ""}, "--token-file"),
@@ -150,6 +152,20 @@ def test_what_cannot_be_sent_is_spooled_and_sent_first_the_next_time(send: Any, 
     assert intake.told("host") == ["c", "d", "e"]  # each address has its own queue
     assert "0 delivered; 2 still spooled" in send("--flush", url=away).stdout
     assert send("--flush").stdout == "0 delivered.\n"
+
+
+def test_what_is_stored_but_cannot_be_read_is_told_and_not_sent_again(
+    send: Any, intake: Intake, tmp_path: Path
+) -> None:
+    intake.answer = b'{"stored": true, "unreadable": "The body is no list of alerts."}'
+    told = "It is stored, but cannot be read as an alert: The body is no list of alerts."
+    done = send("--type", "problem", "--host", "n1")
+    assert (done.returncode, "delivered" in done.stdout, told in done.stderr) == (1, False, True)
+    assert send("--flush").stdout == "0 delivered.\n"
+    (tmp_path / "file").write_text("")
+    done = send("--type", "RECOVERY", "--host", "n1", "--json", "--spool", str(tmp_path / "file" / "below"))
+    assert (done.returncode, json.loads(done.stdout)["state"], told in done.stderr) == (1, "unreadable", True)
+    assert len(intake.bodies) == 2
 
 
 def test_flush_sends_what_waits_in_order(tmp_path: Path, intake: Intake) -> None:
@@ -187,6 +203,63 @@ def test_a_spool_that_cannot_be_written_still_sends(send: Any, intake: Intake, t
     done = send("--type", "PROBLEM", "--host", "n1", *spool)
     assert done.returncode == 2
     assert "It is lost" in done.stderr
+
+
+def test_a_file_that_cannot_be_read_keeps_none_of_the_others_waiting(tmp_path: Path, intake: Intake) -> None:
+    spool, receiver = Spool(tmp_path, intake.url), Receiver(intake.url, TOKEN)
+    spool.put({"n": 0})
+    broken = spool.folder / f"{1:020d}.json"
+    broken.mkdir()  # as root reads whatever is a file
+    spool.put({"n": 1})
+    found = spool.flush(receiver, 20)
+    assert intake.told("n") == [0, 1]
+    assert (len(found.sent), found.left, found.why) == (2, 1, f"{broken.name} cannot be read: Is a directory")
+    assert spool.flush(receiver, 20).left == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_leaves_no_half_files(tmp_path: Path, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, intake.url)
+    spool.put({"n": 0})
+    before = sorted(path.name for path in spool.folder.iterdir())
+
+    def full(_file: int) -> None:
+        with open("/dev/full", "wb", buffering=0) as disk:
+            disk.write(b"x")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        spool.put({"n": 1})
+    assert sorted(path.name for path in spool.folder.iterdir()) == before
+    monkeypatch.undo()
+    assert spool.flush(Receiver(intake.url, TOKEN), 20).left == 0
+
+
+def test_a_spool_that_cannot_be_looked_at_and_certificates_that_are_none_are_told_in_words(
+    send: Any, intake: Intake, tmp_path: Path
+) -> None:
+    url = intake.url.replace("http:", "https:")
+    done = send("--type", "PROBLEM", "--host", "n1", "--ca-file", "/nowhere/ca.pem", url=url)
+    assert (done.returncode, "spooled: the certificates to trust cannot be read: /nowhere/ca.pem" in done.stdout) == (
+        0, True,
+    )  # fmt: skip
+    (tmp_path / "file").write_text("")
+    lost = send(
+        "--type",
+        "RECOVERY",
+        "--host",
+        "n1",
+        "--ca-file",
+        "/nowhere/ca.pem",
+        "--spool",
+        str(tmp_path / "file" / "x"),
+        url=url,
+    )
+    assert (lost.returncode, "It is lost: the certificates" in lost.stderr) == (2, True)
+    looped = tmp_path / "loop"
+    looped.symlink_to(looped)
+    assert send("--flush", "--spool", str(looped)).returncode in (0, 2)
+    assert "Traceback" not in done.stderr + lost.stderr
 
 
 def test_many_at_once_are_each_stored_once(send: Any, intake: Intake) -> None:

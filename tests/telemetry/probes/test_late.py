@@ -80,7 +80,7 @@ def test_a_shorter_period_makes_nothing_late_at_once(team: Team, lead: Person, o
 
 
 def _is_late(probe: Probe) -> bool:
-    return pictures.is_late(probe, reading.newest([probe]).get(probe.pk), timezone.now())
+    return probe.is_late(reading.newest([probe]).get(probe.pk), timezone.now())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hortus.telemetry.alerts.rules.lives import SILENT_AFTER, Life
 from hortus.telemetry.alerts.rules.mapping import parsed, unknown
 from hortus.telemetry.alerts.rules.reading import Sort
 from hortus.telemetry.alerts.standing import Change
-from hortus.telemetry.alerts.turning import Turned, announce, catalogue
+from hortus.telemetry.alerts.turning import Turned, announce, catalogue, tell
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
 from hortus.web.slugs import in_use, slug_for, taken
@@ -220,6 +220,23 @@ def fall_silent(source: AlertSource) -> int:
         one.life, one.changed_at = Life.SILENT, now
     announce(source, [Turned(one, Change.SILENT) for one in found], now, "worker")
     return len(found)
+
+
+_LAST_CHANGES = {Life.FIRING: Change.OPENED, Life.SILENT: Change.SILENT, Life.RESOLVED: Change.ENDED,
+                 Life.CLOSED: Change.CLOSED}  # fmt: skip
+
+
+@transaction.atomic
+def tell_again(source: AlertSource) -> int:
+    """Tell who listens once more what they could not be told, as it is by now; return how many alerts. By a worker.
+
+    In one go, as at first: what came together is proposed together.
+    """
+    source = AlertSource.objects.select_for_update(of=("self",)).select_related("team").get(pk=source.pk)
+    found = list(Episode.objects.filter(source=source).untold().order_by("pk"))
+    if not tell(source, [Turned(one, _LAST_CHANGES[Life(one.life)]) for one in found]):
+        return 0
+    return Episode.objects.filter(source=source).untold().update(untold_at=None)
 
 
 def sweep(now: datetime) -> int:

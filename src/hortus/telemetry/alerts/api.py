@@ -1,11 +1,12 @@
 """API operations of alerts: sources with their tokens, what stands, episodes and notices."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
 from hortus.access.doors import Standing, TeamSlug, require
 from hortus.access.policy import Action, Kind
@@ -14,7 +15,8 @@ from hortus.telemetry.alerts import actions, reads, standing
 from hortus.telemetry.alerts.models import AlertSource, Episode, Notice
 
 router = Router(tags=["alerts"])
-MOST_LISTED = 500
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 class SourceIn(Schema):
@@ -126,11 +128,6 @@ class EpisodeOut(Schema):
         """Return the short name of its source."""
         return row.source.slug
 
-    @staticmethod
-    def resolve_life(row: Episode) -> str:
-        """Return its life now; silence is seen before anybody wrote it down."""
-        return str(row.shown(clock.now()))
-
 
 class StandingOut(Schema):
     """An alert that stands, of other programs or of objectives. kind, id: how the ledger speaks of it."""
@@ -143,6 +140,20 @@ class StandingOut(Schema):
     function: str
     is_silent: bool
     acknowledged_by: str
+
+
+class StandingList(Schema):
+    """One slice of the alerts that stand. total: how many stand in all."""
+
+    total: int
+    alerts: list[StandingOut]
+
+
+class EpisodeList(Schema):
+    """One slice of the alerts of other programs. total: how many there are in all."""
+
+    total: int
+    alerts: list[EpisodeOut]
 
 
 class NoticeOut(Schema):
@@ -169,6 +180,13 @@ class AlertReasonIn(Schema):
     """Why an alert is acknowledged or closed, at most 300 characters."""
 
     reason: str
+
+
+class NoticeList(Schema):
+    """One slice of what sources of alerts sent. total: how many notices there are in all."""
+
+    total: int
+    notices: list[NoticeOut]
 
 
 @router.get("/alert-sources", response=list[SourceOut], summary="List the sources of alerts of a team")
@@ -234,28 +252,33 @@ def revoke_token(request: HttpRequest, team: TeamSlug, slug: str, token: int) ->
     return Status(204, None)
 
 
-@router.get("/standing-alerts", response=list[StandingOut], summary="List the alerts that stand")
-def stands(request: HttpRequest, team: TeamSlug) -> list[dict[str, Any]]:
-    """Return what stands now, of other programs and of objectives, the oldest first."""
+@router.get("/standing-alerts", response=StandingList, summary="List the alerts that stand")
+def stands(request: HttpRequest, team: TeamSlug, limit: Limit = 100, offset: Offset = 0) -> dict[str, Any]:
+    """Return one slice of what stands now: of objectives first, then of other programs, the newest of each first."""
     asking = require(request, team, Action.READ, Kind.ALERT_NOTICE)
+    stand = standing.Reader(asking.team)
     names = ("title", "since", "service", "function", "is_silent", "acknowledged_by")
-    return [
+    shown = [
         {"kind": one.ref.kind, "id": one.ref.id} | {name: getattr(one, name) for name in names}
-        for one in standing.standing(asking.team)
+        for one in stand.some(offset, limit)
     ]
+    return {"total": stand.counts.total, "alerts": shown}
 
 
-@router.get("/received-alerts", response=list[EpisodeOut], summary="List alerts of other programs")
-def episodes(request: HttpRequest, team: TeamSlug, only_standing: bool = False, limit: int = 100) -> Any:
-    """Return episodes, the newest first. limit: 1 to 500."""
+@router.get("/received-alerts", response=EpisodeList, summary="List alerts of other programs")
+def episodes(
+    request: HttpRequest, team: TeamSlug, only_standing: bool = False, limit: Limit = 100, offset: Offset = 0
+) -> dict[str, Any]:  # fmt: skip
+    """Return one slice of the episodes, the newest first."""
     found = reads.episodes(require(request, team, Action.READ, Kind.ALERT_NOTICE))
-    return (found.standing() if only_standing else found)[: max(1, min(limit, MOST_LISTED))]
+    found = found.standing() if only_standing else found
+    return {"total": found.count(), "alerts": _as_now(found[offset : offset + limit])}
 
 
 @router.get("/received-alerts/{uuid:episode}", response=EpisodeOut, summary="Read one alert of another program")
 def episode(request: HttpRequest, team: TeamSlug, episode: UUID) -> Episode:
     """Return one episode."""
-    return reads.episode(require(request, team, Action.READ, Kind.ALERT_NOTICE), episode)
+    return _as_now([reads.episode(require(request, team, Action.READ, Kind.ALERT_NOTICE), episode)])[0]
 
 
 @router.post("/received-alerts/{uuid:episode}/acknowledgement", response=EpisodeOut, summary="Acknowledge an alert")
@@ -263,7 +286,7 @@ def acknowledge(request: HttpRequest, team: TeamSlug, episode: UUID, given: Aler
     """Say that somebody knows of it, and why it may stand."""
     asking, found = _to_change(request, team, episode)
     actions.acknowledge(found, given.reason, by=asking.person, door="api")
-    return reads.episode(asking, episode)
+    return _as_now([reads.episode(asking, episode)])[0]
 
 
 @router.post("/received-alerts/{uuid:episode}/closure", response=EpisodeOut, summary="Close an alert")
@@ -271,7 +294,15 @@ def close(request: HttpRequest, team: TeamSlug, episode: UUID, given: AlertReaso
     """Say that it is over, as where its sender is silent."""
     asking, found = _to_change(request, team, episode)
     actions.close(found, given.reason, by=asking.person, door="api")
-    return reads.episode(asking, episode)
+    return _as_now([reads.episode(asking, episode)])[0]
+
+
+def _as_now(rows: Iterable[Episode]) -> list[Episode]:
+    """Return episodes to be shown with their life now: silence is seen before anybody wrote it down."""
+    now, shown = clock.now(), list(rows)  # on PostgreSQL the clock is a query: one for all
+    for row in shown:
+        row.life = row.shown(now)
+    return shown
 
 
 def _to_change(request: HttpRequest, team: str, episode: UUID) -> tuple[Standing, Episode]:
@@ -279,8 +310,11 @@ def _to_change(request: HttpRequest, team: str, episode: UUID) -> tuple[Standing
     return asking, reads.episode(asking, episode)
 
 
-@router.get("/alert-notices", response=list[NoticeOut], summary="List what sources of alerts sent")
-def notices(request: HttpRequest, team: TeamSlug, only_unreadable: bool = False, limit: int = 100) -> Any:
-    """Return notices of the last month without their bodies, the newest first. limit: 1 to 500."""
+@router.get("/alert-notices", response=NoticeList, summary="List what sources of alerts sent")
+def notices(
+    request: HttpRequest, team: TeamSlug, only_unreadable: bool = False, limit: Limit = 100, offset: Offset = 0
+) -> dict[str, Any]:  # fmt: skip
+    """Return one slice of the notices of the last month without their bodies, the newest first."""
     found = reads.notices(require(request, team, Action.READ, Kind.ALERT_NOTICE))
-    return (found.unread() if only_unreadable else found)[: max(1, min(limit, MOST_LISTED))]
+    found = found.unread() if only_unreadable else found
+    return {"total": found.count(), "notices": list(found[offset : offset + limit])}

@@ -10,14 +10,17 @@ class AlertsConfig(AppConfig):
     label = "alerts"
 
     def ready(self) -> None:
-        """Tell the ledger about sources and episodes, the outbox about its topic and check, others what stands."""
-        from hortus.ledger import refs
+        """Tell the ledger and the search about alerts, the outbox about its topic and check, others what stands."""
+        from hortus.access.policy import Kind
+        from hortus.ledger import refs, search
         from hortus.ledger.outbox import auditing, topics
-        from hortus.telemetry.alerts import looking, standing, standing_here
+        from hortus.telemetry.alerts import findable, looking, standing, standing_here
         from hortus.telemetry.alerts.refs import EPISODE, SOURCE, TOPIC, episode_path, source_path, told
 
         refs.register(SOURCE, "source of alerts", source_path, told)
         refs.register(EPISODE, "alert", episode_path, told)
-        topics.register(topics.Topic(TOPIC, "Alerts came that Hortus cannot read."))
+        sentence = "Alerts came that Hortus cannot read: to who may change what sends them."
+        topics.register(topics.Topic(TOPIC, sentence, word="Unreadable alerts"))
         auditing.register(looking.CHECK, looking.check)
-        standing.register("alerts", standing_here.standing_of, standing_here.found_in)
+        search.register(EPISODE, Kind.ALERT_NOTICE, findable.documents)
+        standing.register("alerts", standing_here.standing_of, standing_here.found_in, opens=standing_here.Episodes)

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 
+from hortus.access.models import Team
 from hortus.access.policy import Kind, promise
+from hortus.catalogue.models import Function, Service
 from hortus.telemetry.alerts.actions import (
     GROUP_SECONDS,
     LONGEST_GROUP,
@@ -14,7 +16,6 @@ from hortus.telemetry.alerts.actions import (
     Details,
 )
 from hortus.telemetry.alerts.models import SORT_WORDS, AlertSource
-from hortus.telemetry.alerts.rules.mapping import Known
 from hortus.web.forms import promise as promised
 
 MAPPING_HELP = (
@@ -24,7 +25,7 @@ MAPPING_HELP = (
 
 
 class SourceForm(forms.Form):
-    """What a source is and how its alerts are read."""
+    """What a source is and how its alerts are read. Short names stand beside names, as the rules want those."""
 
     name = forms.CharField(max_length=LONGEST_NAME)
     sort = forms.ChoiceField(choices=[(sort.value, word) for sort, word in SORT_WORDS.items()], label="Program")
@@ -49,12 +50,15 @@ class SourceForm(forms.Form):
     )  # fmt: skip
     proposes = forms.BooleanField(required=False, label="Propose an incident for each alert")
 
-    def __init__(self, known: Known, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, slugs in (("service", sorted(known.services)), ("function", sorted(known.functions))):
+        services = Service.objects.filter(team=team, retired_on=None)
+        functions = Function.objects.filter(team=team).offered()
+        for name, offered in (("service", services), ("function", functions)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- narrows the type
-            field.choices = [("", "none"), *((slug, slug) for slug in slugs)]
+            named = offered.order_by("name", "slug").values_list("slug", "name")
+            field.choices = [("", "none"), *((slug, f"{called} ({slug})") for slug, called in named)]
         promised(self, "mapping", promise(Kind.ALERT_SOURCE))
 
     def details(self) -> Details:

@@ -178,6 +178,10 @@ class EpisodeQuerySet(TeamScoped):
         """Return those that nobody says are over: they fire, or their sender is silent."""
         return self.filter(life__in=[Life.FIRING, Life.SILENT])
 
+    def untold(self) -> Self:
+        """Return those of whose change who listens could not be told."""
+        return self.exclude(untold_at=None)
+
     def over(self) -> Self:
         """Return those that ended or were closed."""
         return self.filter(life__in=[Life.RESOLVED, Life.CLOSED])
@@ -189,6 +193,7 @@ class Episode(models.Model):
     identity, key: what the sender calls the trouble and this time of it. starts_at, ends_at: by the sender's clock;
     starts_text: as it was written. first_at, seen_at: received. changed_at: when its life last changed, by our clock.
     doubt: why the sender's times are not to be believed, "" when they are. earlier: the time before this one.
+    untold_at: since when who listens could not be told of its change. is_findable: the search has it as it is.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -220,6 +225,8 @@ class Episode(models.Model):
     acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was acknowledged or closed.")
+    untold_at = models.DateTimeField(null=True)
+    is_findable = models.BooleanField(default=False)
 
     objects = EpisodeQuerySet.as_manager()
 
@@ -228,6 +235,8 @@ class Episode(models.Model):
         indexes = [
             models.Index(fields=["team", "life", "-changed_at"], name="alert_episode_standing"),
             models.Index(fields=["source", "identity", "-first_at"], name="alert_episode_trouble"),
+            models.Index(fields=["source", "id"], condition=Q(untold_at__isnull=False), name="alert_episode_untold"),
+            models.Index(fields=["source", "id"], condition=Q(is_findable=False), name="alert_episode_unfound"),
         ]
         constraints = [models.UniqueConstraint(fields=["source", "identity", "key"], name="alert_episode_once")]
 

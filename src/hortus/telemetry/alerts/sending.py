@@ -11,8 +11,8 @@ import os
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,22 +41,40 @@ class Receiver:
             raise Refused("bad-token", "The token holds characters that none has; copy it again.", "token")
 
     def connect(self, seconds: float) -> http.client.HTTPConnection:
-        """Return a connection that waits at most so long for each answer."""
+        """Return a connection that waits at most so long for each answer.
+
+        Raises ssl.SSLError where the certificates to trust cannot be read.
+        """
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "http":
             return http.client.HTTPConnection(host, parts.port, timeout=seconds)
-        context = ssl.create_default_context(cafile=self.ca_file or None)
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file or None)
+        except OSError as error:
+            raise ssl.SSLError(error.errno or 0, f"{self.ca_file}: {error.strerror or error}") from None
         return http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=context)
 
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """What a flush did. sent: names of files that were stored. left: files that wait. why: what stopped it, or ""."""
+    """What a flush did. sent: names of files that were stored. left: files that wait. why: what stopped it, or "".
+
+    unread: of those that were stored but could not be read as alerts, by name: what their receiver says of them.
+    """
 
     sent: tuple[str, ...]
     left: int
     why: str = ""
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a body. why: it is not stored, "" when it is. unread: why it is stored, but no alert, or ""."""
+
+    why: str = ""
+    unread: str = ""
 
 
 class Spool:
@@ -86,41 +104,59 @@ class Spool:
         return name, len(given_up)
 
     def flush(self, receiver: Receiver, seconds: float) -> Flushed:
-        """Send what waits, the oldest first, until one is not stored or the time is up."""
-        end, sent, why = time.monotonic() + seconds, list[str](), ""
+        """Send what waits, the oldest first, until one is not stored or the time is up.
+
+        A file that cannot be read keeps no other waiting. Raises OSError where the folder cannot be looked at.
+        """
+        sent: dict[str, str] = {}
         try:
-            with self._locked("sending", seconds):
-                connection = receiver.connect(seconds)
-                try:
-                    while not why and (names := self._names()):
-                        for name in names:
-                            why = self._send(name, receiver, connection, end)
-                            if why:
-                                break
-                            sent.append(name)
-                finally:
-                    connection.close()
+            with self._locked("sending", seconds), closing(receiver.connect(seconds)) as connection:
+                why = self._send_all(receiver, connection, time.monotonic() + seconds, sent)
         except BlockingIOError:
             why = "another program is sending what waits"
         except ssl.SSLError as error:
             why = f"the certificates to trust cannot be read: {error}"
-        return Flushed(tuple(sent), len(self._names()), why)
+        except OSError as error:
+            why = f"the spool cannot be used: {error.strerror or error}"
+        return Flushed(tuple(sent), len(self._names()), why, {name: said for name, said in sent.items() if said})
 
-    def _send(self, name: str, receiver: Receiver, connection: http.client.HTTPConnection, end: float) -> str:
-        """Post one file and forget it once it is stored; return why it is not, "" when it is."""
+    def _send_all(
+        self, receiver: Receiver, connection: http.client.HTTPConnection, end: float, sent: dict[str, str]
+    ) -> str:  # fmt: skip
+        """Send all that waits, also what comes meanwhile; add what was stored to `sent`, return why something waits.
+
+        sent: by name, why it could not be read as an alert, "" when it could.
+        """
+        broken: dict[str, str] = {}
+        while names := [name for name in self._names() if name not in broken]:
+            for name in names:
+                try:
+                    body = (self.folder / name).read_bytes()
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    broken[name] = error.strerror or str(error)
+                    continue
+                posted = self._send(name, body, receiver, connection, end)
+                if posted.why:
+                    return posted.why
+                sent[name] = posted.unread
+        return "".join(f"{name} cannot be read: {said}" for name, said in list(broken.items())[:1])
+
+    def _send(
+        self, name: str, body: bytes, receiver: Receiver, connection: http.client.HTTPConnection, end: float
+    ) -> Posted:  # fmt: skip
+        """Post one file and forget it once it is stored, also where nobody can read it: a repeat would say no more."""
         if time.monotonic() > end:
-            return "the time was up"
+            return Posted("the time was up")
         lost = self._given_up()
-        try:
-            body = (self.folder / name).read_bytes()
-        except FileNotFoundError:
-            return ""
-        why = post(_with_lost(body, lost), receiver, connection)
-        if not why:
+        posted = post(_with_lost(body, lost), receiver, connection)
+        if not posted.why:
             (self.folder / name).unlink(missing_ok=True)
             if lost:
-                self._write(GIVEN_UP, str(max(0, self._given_up() - lost)).encode())
-        return why
+                with suppress(OSError):  # a full disk: then it is told once more
+                    self._write(GIVEN_UP, str(max(0, self._given_up() - lost)).encode())
+        return posted
 
     def _names(self) -> list[str]:
         if not self.folder.is_dir():
@@ -136,12 +172,16 @@ class Spool:
     def _write(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all, on the disk when this returns."""
         new = self.folder / f".{name}.{os.getpid()}"
-        with new.open("wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.folder / name)
+        try:
+            with new.open("wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.folder / name)
+        except OSError:
+            new.unlink(missing_ok=True)  # half a file would only keep a full disk full
+            raise
         folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
@@ -174,22 +214,36 @@ def _with_lost(body: bytes, lost: int) -> bytes:
         return body
 
 
-def post(body: bytes, receiver: Receiver, connection: http.client.HTTPConnection) -> str:
-    """Post a body; return why it is not stored, "" when its receiver says that it is."""
+def post(body: bytes, receiver: Receiver, connection: http.client.HTTPConnection) -> Posted:
+    """Post a body; return whether its receiver says that it is stored, and that it can be read."""
     parts = urlsplit(receiver.url)
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {receiver.token}"}
     try:
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
-        answer.read(65_536)
+        said = answer.read(65_536)
         if not answer.isclosed():
             connection.close()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        return f"{parts.netloc.rpartition('@')[2]} does not answer: {str(error) or type(error).__name__}"
+        return Posted(f"{parts.netloc.rpartition('@')[2]} does not answer: {str(error) or type(error).__name__}")
     if 200 <= answer.status < 300:
-        return ""
+        return Posted(unread=_unread(said))
     if answer.status == 401:
-        return "the address or its token is wrong (401)"
-    return f"it answers {answer.status}"
+        return Posted("the address or its token is wrong (401)")
+    return Posted(f"it answers {answer.status}")
+
+
+def _unread(answer: bytes) -> str:
+    """Return why a receiver could not read what it stored, "" where it says nothing of that.
+
+    >>> _unread(b'{"stored": true, "unreadable": "It is no notice."}'), _unread(b"<p>ok"), _unread(b"[]")
+    ('It is no notice.', '', '')
+    """
+    try:
+        told = json.loads(answer)
+    except (ValueError, RecursionError):
+        return ""
+    fault = told.get("unreadable") if isinstance(told, dict) else ""
+    return fault[:500] if isinstance(fault, str) else ""

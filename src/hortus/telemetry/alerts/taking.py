@@ -25,6 +25,7 @@ from django.db import (
 from django.db.models import Q
 from django.urls import reverse
 
+from hortus.access.policy import Action, Kind, roles_that
 from hortus.ledger import clock
 from hortus.ledger.outbox import recipients
 from hortus.ledger.outbox.actions import tell
@@ -38,6 +39,7 @@ from hortus.telemetry.alerts.turning import Turned
 
 log = logging.getLogger(__name__)
 _IN_LINE = threading.Lock()  # who waits for SQLite itself is served by chance, and one in a hundred waits for seconds
+_OUR_FAULT = "Its alerts could not be taken: a fault of Hortus, see its log."
 _OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # a repeat would fail as well
 
 
@@ -89,8 +91,7 @@ def _stored_or_kept(
         log.exception("alerts of a notice could not be taken; the notice is stored without them")
     except Exception:
         log.exception("alerts of a notice could not be taken; the notice is stored without them")
-    ours = "Its alerts could not be taken: a fault of Hortus, see its log."
-    return _stored(token, body, packed, Told(()), ours, at)
+    return _stored(token, body, packed, Told(()), _OUR_FAULT, at)
 
 
 def _told(source: AlertSource, body: Body) -> tuple[Told, str]:
@@ -100,6 +101,9 @@ def _told(source: AlertSource, body: Body) -> tuple[Told, str]:
     except Unreadable as fault:
         cut = f"Only the first {len(body.content)} of {body.size_bytes} bytes were kept. " if body.is_cut else ""
         return Told(()), f"{cut}{fault.sentence}"[:300]
+    except Exception:
+        log.exception("a notice could not be read; it is stored all the same")
+        return Told(()), _OUR_FAULT
 
 
 @transaction.atomic
@@ -152,11 +156,13 @@ def _note(source: AlertSource, token: SourceToken, told: Told, now: datetime) ->
 
 
 def _complain(source: AlertSource, notice: Notice, fault: str, now: datetime) -> None:
-    """Tell the team, once an hour, that something came which nobody can read."""
+    """Tell who may mend it, once an hour, that something came which nobody can read."""
+    at = f"{now.astimezone(source.team.zoneinfo):%H:%M on %-d %B (%Z)}"
+    to = recipients.members(source.team, roles_that(Action.UPDATE, Kind.ALERT_SOURCE))
     path = reverse("alerts:notice", args=[source.team.slug, notice.pk])
     tell(
         source.team, TOPIC, source_ref(source), subject="Alerts came that Hortus cannot read",
-        body=f"{source.name} sent something at {now:%Y-%m-%d %H:%M} UTC that cannot be read as alerts. {fault}\n\n"
+        body=f"{source.name} sent something at {at} that cannot be read as alerts. {fault}\n\n"
         "It is stored as it came. Look at it, and at the address and the sort of the source.",
-        to=recipients.members(source.team), path=path, dedupe_key=f"{TOPIC}:{source.pk}:{now:%Y-%m-%dT%H}",
+        to=to, path=path, dedupe_key=f"{TOPIC}:{source.pk}:{now:%Y-%m-%dT%H}",
     )  # fmt: skip

@@ -35,7 +35,7 @@ _CHANGES = {Turn.REOPENED: Change.REOPENED, Turn.ENDED: Change.ENDED}
 _WRITTEN = (
     "life", "title", "labels", "annotations", "url", "ends_at", "doubt", "seen_at", "changed_at", "late_since",
     "seen_count", "reopened_count", "is_superseded", "last_notice", "acknowledged_at",
-    "acknowledged_by", "closed_by", "reason",
+    "acknowledged_by", "closed_by", "reason", "is_findable",
 )  # fmt: skip
 
 
@@ -128,6 +128,8 @@ def _go_on(table: _Table, episode: Episode, alert: Alert) -> None:
     episode.last_notice = table.notice
     episode.annotations = dict(alert.annotations) or episode.annotations
     if alert.said is Said.FIRING:
+        is_same = (episode.title, episode.labels) == (alert.title, dict(alert.labels))
+        episode.is_findable = episode.is_findable and is_same
         episode.title, episode.labels, episode.url = alert.title, dict(alert.labels), alert.url
     if alert.said is Said.RESOLVED:
         episode.ends_at = alert.ends_at
@@ -230,9 +232,18 @@ def announce(
         counts = {change.name.lower(): sum(one.change is change for one in turned) for change in Change}
         payload = {name: count for name, count in counts.items() if count}
         record(source.team, "told", source_ref(source), by=None, source=door, at=now, payload=payload)
+    if not tell(source, turned):
+        for chunk in _chunks(one.episode.pk for one in turned):
+            Episode.objects.filter(pk__in=chunk).update(untold_at=now)
+
+
+def tell(source: AlertSource, turned: Sequence[Turned]) -> bool:
+    """Tell who listens what changed, in the caller's transaction; say whether all heard."""
     team, below = source.team, reverse("alerts:alerts", args=[source.team.slug])
-    changes = [Changed(shown_as(below, one.episode), one.change, now, _proposes(source, one.change)) for one in turned]
-    standing.tell(team, changes)
+    return standing.tell(team, [
+        Changed(shown_as(below, one.episode), one.change, one.episode.changed_at, _proposes(source, one.change))
+        for one in turned
+    ])  # fmt: skip
 
 
 def _proposes(source: AlertSource, change: Change) -> bool:

@@ -1,5 +1,7 @@
 """Pages of alerts: what stands and what came, one episode with its history, one notice as it was sent."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +19,12 @@ from hortus.telemetry.alerts.forms import ReasonForm
 from hortus.telemetry.alerts.models import Episode
 from hortus.telemetry.alerts.refs import EPISODE
 from hortus.telemetry.alerts.rules.lives import Life
-from hortus.telemetry.alerts.standing import Standing
-from hortus.values.refused import Refused
-from hortus.web.forms import refuse
+from hortus.telemetry.alerts.standing import Counts, Place, Standing
+from hortus.web.form_pages import answered, form_page
 from hortus.web.tables import Pages, page_number
 from hortus.web.words import counted
 
-ON_A_PAGE = 25
+ON_A_PAGE, SHOWN_BELOW = 50, 10  # alerts of what is asked for, and of each other list below it
 UNREAD_SHOWN, EARLIER_SHOWN, EVENTS_SHOWN = 20, 20, 50
 RAW_SHOWN = 20_000  # characters of a notice on its page; the file has all
 
@@ -38,32 +39,63 @@ def declare_path(team: str, alert: Standing) -> str:
     return f"{reverse('incidents:declare', args=[team])}?alert={alert.ref.kind}:{alert.ref.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One alert of a list: what it belongs to already, and where an incident is declared from it, "" for nowhere."""
+
+    alert: Standing
+    places: Sequence[Place]
+    declare: str
+
+
+def _rows(request: TeamRequest, found: Sequence[Standing]) -> list[Row]:
+    """Return what a list shows of alerts, asking once for all what they belong to."""
+    may_declare, slug = request.standing.may(Action.CREATE, Kind.INCIDENT), request.team.slug
+    known = standing.places(request.team, request.person, [one.ref for one in found])
+    told = [(one, known.get((one.ref.kind, one.ref.id), [])) for one in found]
+    return [
+        Row(one, places, declare_path(slug, one) if may_declare and not any(p.is_live for p in places) else "")
+        for one, places in told
+    ]
+
+
+LISTS = ("firing", "silent", "over")
+
+
 @require_safe
 @team_page(Kind.ALERT_NOTICE)
 def alerts(request: TeamRequest) -> HttpResponse:
-    """Show what stands, whose sender is silent, what could not be read, and what is over."""
-    found, slug = standing.standing(request.team), request.team.slug
-    may_declare = request.standing.may(Action.CREATE, Kind.INCIDENT)
-    rows = [(alert, declare_path(slug, alert)) for alert in found]
-    over = reads.episodes(request.standing).over().order_by("-changed_at", "-pk")
-    page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, over.count())
+    """Show what stands, in pages, and below it the first of what is silent and over; `?show=` gives one of the two."""
+    stand, over = standing.Reader(request.team), reads.episodes(request.standing).over()
+    sizes = dict(zip(LISTS, (stand.counts.firing, stand.counts.silent, over.count()), strict=True))
+    asked = request.GET.get("show", "")
+    shown = asked if asked in LISTS else LISTS[0]
+    page = Pages(page_number(request.GET.get("page", "1")), ON_A_PAGE, sizes[shown])
+    start, limit = page.start_index - 1, ON_A_PAGE
+
+    def part(name: str) -> tuple[int, int]:
+        if name == shown:
+            return (0, 0) if page.is_beyond else (start, limit)
+        return 0, SHOWN_BELOW if shown == LISTS[0] and page.number == 1 else 0
+
+    lists = {name: _rows(request, stand.some(*part(name), is_silent=name == "silent")) for name in LISTS[:2]}
+    first, most = part("over")
     unread = reads.notices(request.standing).unread()
-    shown = reads.sources(request.standing).active() if request.standing.may(Action.READ, Kind.ALERT_SOURCE) else []
+    may_see_sources = request.standing.may(Action.READ, Kind.ALERT_SOURCE)
     context = {
-        "firing": [row for row in rows if not row[0].is_silent], "silent": [row for row in rows if row[0].is_silent],
-        "unread": unread[:UNREAD_SHOWN], "unread_count": unread.count(), "page": page,
-        "over": over[page.start_index - 1 : page.end_index], "heading": _heading(found), "sources": shown,
-        "may_declare": may_declare, "may_see_sources": request.standing.may(Action.READ, Kind.ALERT_SOURCE),
+        **lists, "over": over.order_by("-changed_at", "-pk")[first : first + most], "sizes": sizes, "shown": shown,
+        "page": page, "unread": unread[:UNREAD_SHOWN], "unread_count": unread.count(),
+        "heading": _heading(stand.counts), "may_see_sources": may_see_sources,
+        "sources": reads.sources(request.standing).active() if may_see_sources else [],
     }  # fmt: skip
     return render(request, "alerts/alerts.html", context)
 
 
-def _heading(found: list[Standing]) -> str:
-    silent = sum(alert.is_silent for alert in found)
-    if not found:
+def _heading(counts: Counts) -> str:
+    if not counts.total:
         return "No alert stands"
-    said = counted(len(found) - silent, "alert stands", "alerts stand") if len(found) > silent else ""
-    quiet = f"of {counted(silent, 'alert')} nobody hears any more" if silent else ""
+    said = counted(counts.firing, "alert stands", "alerts stand") if counts.firing else ""
+    quiet = f"of {counted(counts.silent, 'alert')} nobody hears any more" if counts.silent else ""
     return f"{said}, and {quiet}" if said and quiet else said or quiet[0].upper() + quiet[1:]
 
 
@@ -75,11 +107,12 @@ def episode(request: TeamRequest, episode: UUID) -> HttpResponse:
     life = found.shown(clock.now())
     before = reads.episodes(request.standing).filter(source=found.source, identity=found.identity).exclude(pk=found.pk)
     alert = standing.find(request.team, EPISODE, str(found.pk))
-    stands, may_declare = life in (Life.FIRING, Life.SILENT), request.standing.may(Action.CREATE, Kind.INCIDENT)
+    stands = life in (Life.FIRING, Life.SILENT)
+    row = _rows(request, [alert])[0] if alert else None
     context = {
         "episode": found, "life": life, "heading": _told(found, life), "others": before[:EARLIER_SHOWN],
         "others_count": before.count(),
-        "declare": declare_path(request.team.slug, alert) if alert and may_declare else "",
+        "declare": row.declare if row else "", "places": row.places if row else [],
         "may_change": stands and request.standing.may(Action.UPDATE, Kind.ALERT_NOTICE), "stands": stands,
         "events": Event.objects.visible_to(request.person).filter(team=request.team).about(EPISODE, str(found.pk))
         .select_related("actor")[:EVENTS_SHOWN], "crumbs": crumbs(request, (found.title, "")),
@@ -118,16 +151,11 @@ def _reasoned(request: TeamRequest, key: UUID, act: Any, heading: str, said: str
     found = reads.episode(request.standing, key)
     place = reverse("alerts:episode", args=[request.team.slug, found.pk])
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            act(found, form.cleaned_data["reason"], by=request.person, door="web")
-        except Refused as refused:
-            refuse(form, refused)
-        else:
-            return redirect(place)
-    way = crumbs(request, (found.title, place), (heading, ""))
-    context = {"form": form, "heading": heading, "said": f"{found.title}. {said}", "label": label, "cancel": place}
-    return render(request, "web/form.html", context | {"crumbs": way})
+    if answered(form, lambda: act(found, form.cleaned_data["reason"], by=request.person, door="web")):
+        return redirect(place)
+    return form_page(
+        request, form, heading, crumbs(request, (found.title, place)), said=f"{found.title}. {said}", label=label
+    )
 
 
 @require_safe

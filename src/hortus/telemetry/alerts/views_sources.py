@@ -16,13 +16,14 @@ from hortus.access.policy import Action, Kind
 from hortus.telemetry.alerts import actions, reads
 from hortus.telemetry.alerts.forms import SourceForm, initial_of
 from hortus.telemetry.alerts.models import AlertSource
-from hortus.telemetry.alerts.turning import catalogue
+from hortus.telemetry.alerts.rules.pasting import pasted
+from hortus.telemetry.alerts.rules.reading import Sort
 from hortus.values.refused import Refused
+from hortus.web.form_pages import Place, answered, form_page
 from hortus.web.forms import refuse
 from hortus.web.words import counted
 
 NOTICES_SHOWN = 20
-Place = tuple[str, str]
 
 
 def crumbs(request: TeamRequest, *more: Place) -> list[Place]:
@@ -73,6 +74,7 @@ def _shown(request: TeamRequest, found: AlertSource, token: str = "") -> HttpRes
         "notices": notices if request.standing.may(Action.READ, Kind.ALERT_NOTICE) else [],
         "may_change": may, "may_retire": may and request.standing.may(Action.DELETE, Kind.ALERT_SOURCE),
         "may_make": may and found.tokens.filter(revoked_at=None).count() < actions.MOST_VALID,
+        "pasted": pasted(Sort(found.sort), address, token) if may else None,
         "crumbs": crumbs(request, (found.name, "")),
     }  # fmt: skip
     return render(request, "alerts/source.html", context)
@@ -82,7 +84,7 @@ def _shown(request: TeamRequest, found: AlertSource, token: str = "") -> HttpRes
 @team_page(Kind.ALERT_SOURCE, Action.CREATE)
 def add(request: TeamRequest) -> HttpResponse:
     """Add a source; its page then shows its token, once."""
-    form = SourceForm(catalogue(AlertSource(team=request.team)), request.POST or None)
+    form = SourceForm(request.team, request.POST or None)
     if form.is_valid():
         try:
             made, token = actions.add_source(request.team, form.details(), by=request.person, door="web")
@@ -91,7 +93,7 @@ def add(request: TeamRequest) -> HttpResponse:
         else:
             return _shown(request, made, token)
     said = "It gets an address and a token of its own. The token opens nothing but that address."
-    return _form(request, form, "Add a source of alerts", crumbs(request), said=said, label="Add the source")
+    return form_page(request, form, "Add a source of alerts", crumbs(request), said=said, label="Add the source")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,15 +101,10 @@ def add(request: TeamRequest) -> HttpResponse:
 def change(request: TeamRequest, slug: str) -> HttpResponse:
     """Change how the alerts of a source are read from now on."""
     found = reads.source(request.standing, slug)
-    form = SourceForm(catalogue(found), request.POST or None, initial=initial_of(found))
-    if form.is_valid():
-        try:
-            actions.change_source(found, form.details(), by=request.person, door="web")
-        except Refused as refused:
-            refuse(form, refused)
-        else:
-            return redirect(_place(found)[1])
-    return _form(request, form, f"Change {found.name}", crumbs(request, _place(found)), label="Save")
+    form = SourceForm(request.team, request.POST or None, initial=initial_of(found))
+    if answered(form, lambda: actions.change_source(found, form.details(), by=request.person, door="web")):
+        return redirect(_place(found)[1])
+    return form_page(request, form, f"Change {found.name}", crumbs(request, _place(found)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,16 +113,11 @@ def retire(request: TeamRequest, slug: str) -> HttpResponse:
     """Take nothing more from a source."""
     found = reads.source(request.standing, slug)
     form = forms.Form(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            actions.retire_source(found, by=request.person, door="web")
-        except Refused as refused:
-            refuse(form, refused)
-        else:
-            return redirect("alerts:sources", request.team.slug)
+    if answered(form, lambda: actions.retire_source(found, by=request.person, door="web")):
+        return redirect("alerts:sources", request.team.slug)
     said = "Its tokens open nothing from then on. What it sent stays."
     way = crumbs(request, _place(found))
-    return _form(request, form, f"Retire {found.name}", way, said=said, label="Retire the source", danger=True)
+    return form_page(request, form, f"Retire {found.name}", way, said=said, label="Retire the source", danger=True)
 
 
 @require_POST
@@ -149,8 +141,3 @@ def revoke_token(request: TeamRequest, slug: str, token: int) -> HttpResponse:
     actions.revoke_token(reads.token(found, token), by=request.person, door="web")
     messages.success(request, "The token opens nothing any more.")
     return redirect(_place(found)[1])
-
-
-def _form(request: TeamRequest, form: forms.Form, heading: str, way: list[Place], **more: Any) -> HttpResponse:
-    context = {"form": form, "heading": heading, "cancel": way[-1][1], "crumbs": [*way, (heading, "")]}
-    return render(request, "web/form.html", context | more)

@@ -5,15 +5,12 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from hortus.access.doors import TeamRequest
-from hortus.values.refused import Refused
-from hortus.web.forms import refuse
-
-Place = tuple[str, str]
-"""What a page is called, and its path."""
+from hortus.web import form_pages
+from hortus.web.form_pages import Place, answered
 
 
 def crumbs(request: TeamRequest, *more: Place) -> list[Place]:
@@ -21,25 +18,11 @@ def crumbs(request: TeamRequest, *more: Place) -> list[Place]:
     return [("Engines", reverse("engines:engines", args=[request.team.slug])), *more]
 
 
-def answered(form: forms.Form, do: Callable[[], Any]) -> bool:
-    """Do what a valid form asks for; return whether it was done. A refusal goes beside its field."""
-    if not form.is_valid():
-        return False
-    try:
-        do()
-    except Refused as refused:
-        refuse(form, refused)
-        return False
-    return True
-
-
 def form_page(
     request: TeamRequest, form: forms.Form, heading: str, *, under: Place | None = None, **more: Any
 ) -> HttpResponse:
     """Show a form. under: the page that it belongs to, the list of all when left out; more: of the form's template."""
-    way = crumbs(request, *([under] if under else []))
-    context = {"form": form, "heading": heading, "label": "Save", "cancel": way[-1][1], "crumbs": [*way, (heading, "")]}
-    return render(request, "web/form.html", context | more)
+    return form_pages.form_page(request, form, heading, crumbs(request, *([under] if under else [])), **more)
 
 
 def confirmed(

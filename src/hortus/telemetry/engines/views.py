@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, reads, tasks
-from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, form_page
+from hortus.telemetry.engines.form_pages import confirmed, crumbs, form_page
 from hortus.telemetry.engines.forms import EngineForm, QueryForm, QuestionForm, TryForm
 from hortus.telemetry.engines.models import Engine, EngineQuery, Hub, Poll
 from hortus.telemetry.engines.trying import MOST_SHOWN, tried
 from hortus.values.refused import Refused
+from hortus.web.form_pages import answered
 from hortus.web.words import counted
 
 PAST_STAYS = (

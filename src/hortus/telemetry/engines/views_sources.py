@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.telemetry.engines import actions, reads, tasks
-from hortus.telemetry.engines.form_pages import answered, confirmed, crumbs, form_page
+from hortus.telemetry.engines.form_pages import confirmed, crumbs, form_page
 from hortus.telemetry.engines.forms import HubForm, PollForm
 from hortus.telemetry.engines.hub_reading import starts
 from hortus.telemetry.engines.models import Hub
 from hortus.telemetry.engines.rules.hub_metrics import RULES
+from hortus.web.form_pages import answered
 
 
 @require_safe

@@ -114,7 +114,7 @@ def _out(probe: Probe, last: ProbeResult | None) -> ProbeOut:
         slug=probe.slug, name=probe.name, kind=probe.kind, asks=probe.question, service=probe.service,
         parameters=probe.parameters, period_seconds=probe.period_seconds, limit_seconds=probe.limit_seconds,
         latency_seconds=probe.latency_seconds, is_paused=probe.is_paused, state=pictures.state(probe, last),
-        is_late=pictures.is_late(probe, last, timezone.now()),
+        is_late=probe.is_late(last, timezone.now()),
         last=FoundOut.from_orm(last) if last else None,
     )  # fmt: skip
 

@@ -75,16 +75,16 @@ class Probe(models.Model):
         """Return what it asks, in words."""
         return kinds.question(self.sort, self.parameters)
 
-    def is_late(self, last: "datetime | None", now: datetime) -> bool:
+    def is_late(self, last: "ProbeResult | None", now: datetime) -> bool:
         """Say whether it was not asked though it was due.
 
-        last: when it was asked last, by hand too. Whatever was kept from a clock that ran ahead does not count. Nobody
+        last: what it found last, by hand too. Whatever was kept from a clock that ran ahead does not count. Nobody
         asks for a probe that is paused, nor for one of a sample, whose services do not exist.
         """
         if self.is_paused or self.team.is_sample:
             return False
         at = int(now.timestamp())
-        known = [int(self.made_at.timestamp()), self.slot, int(last.timestamp()) if last else 0]
+        known = [int(self.made_at.timestamp()), self.slot, int(last.at.timestamp()) if last else 0]
         sane = [one for one in known if one <= at + 2 * rules.ROUND_SECONDS]
         return rules.is_late(self.shift, self.period_seconds, self.limit_seconds, max(sane, default=at), at)
 

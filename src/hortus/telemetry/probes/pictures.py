@@ -56,11 +56,6 @@ def state(probe: Probe, last: ProbeResult | None) -> str:
     return verdict(last.ok, last.value_seconds, probe.latency_seconds)
 
 
-def is_late(probe: Probe, last: ProbeResult | None, now: datetime) -> bool:
-    """Say whether a probe was not asked though it was due."""
-    return probe.is_late(last.at if last else None, now)
-
-
 def rows(
     probes: Sequence[Probe], newest: Mapping[uuid.UUID, ProbeResult], month: Sums, now: datetime
 ) -> list[Row]:  # fmt: skip
@@ -70,7 +65,7 @@ def rows(
         good, total = month.good[place, 0].item(), month.total[place, 0].item()
         last = newest.get(probe.pk)
         kept = share(good, total) if total else "nothing yet"
-        made.append(Row(probe, last, state(probe, last), kept, is_late(probe, last, now)))
+        made.append(Row(probe, last, state(probe, last), kept, probe.is_late(last, now)))
     return sorted(made, key=lambda row: (WORST.index(row.state), not row.is_late))
 
 
@@ -131,7 +126,7 @@ def _runs(true: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int,
 
 def title(probe: Probe, last: ProbeResult | None, now: datetime) -> str:
     """Return the title of one probe's page."""
-    if is_late(probe, last, now):
+    if probe.is_late(last, now):
         return f"{probe.name} was not asked in time"
     words = {
         "good": "answers", "slow": "answers too slowly", "bad": "does not do what is expected",

@@ -19,6 +19,7 @@ from hortus.telemetry.probes import actions, kinds, pictures, reading, tasks
 from hortus.telemetry.probes.forms import REACHES, ProbeForm, ViewForm
 from hortus.telemetry.probes.models import Probe
 from hortus.values.refused import Refused
+from hortus.web.form_pages import answered, form_page
 from hortus.web.forms import refuse
 from hortus.web.tables import as_csv
 
@@ -77,7 +78,7 @@ def probe(request: TeamRequest, slug: str) -> HttpResponse:
     query.pop("page", None)
     context = {
         "probe": found, "last": last, "state": pictures.state(found, last),
-        "heading": pictures.title(found, last, now), "is_late": pictures.is_late(found, last, now),
+        "heading": pictures.title(found, last, now), "is_late": found.is_late(last, now),
         "chart": pictures.latency(found, results, now, days), "form": form, "day": chosen.get("day"),
         "span": dict(REACHES)[str(days)],
         "page": Paginator(told, RESULTS).get_page(request.GET.get("page")), "query": query.urlencode(),
@@ -137,11 +138,6 @@ def choose(request: TeamRequest) -> HttpResponse:
     return render(request, "probes/choose.html", context)
 
 
-def _form_page(request: TeamRequest, form: forms.BaseForm, heading: str, back: str, **more: Any) -> HttpResponse:
-    context = {"form": form, "heading": heading, "label": "Save", "cancel": back, **more}
-    return render(request, "web/form.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.PROBE, Action.CREATE)
 def add(request: TeamRequest, kind: str) -> HttpResponse:
@@ -157,10 +153,10 @@ def add(request: TeamRequest, kind: str) -> HttpResponse:
         except Refused as refused:
             refuse(form, refused)
     back = reverse("probes:choose", args=[request.team.slug])
-    way = _crumbs(request, ("Add", back), (found.name, ""))
-    return _form_page(
-        request, form, f"Add a probe: {found.name.lower() if found.name != 'SSH login' else found.name}", back,
-        said=found.sentence, label="Add the probe", crumbs=way,
+    heading = f"Add a probe: {found.name.lower() if found.name != 'SSH login' else found.name}"
+    return form_page(
+        request, form, heading, _crumbs(request, ("Add", back)), here=found.name, said=found.sentence,
+        label="Add the probe",
     )  # fmt: skip
 
 
@@ -171,14 +167,10 @@ def change(request: TeamRequest, slug: str) -> HttpResponse:
     found = find(request, slug)
     form = ProbeForm(request.team, found.sort, request.POST or None, initial=ProbeForm.about(found))
     back = _path(request, found)
-    if form.is_valid():
-        try:
-            actions.change(found, form.details(), by=request.person, door="web")
-            return redirect(back)
-        except Refused as refused:
-            refuse(form, refused)
-    way = _crumbs(request, (found.name, back), ("Change", ""))
-    return _form_page(request, form, f"Change {found.name}", back, said=found.sort.sentence, crumbs=way)
+    if answered(form, lambda: actions.change(found, form.details(), by=request.person, door="web")):
+        return redirect(back)
+    way = _crumbs(request, (found.name, back))
+    return form_page(request, form, f"Change {found.name}", way, here="Change", said=found.sort.sentence)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,11 +183,11 @@ def remove(request: TeamRequest, slug: str) -> HttpResponse:
         actions.remove(found, by=request.person, door="web")
         messages.success(request, f"{found.name} was removed.")
         return redirect("probes:probes", request.team.slug)
-    way = _crumbs(request, (found.name, back), ("Remove", ""))
+    way = _crumbs(request, (found.name, back))
     said = "Its results go with it. Pause it instead to keep them. What objectives counted stays."
-    return _form_page(
-        request, forms.Form(), f"Remove {found.name}", back, said=said, label="Remove the probe", danger=True,
-        crumbs=way,
+    return form_page(
+        request, forms.Form(), f"Remove {found.name}", way, here="Remove", said=said, label="Remove the probe",
+        danger=True,
     )  # fmt: skip
 
 

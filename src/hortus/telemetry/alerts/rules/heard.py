@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -109,6 +109,15 @@ def texts(given: object, longest: int = LONGEST_VALUE) -> dict[str, str]:
         return {}
     pairs = list(given.items())[:MOST_LABELS]
     return {text(name, LONGEST_NAME): text(value, longest) for name, value in pairs}
+
+
+def told_of(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """Return as texts those members of an object that are there and say something.
+
+    >>> told_of({"author": "Ada", "comment": "", "more": 1}, ("author", "comment", "problem"))
+    {'author': 'Ada'}
+    """
+    return {name: text(given[name], LONGEST_VALUE) for name in names if given.get(name)}
 
 
 def whole(given: object) -> int:

@@ -7,7 +7,7 @@ written so that they are ICINGA_.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from hortus.telemetry.alerts.rules.monitoring import FORM
+from hortus.telemetry.alerts.rules.monitoring import FORM, TYPES, kind_of
 from hortus.values.refused import Refused
 
 PROGRAMS = {"NOTIFY_": "checkmk", "NAGIOS_": "nagios", "ICINGA_": "icinga"}
@@ -31,7 +31,7 @@ def notice(
 ) -> dict[str, str]:  # fmt: skip
     """Return what is posted. options: by the names of `FIELDS`, "" where not given. key: the notice's own id.
 
-    Raises Refused where it names neither host nor service, or no type.
+    Raises Refused where it names neither host nor service, or a type that no program sends.
 
     >>> at = datetime(2026, 11, 23, 12, tzinfo=UTC)
     >>> notice({"type": "PROBLEM", "host": "n1", "state": "DOWN"}, {}, at, "k")["at"]
@@ -49,6 +49,9 @@ def notice(
         )  # fmt: skip
     if not found["type"]:
         raise Refused("no-type", "Say what happened with --type, as in PROBLEM or RECOVERY.", "type")
+    if kind_of(found["type"]) not in TYPES:
+        raise Refused("bad-type", f"{found['type'][:60]!r} is nothing that a monitoring program says happened; give "
+                      f"one of {', '.join(TYPES)}.", "type")  # fmt: skip
     at = _moment(environ, prefix) or now
     program = {"program": PROGRAMS[prefix]} if prefix else {}
     told = {name: value for name, value in found.items() if value}

@@ -14,11 +14,24 @@ from hortus.telemetry.alerts.rules.heard import (
     link,
     moment,
     text,
+    told_of,
     whole,
 )
 
 FORM = "hortus-alert/1"
 _SAID = {"PROBLEM": Said.FIRING, "RECOVERY": Said.RESOLVED}
+# What the programs send: Nagios, Icinga 2 and Checkmk end flapping and planned work each in a word of its own.
+TYPES = (*_SAID, "ACKNOWLEDGEMENT", "FLAPPINGSTART", "FLAPPINGSTOP", "FLAPPINGEND", "FLAPPINGDISABLED", "DOWNTIMESTART",
+         "DOWNTIMEEND", "DOWNTIMECANCELLED", "DOWNTIMEREMOVED", "CUSTOM", "ALERTHANDLER")  # fmt: skip
+
+
+def kind_of(sort: str) -> str:
+    """Return the word that says what happened, as one of `TYPES` where it is one.
+
+    >>> kind_of("Problem"), kind_of("ALERTHANDLER (OK)"), kind_of("")
+    ('PROBLEM', 'ALERTHANDLER', '')
+    """
+    return sort.strip().upper().split(" ")[0]
 
 
 def read(document: Any) -> Told:
@@ -35,10 +48,8 @@ def read(document: Any) -> Told:
     state, output = text(document.get("state"), 40), text(document.get("output"), LONGEST_ANNOTATION)
     at = document.get("at")
     labels = {"host": host, "service": service, "state": state, "program": text(document.get("program"), 40)}
-    notes = {"output": output, "type": sort} | {
-        name: text(document.get(name), 1000) for name in ("author", "comment", "problem") if document.get(name)
-    }
-    kind = sort.upper().split(" ")[0] if sort else "PROBLEM"
+    notes = {"output": output, "type": sort} | told_of(document, ("author", "comment", "problem"))
+    kind = kind_of(sort) or "PROBLEM"
     where = f"{service} on {host}" if host and service else host or service
     alert = Alert(
         digest([host, service]), _SAID.get(kind, Said.NOTED), f"{where} is {state or 'in trouble'}"[:LONGEST_TITLE],

@@ -15,6 +15,7 @@ from hortus.telemetry.alerts.rules.heard import (
     link,
     moment,
     text,
+    told_of,
 )
 
 # 0 down, 1 up, 2 pending, 3 maintenance.
@@ -32,7 +33,7 @@ def read(document: Any) -> Told:
     if not isinstance(beat, Mapping):
         return Told((), remark=text(said, LONGEST_TITLE))
     state = beat.get("status")
-    if isinstance(state, bool) or state not in _SAID:
+    if isinstance(state, bool) or not isinstance(state, int | float) or state not in _SAID:
         raise Unreadable(f"The heartbeat has no status that can be read: {text(state, 40) or 'none'}.")
     about = monitor if isinstance(monitor, Mapping) else {}
     number = beat.get("monitorID", about.get("id"))
@@ -40,7 +41,7 @@ def read(document: Any) -> Told:
     at = text(beat.get("time"), 64)
     return Told((
         Alert(
-            digest(["monitor", text(number, 100)]), _SAID[state], f"{name} is down"[:LONGEST_TITLE],
+            digest(["monitor", text(number, 100)]), _SAID[int(state)], f"{name} is down"[:LONGEST_TITLE],
             _labels(about, number, name),
             {"message": text(beat.get("msg") or said, LONGEST_ANNOTATION)}, starts_at=_moment(at), starts_text=at,
             url=link(about.get("url")),
@@ -56,8 +57,7 @@ def _labels(about: Mapping[str, Any], number: object, name: str) -> dict[str, st
         for tag in (tags if isinstance(tags, list) else ())[:32]
         if isinstance(tag, Mapping)
     }
-    places = {key: text(about.get(key), 1000) for key in ("type", "hostname") if about.get(key)}
-    return named | places | {"monitor": name, "monitor_id": text(number, 100)}
+    return named | told_of(about, ("type", "hostname")) | {"monitor": name, "monitor_id": text(number, 100)}
 
 
 def _moment(given: str) -> datetime | None:
