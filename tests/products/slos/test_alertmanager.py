@@ -1,8 +1,6 @@
 """A real Alertmanager takes what stands and what closed, and tells those whom it is set up to tell."""
 
 import json
-import shutil
-import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -27,7 +25,8 @@ from hortus.products.slos.alertmanager import latest
 from hortus.products.slos.models import AlertEpisode, Objective
 from hortus.values.refused import Refused
 from tests.conftest import signed_in  # type: ignore[import-not-found]
-from tests.place import free_port, until
+from tests.place import until
+from tests.telemetry.engines import servers  # type: ignore[import-not-found]
 from tests.web.fetch_servers import serving  # type: ignore[import-not-found]
 
 pytestmark = pytest.mark.engines
@@ -86,32 +85,12 @@ def loopback(settings: Any) -> None:
 
 @pytest.fixture
 def alertmanager(told: Told, loopback: None, tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("prometheus-alertmanager")
-    if program is None:
-        pytest.skip("Alertmanager is absent; on Debian install the package prometheus-alertmanager")
-    (tmp_path / "am.yml").write_text(
+    config = (
         "route: {receiver: us, group_by: [objective], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}\n"
         f"receivers: [{{name: us, webhook_configs: [{{url: '{told.url}/', send_resolved: true}}]}}]\n"
     )
-    url = f"http://127.0.0.1:{free_port()}"
-    flags = ["--config.file=am.yml", "--storage.path=data", "--cluster.listen-address="]
-    process = subprocess.Popen(
-        [program, *flags, f"--web.listen-address={url.removeprefix('http://')}"], cwd=tmp_path,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        until(lambda: _is_ready(url), 30, "Alertmanager is ready")
+    with servers.alertmanager(tmp_path, config) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return bool(urllib.request.urlopen(f"{url}/-/ready", timeout=2).status == 200)
-    except OSError:
-        return False
 
 
 def _shown(url: str) -> list[dict[str, Any]]:

@@ -48,7 +48,10 @@ def test_members_hear_when_it_begins_and_when_it_is_over(
     promise(burning)
     later(team, 12)
     message = Message.objects.get()
-    assert (message.topic, message.subject) == ("objective-alert", "page: It answers")
+    assert (message.topic, message.subject) == (
+        "objective-alert",
+        "It answers: the error budget burns too fast (page, 30 and 3 min)",
+    )
     assert (message.thread, message.urgency) == ("objective:answers", Urgency.PRESSING)
     assert message.path == "/t/rcd/objectives/answers/"
     assert message.body.startswith("Since 14 October, 08:11 EDT. ")
@@ -101,7 +104,11 @@ def test_open_alerts_stand_beside_those_of_other_programs_and_listeners_hear_of_
     later(team, 12)
     episode = AlertEpisode.objects.get()
     (shown,) = [one for one in standing.standing(team) if one.ref.kind == "alert"]
-    assert (shown.title, shown.since, shown.is_over) == ("page: It answers", episode.opened_at, False)
+    assert (shown.title, shown.since, shown.is_over) == (
+        "It answers: the error budget burns too fast (page, 30 and 3 min)",
+        episode.opened_at,
+        False,
+    )
     later(team, 40)
     assert telling.stand(team) == []
     found = standing.find(team, "alert", str(episode.pk))

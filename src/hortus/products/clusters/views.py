@@ -19,8 +19,7 @@ from hortus.products.clusters.forms import DescribeForm, ViewForm
 from hortus.products.clusters.queries import Chosen, Extent
 from hortus.telemetry.history import History
 from hortus.telemetry.models import BatchImport, Cluster, NodeOutage
-from hortus.values.refused import Refused
-from hortus.web.forms import refuse
+from hortus.web.form_pages import answered, form_page
 from hortus.web.tables import as_csv
 from hortus.web.words import counted
 
@@ -151,15 +150,6 @@ def describe(request: TeamRequest, name: str) -> HttpResponse:
     """Say which service a cluster belongs to, its zone, its number of nodes."""
     found = find(request, name)
     form = DescribeForm(request.team, request.POST or None, instance=found)
-    if form.is_valid():
-        try:
-            actions.described(found, **form.cleaned_data, by=request.person, door="web")
-            return redirect("clusters:cluster", request.team.slug, found.name)
-        except Refused as refused:
-            refuse(form, refused)
-    back = reverse("clusters:cluster", args=[request.team.slug, found.name])
-    context = {
-        "form": form, "heading": f"What {found.name} is", "label": "Save", "cancel": back,
-        "crumbs": crumbs(request, found, ("Describe", "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    if answered(form, lambda: actions.described(found, **form.cleaned_data, by=request.person, door="web")):
+        return redirect("clusters:cluster", request.team.slug, found.name)
+    return form_page(request, form, f"What {found.name} is", crumbs(request, found), here="Describe")

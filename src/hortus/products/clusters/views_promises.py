@@ -19,6 +19,7 @@ from hortus.products.clusters.pictures import size_words
 from hortus.products.clusters.views import crumbs, find
 from hortus.telemetry.models import Cluster
 from hortus.values.refused import Refused
+from hortus.web.form_pages import answered, form_page
 from hortus.web.forms import refuse
 from hortus.web.words import counted
 
@@ -31,9 +32,7 @@ def _held(request: TeamRequest, cluster: Cluster, id: Any) -> Promise:  # noqa: 
 
 def _form_page(request: TeamRequest, cluster: Cluster, form: forms.Form, heading: str, **more: Any) -> HttpResponse:
     back = reverse("clusters:promises", args=[request.team.slug, cluster.name])
-    way = crumbs(request, cluster, ("Promises", back), (heading, ""))
-    context = {"form": form, "heading": heading, "label": "Save", "cancel": back, "crumbs": way, **more}
-    return render(request, "web/form.html", context)
+    return form_page(request, form, heading, crumbs(request, cluster, ("Promises", back)), **more)
 
 
 @require_safe
@@ -99,12 +98,10 @@ def withdraw(request: TeamRequest, name: str, id: Any) -> HttpResponse:  # noqa:
     found = find(request, name)
     held = _held(request, found, id)
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            actions.withdraw(held, reason=form.cleaned_data["reason"], by=request.person, door="web")
-            return redirect("clusters:promises", request.team.slug, found.name)
-        except Refused as refused:
-            refuse(form, refused)
+    if answered(
+        form, lambda: actions.withdraw(held, reason=form.cleaned_data["reason"], by=request.person, door="web")
+    ):
+        return redirect("clusters:promises", request.team.slug, found.name)
     said = "Its jobs fall to the next wider promise; without one they are not judged."
     return _form_page(
         request, found, form, "Withdraw a promise", said=said, label="Withdraw the promise", danger=True

@@ -14,9 +14,9 @@ from hortus.access.models import Team
 from hortus.ledger.actions import record
 from hortus.ledger.models import Event, EventQuerySet
 from hortus.ledger.refs import Ref
+from hortus.products.slos.wording import moment
 from hortus.values.plots import Plot
 from hortus.values.refused import Refused
-from hortus.web.words import day
 
 REF = Ref("alertmanager", "alertmanager", "Alertmanager")
 FAILED, RECOVERED = "failed", "recovered"
@@ -83,8 +83,8 @@ def sentence(team: Team) -> str:
     event = untold(team)
     if event is None:
         return ""
-    at = _first_of(team, event).occurred_at.astimezone(team.zoneinfo)
+    at = moment(_first_of(team, event).occurred_at, team.zoneinfo)
     return (
-        f"Alertmanager could not be told of alerts since {at:%H:%M on} {day(at.date())}: "
+        f"Alertmanager could not be told of alerts since {at}: "
         f"{why(event.payload.get('code'))}. The worker tries again each minute, and its log says more."
     )

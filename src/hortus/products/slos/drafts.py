@@ -10,7 +10,7 @@ from typing import Any
 
 from hortus.access.models import Team
 from hortus.catalogue.models import Service
-from hortus.products.slos.exclusions import as_rule
+from hortus.products.slos.exclusions import as_rule, minute_of
 from hortus.products.slos.models import LONGEST_REASON, LONGEST_SENTENCE, Exclusion, Objective, Sli
 from hortus.telemetry.counts import judges
 from hortus.telemetry.counts.models import Series
@@ -60,6 +60,11 @@ def free_series(team: Team, name: str) -> Series:
     if Sli.objects.filter(series=found).exists():
         raise Refused("series-taken", f"Another SLI counts the series {found} already; use that one.", "series")
     return found
+
+
+def is_known_before(began_at: datetime, at: datetime) -> bool:
+    """Say whether what is entered at one aware instant begins in the same minute or later, so that it was planned."""
+    return minute_of(began_at) >= minute_of(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class ExclusionDraft:
 
     def _refuse_afterwards(self, team: Team, at: datetime) -> None:
         """Refuse planned work that began before it is entered: nobody makes a figure better after the fact by it."""
-        if self.sort != Exclusion.Sort.PLANNED or self.began_at >= at.replace(second=0, microsecond=0):
+        if self.sort != Exclusion.Sort.PLANNED or is_known_before(self.began_at, at):
             return
         began = self.began_at.astimezone(team.zoneinfo)
         instead = "let it begin with the next time, or " if self.rule.strip() else ""

@@ -21,12 +21,12 @@ from hortus.products.slos.rules.spans import Span, clipped, length, without
 from hortus.products.slos.rules.stretch import Stretch
 from hortus.products.slos.tallies import Answer, Found
 from hortus.products.slos.terms import Terms
+from hortus.products.slos.wording import moment
 from hortus.telemetry.engines import asking, telling
 from hortus.telemetry.engines.asking import Sum
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.engines.telling import Wanted
 from hortus.telemetry.engines.telling_models import Telling
-from hortus.web.words import day
 
 STALE_MINUTES = 60
 """What an engine told longer ago than that judges nothing any more."""
@@ -147,9 +147,9 @@ def faults(team: Team, slis: Iterable[Sli]) -> list[str]:
     found = []
     for query in held.select_related("engine").order_by("failed_at", "pk"):
         if query.fault is not None and query.failed_at is not None:
-            at = query.failed_at.astimezone(team.zoneinfo)
+            at = moment(query.failed_at, team.zoneinfo)
             said = asking.for_objectives(query.engine, query.fault).sentence
-            found.append(f"Asked {query.engine.name}; it failed at {at:%H:%M on} {day(at.date())}: {said}")
+            found.append(f"Asked {query.engine.name}; it failed at {at}: {said}")
     return list(dict.fromkeys(found))
 
 

@@ -11,7 +11,7 @@ from hortus.access.policy import Kind
 from hortus.ledger import refs
 from hortus.products.slos.alertmanager import as_alert, latest
 from hortus.products.slos.models import AlertEpisode, Evaluation
-from hortus.web.feeds import Atom
+from hortus.web.feeds import as_atom, atom_of
 
 EPISODES = 100
 
@@ -36,11 +36,7 @@ def _budgets(request: TeamRequest, episodes: Sequence[AlertEpisode]) -> dict[UUI
 @team_page(Kind.ALERT)
 def alerts_atom(request: TeamRequest) -> HttpResponse:
     """Give the newest alert episodes as Atom; an entry is renewed when its episode closes."""
-    page = request.build_absolute_uri(reverse("slos:alerts", args=[request.team.slug]))
-    feed = Atom(
-        title=f"{request.team.name}: alerts", link=page, description="", feed_url=request.build_absolute_uri(),
-        language="en",
-    )  # fmt: skip
+    feed = atom_of(request, f"{request.team.name}: alerts", reverse("slos:alerts", args=[request.team.slug]))
     episodes = _episodes(request)
     budgets = _budgets(request, episodes)
     for one in episodes:
@@ -52,7 +48,7 @@ def alerts_atom(request: TeamRequest) -> HttpResponse:
             updateddate=one.closed_at or one.opened_at,
             unique_id=f"urn:hortus:{request.team.pk}:alert:{one.pk}",
         )  # fmt: skip
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return as_atom(feed)
 
 
 @team_page(Kind.ALERT)

@@ -11,9 +11,8 @@ from hortus.access.models import Person, Team
 from hortus.access.policy import Action, Kind, roles_that
 from hortus.catalogue.models import Service
 from hortus.products.slos import actions, slis
-from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft, SliDraft
+from hortus.products.slos.drafts import LONGEST_NAME, ExclusionDraft, SliDraft, is_known_before
 from hortus.products.slos.evaluation import evaluate
-from hortus.products.slos.exclusions import minute_of
 from hortus.products.slos.exporting import told_of
 from hortus.products.slos.models import LONGEST_PROMISE, LONGEST_REASON, LONGEST_SENTENCE, Objective, Sli
 from hortus.products.slos.objective_draft import ObjectiveDraft
@@ -169,7 +168,7 @@ def _make(
     now = timezone.now()
     for one in definition.exclusions:
         # Planned is only what was known before it began; whether that holds of a begin in the past no file can show.
-        sort = "planned" if one.rrule and minute_of(one.starts_at) >= minute_of(now) else "agreed"
+        sort = "planned" if one.rrule and is_known_before(one.starts_at, now) else "agreed"
         told = ExclusionDraft(
             sort, one.starts_at, one.minutes, _reason(one), one.rrule, one.zone, objectives=[objective]
         )  # fmt: skip

@@ -1,13 +1,15 @@
 """Background work of objectives: evaluate every minute, ask engines that keep counts, send alerts on."""
 
 import logging
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
 from hortus.access.models import Team
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.queue_periodic import periodic
 from hortus.products.slos import alertmanager_told as told
 from hortus.products.slos.alertmanager import send, waiting
@@ -22,15 +24,9 @@ log = logging.getLogger(__name__)
 @task()
 def evaluate_all() -> None:
     """Evaluate the objectives of every team that has any; safe to run again."""
-    failed = []
-    for team in Team.objects.filter(objectives__isnull=False).distinct():
-        try:
-            evaluate(team, timezone.now())
-        except Exception:
-            log.exception("the objectives of %s cannot be evaluated", team.slug)
-            failed.append(team.slug)
-    if failed:  # after the others had their turn
-        raise RuntimeError(f"the objectives of {', '.join(failed)} could not be evaluated; the log says why")
+    teams = Team.objects.filter(objectives__isnull=False).distinct()
+    failure = "the objectives of {} cannot be evaluated"
+    in_turn(teams, lambda team: evaluate(team, timezone.now()), failure, lambda team: team.slug)
 
 
 @task()
@@ -44,29 +40,40 @@ def send_alerts() -> None:
     url, token_name = settings.HORTUS.alertmanager_url, settings.HORTUS.alertmanager_token_name
     if not url:
         return
-    failed: list[str] = []
+    teams = Team.objects.filter(objectives__isnull=False, is_sample=False).distinct()
+    in_turn(teams, _Round(url, token_name).send, "the alerts of {} could not be sent", lambda team: team.slug)
+
+
+@dataclass
+class _Round:
+    """One round of sending to one server, which all teams have. gone: why it could not be reached in this round."""
+
+    url: str
+    token_name: str
     gone: Unfetchable | None = None
-    for team in Team.objects.filter(objectives__isnull=False, is_sample=False).distinct():
+
+    def send(self, team: Team) -> None:
+        """Send the alerts of a team, and write down that it went or why it did not."""
         now = timezone.now()
-        refused: Refused | None = gone
+        if self.gone is None:
+            told.note(team, self._refusal(team, now), now)
+        elif waiting(team, now):
+            told.note(team, self.gone, now)
+
+    def _refusal(self, team: Team, now: datetime) -> Refused | None:
         try:
-            if gone is None:
-                send(team, url, now, token_name=token_name, is_trial=told.untold(team) is not None)
-            elif not waiting(team, now):
-                continue
+            send(team, self.url, now, token_name=self.token_name, is_trial=told.untold(team) is not None)
         except Unfetchable as error:
             log.error("the alerts of %s, and of teams after it, were not sent: %s", team.slug, error.sentence)
-            refused = gone = error
+            self.gone = error
+            return error
         except Refused as error:
             log.error("the alerts of %s were not sent: %s", team.slug, error.sentence)
-            refused = error
+            return error
         except Exception:
-            log.exception("the alerts of %s cannot be sent", team.slug)
-            failed.append(team.slug)
-            refused = Refused("broken", "")
-        told.note(team, refused, now)
-    if failed:  # after the others had their turn
-        raise RuntimeError(f"the alerts of {', '.join(failed)} could not be sent; the log says why")
+            told.note(team, Refused("broken", ""), now)
+            raise
+        return None
 
 
 periodic("slos.evaluate", evaluate_all, every=timedelta(minutes=1), on_first_start=True)

@@ -27,6 +27,12 @@ def ref(episode: AlertEpisode) -> Ref:
     return Ref("alert", str(episode.pk), f"{episode.severity}: {episode.objective.name}")
 
 
+def title(episode: AlertEpisode) -> str:
+    """Return what is wrong, in words that tell it from the other alerts of the same objective."""
+    windows = f"{episode.long_minutes} and {episode.short_minutes} min"
+    return f"{episode.objective.name}: the error budget burns too fast ({episode.severity}, {windows})"
+
+
 def opened(episode: AlertEpisode) -> None:
     """Tell that an alert began and still stands, in the caller's transaction."""
     began = _moment(episode.team, episode.opened_at)
@@ -46,7 +52,7 @@ def _say(episode: AlertEpisode, verb: str, body: str) -> None:
     """Tell the members. The subject stays the same, so that mail programs keep an alert and its end together."""
     team, objective = episode.team, episode.objective
     tell(
-        team, TOPIC.slug, ref(episode), subject=f"{episode.severity}: {objective.name}", body=body,
+        team, TOPIC.slug, ref(episode), subject=title(episode), body=body,
         to=recipients.members(team), thread=f"objective:{objective.slug}", path=_path(episode),
         urgency=Urgency.PRESSING if episode.urgency == alerts.Urgency.PAGE else Urgency.NORMAL,
         dedupe_key=_key(episode, verb),
@@ -69,7 +75,7 @@ def _path(episode: AlertEpisode) -> str:
 def shown(episode: AlertEpisode) -> Standing:
     """Return an episode as other rooms show alerts."""
     return Standing(
-        ref(episode), f"{episode.severity}: {episode.objective.name}", episode.opened_at, _path(episode),
+        ref(episode), title(episode), episode.opened_at, _path(episode),
         service=episode.objective.service, is_over=episode.closed_at is not None,
     )  # fmt: skip
 
@@ -81,8 +87,8 @@ def stand(team: Team) -> list[Standing]:
 
 
 def found(team: Team, kind: str, id: str) -> Standing | None:  # noqa: A002 -- the ledger's reference is (kind, id)
-    """Return one alert of an objective, also one that is over; None where it is none."""
-    if kind != "alert":
+    """Return one alert of an objective, also one that is over; None where it is none. kind: "" for any."""
+    if kind not in ("", "alert"):
         return None
     one = AlertEpisode.objects.filter(team=team).select_related("objective", "team").filter(pk__in=_ids(id)).first()
     return shown(one) if one else None

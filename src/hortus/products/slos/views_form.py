@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +26,7 @@ from hortus.telemetry.engines import asking
 from hortus.telemetry.engines.models import EngineQuery
 from hortus.telemetry.probes.feeding import SOURCE as PROBE
 from hortus.values.refused import Refused
+from hortus.web.form_pages import answered, form_page
 from hortus.web.forms import refuse
 
 PUSHED = "events"
@@ -202,16 +202,10 @@ def retire(request: TeamRequest, slug: str) -> HttpResponse:
     """Stop promising; the history stays."""
     held = find(request, slug)
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            actions.retire(held, why=form.cleaned_data["reason"], by=request.person, door="web")
-            return redirect("slos:objectives", request.team.slug)
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": f"No longer promise “{held.name}”", "label": "Retire it", "danger": True,
-        "said": "It is no longer judged and can no longer alert. Its history stays.",
-        "cancel": reverse("slos:objective", args=[request.team.slug, held.slug]),
-        "crumbs": crumbs(request, held, "Retire"),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    if answered(form, lambda: actions.retire(held, why=form.cleaned_data["reason"], by=request.person, door="web")):
+        return redirect("slos:objectives", request.team.slug)
+    said = "It is no longer judged and can no longer alert. Its history stays."
+    return form_page(
+        request, form, f"No longer promise “{held.name}”", crumbs(request, held), here="Retire",
+        label="Retire it", danger=True, said=said,
+    )  # fmt: skip

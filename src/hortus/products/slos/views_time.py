@@ -23,6 +23,7 @@ from hortus.products.slos.replay import DAYS, Replay, WhatIf, backtest
 from hortus.products.slos.views_objective import crumbs, find
 from hortus.products.slos.wording import spelled
 from hortus.values.refused import Refused
+from hortus.web.form_pages import answered, form_page
 from hortus.web.forms import refuse
 from hortus.web.tables import Pages, page_number
 from hortus.web.words import counted
@@ -147,15 +148,10 @@ def withdraw(request: TeamRequest, id: Any) -> HttpResponse:  # noqa: A002 -- wh
         Exclusion.objects.visible_to(request.person).filter(team=request.team).whole(), pk=id
     )
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            actions.withdraw(held, why=form.cleaned_data["reason"], by=request.person, door="web")
-            return redirect("slos:exclusions", request.team.slug)
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": "Withdraw an exclusion", "label": "Let it count again", "danger": True,
-        "said": f"“{held.reason}” will count again, for time gone by too.",
-        "cancel": reverse("slos:exclusions", args=[request.team.slug]), "crumbs": [*_way(request), ("Withdraw", "")],
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    if answered(form, lambda: actions.withdraw(held, why=form.cleaned_data["reason"], by=request.person, door="web")):
+        return redirect("slos:exclusions", request.team.slug)
+    said = f"“{held.reason}” will count again, for time gone by too."
+    return form_page(
+        request, form, "Withdraw an exclusion", _way(request), here="Withdraw", label="Let it count again",
+        danger=True, said=said,
+    )  # fmt: skip

@@ -1,9 +1,12 @@
 """Words and marks for the states of objectives, shared by all their pages. Decides nothing."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hortus.products.slos.rules.states import BudgetState
 from hortus.values.reading import State
+from hortus.web.words import day
 
 # The garden's four looks carry the six states: same icon and colour, the budget's own word.
 LOOKS: Mapping[BudgetState, State] = {
@@ -31,6 +34,17 @@ def spelled(count: int) -> str:
     ('three', '40')
     """
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else f"{count:,}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return an aware instant as a sentence names it, by the clocks of a zone.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2026, 3, 2, 17, 3, tzinfo=UTC), ZoneInfo("America/New_York"))
+    '12:03 on 2 Mar 2026'
+    """
+    local = at.astimezone(zone)
+    return f"{local:%H:%M on} {day(local.date())}"
 
 
 def heading(states: Mapping[BudgetState, int]) -> str:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from hortus.products.slos.openslo.definitions import Json
 from hortus.products.slos.openslo.findings import Findings, Place
@@ -162,6 +163,15 @@ class Open:
     nodes: list[Node] = field(default_factory=list)
 
 
+class BoundedScanner(Scanner):
+    """Refuses brackets in brackets beyond DEEPEST: for each token the scanner looks through all that are open."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 -- theirs
+        if len(self.flow_context) >= DEEPEST:
+            raise ScannerError(None, None, f"nested deeper than {DEEPEST} levels", self.reader.get_mark())
+        super().fetch_flow_collection_start(TokenClass, to_push)
+
+
 class Builder:
     """Builds the tree of one document from the parser's events, with our own limits and none of its constructors."""
 
@@ -209,7 +219,9 @@ class Builder:
 
     def events(self) -> Iterator[Event]:
         """Yield the parser's events."""
-        return cast(Iterator[Event], YAML(typ="safe", pure=True).parse(self.text))
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = BoundedScanner
+        return cast(Iterator[Event], yaml.parse(self.text))
 
     def check_tag(self, event: NodeEvent, place: Place) -> None:
         """Report a tag that is not of plain YAML; its node is read as if it had none."""

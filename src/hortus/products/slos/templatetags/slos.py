@@ -19,7 +19,7 @@ from hortus.products.slos.rules.budgets import WorkedSum
 from hortus.products.slos.rules.states import BudgetState
 from hortus.products.slos.standing import PairStanding, Rate, Standing
 from hortus.products.slos.wording import LOOKS
-from hortus.web.templatetags.hortus import STATE_ICONS, icon
+from hortus.web.templatetags.hortus import STATE_ICONS, chip
 from hortus.web.words import duration, number, percent
 
 register = template.Library()
@@ -31,9 +31,7 @@ STANDS = mark_safe("<strong>stands</strong>")
 def budget_chip(state: BudgetState) -> SafeString:
     """Show the state of a budget as icon and word; the colour only repeats what the word says."""
     look = LOOKS[state]
-    return format_html(
-        '<span class="state" data-state="{}">{}{}</span>', look.value, icon(STATE_ICONS[look]), state.word
-    )
+    return chip(look, STATE_ICONS[look], state.word)
 
 
 @register.simple_tag
