@@ -145,6 +145,7 @@ def history_chart(team: Team, indicator: Indicator) -> Chart:
     drawn = history(
         [Line(indicator.name, [(row.day, row.value) for row in kept])], label=_history_label(indicator, kept),
         target=goal, at_most=indicator.target.at_most, events=marks, write=write,
+        whole=indicator.unit is Unit.COUNT,
     )  # fmt: skip
     return Chart(
         title=f"{indicator.name}, {words.counted(len(kept), 'reading')}",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hortus.access import sample as access
 from hortus.access.models import Membership, Person, Team
 from hortus.access.policy import Role
 from hortus.access.sample import World
@@ -38,6 +39,7 @@ Part = Callable[[Team, World], None]
 
 # In the order in which they are planted; a new practice adds the `plant` of its own sample.py here.
 PARTS: tuple[Part, ...] = (
+    access.plant,
     catalogue.plant,
     telemetry.plant,
     clusters.plant,

@@ -229,3 +229,15 @@ def test_kindling_is_counted_when_it_is_older_than_30_days(team: Team, member: P
     after = measures.kindling_unanswered(team, day)
     assert after is not None
     assert after.value == 1  # it was open still at the end of that day
+
+
+def test_what_is_entered_long_after_asks_nobody_anything(team: Team, member: Person, alder: Service) -> None:
+    for days in (300, 290, 280):
+        at = NOW - timedelta(days=days)
+        actions.note(team, Noted("alder"), by=member, door="web", at=at, noted_at=NOW)
+    assert Fire.objects.count() == 3
+    assert not Kindling.objects.exists()
+    for days in (60, 50, 40):
+        at = NOW - timedelta(days=days)
+        actions.note(team, Noted("alder"), by=member, door="web", at=at, noted_at=NOW)
+    assert Kindling.objects.get().opened_at == NOW  # nobody was asked before

@@ -124,3 +124,21 @@ def test_the_api_does_the_same(team: Team, as_member: Client, alder: Service) ->
         headers=headers,
     )
     assert put.json()["origin"] == "own-gap"
+
+
+def test_saying_more_asks_for_no_origin(as_member: Client, team: Team, member: Person, alder: Service) -> None:
+    fire = actions.note(team, Noted("alder"), by=member, door="web")
+    page = url(team, "fire", fire.pk)
+    assert "checked" in as_member.get(page).content.decode(), "that it is not known stands chosen"
+    assert as_member.post(page, {"service": "alder", "sentence": "A fan failed"}).status_code == 302
+    fire.refresh_from_db()
+    assert (fire.sentence, fire.origin) == ("A fan failed", "")
+
+
+def test_a_reader_is_led_to_no_form(team: Team, member: Person, reader: Person, alder: Service) -> None:
+    fire = actions.note(team, Noted("alder"), by=member, door="web")
+    form = url(team, "fire", fire.pk)
+    assert form in signed_in(member).get(url(team, "board")).content.decode()
+    page = signed_in(reader).get(url(team, "board")).content.decode()
+    assert f"Interrupt by {alder.name}" in page, "a service is called by its name"
+    assert form not in page

@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from hortus.access.models import Membership, Person, Team
+from hortus.catalogue.models import Service
+from hortus.ledger import clock
 from hortus.ledger.models import Event
-from hortus.processes.incidents import actions, moves, roles, words
+from hortus.ledger.refs import Ref
+from hortus.processes.incidents import actions, listening, moves, roles, words
 from hortus.processes.incidents.models import Incident, RoleHeld, Update
 from hortus.processes.incidents.words import Outcome, Said
+from hortus.telemetry.alerts.standing import Change, Changed, Standing
 from hortus.values.refused import Refused
 from tests.processes.incidents.course_of import told_again
 
@@ -69,6 +73,7 @@ def resolve_twice_and_write(team: Team, people: Sequence[Person]) -> dict[str, A
 
 def press_resolve_twice(team: Team, people: Sequence[Person]) -> dict[str, Any]:
     incident = actions.declare(team, "Scratch is away", by=people[0], door="web")
+    words.update(incident, Said(trying="It was a cable."), by=people[0], door="web")
     found = together([lambda by=by: moves.resolve(incident, by=by, door="web") for by in people[:2]])  # type: ignore[misc]
     return {"saw": sorted(_word(one) for one in found)}
 
@@ -99,7 +104,35 @@ def take_command_twice(team: Team, people: Sequence[Person]) -> dict[str, Any]:
             "is_told_again": told_again(incident) == incident.course}  # fmt: skip
 
 
-SCENES = (resolve_twice_and_write, press_resolve_twice, one_key_many_times, declare_many, take_command_twice)
+def alerts_of_a_service(team: Team, people: Sequence[Person]) -> dict[str, Any]:
+    """Several notices about one service come together with somebody who ends what another service has."""
+    kinds = {"sort": "cluster", "sentence": "Runs jobs."}
+    for slug in ("alder", "birch"):
+        Service.objects.create(team=team, slug=slug, name=slug.capitalize(), **kinds)
+
+    def heard(number: int, *slugs: str) -> None:
+        refs = [Ref("alert", f"{number}-{slug}", f"{slug} is slow") for slug in slugs]
+        shown = [Standing(ref, ref.name, clock.now(), "/", service=slug) for ref, slug in zip(refs, slugs, strict=True)]
+        with transaction.atomic():
+            listening.changed(team, [Changed(one, Change.OPENED, clock.now(), proposes=True) for one in shown])
+
+    found = together([lambda n=n: heard(n, *(("alder", "birch") if n % 2 else ("birch", "alder"))) for n in range(6)])  # type: ignore[misc]
+    mine = Incident.objects.filter(services__slug__in=("alder", "birch"))
+    return {"saw": sorted({_word(one) for one in found}), "incidents": mine.count(),
+            "links": sorted(one.links.count() for one in mine)}  # fmt: skip
+
+
+def watch_many_times(team: Team, people: Sequence[Person]) -> dict[str, Any]:
+    incident = actions.declare(team, "Who watches", by=people[0], door="web")
+    found = together([lambda by=by: roles.watch(incident, by=by, door="web") for by in people[1:] * 3])  # type: ignore[misc]
+    return {"saw": sorted({_word(one) for one in found}),
+            "watch": incident.roles.now().filter(role="observer").count()}  # fmt: skip
+
+
+SCENES = (
+    alerts_of_a_service, watch_many_times, resolve_twice_and_write, press_resolve_twice, one_key_many_times,
+    declare_many, take_command_twice,
+)  # fmt: skip
 
 
 def main() -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from hortus.access import actions as access
 from hortus.access.models import Person, Team
+from hortus.catalogue.models import Service
 from hortus.processes.incidents.models import Incident, Update
 from tests.conftest import signed_in
-from tests.processes.incidents.course_of import a_function, declared
+from tests.processes.incidents.course_of import a_function, an_alert, declared
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1/teams/rcd/incidents"
@@ -65,6 +67,7 @@ def test_an_incident_from_its_first_sentence_to_its_last(
         ("", {"sentence": " "}, "empty", "sentence"),
         ("", {"sentence": "x", "services": ["nothing"]}, "unknown", "services"),
         ("", {"sentence": "x", "alert_kind": "alert", "alert_id": "9"}, "no-alert", "alert_id"),
+        ("", {"sentence": "x", "alert_kind": "alert"}, "no-alert", "alert_id"),
         ("/1/updates", {}, "says-nothing", "trying"),
         ("/1/updates", {"trying": "x", "then": "close"}, "unknown-move", "then"),
         ("/1/updates", {"trying": "x", "is_public": True, "conditions": [{"function": "x", "condition": "working"}]},
@@ -85,6 +88,31 @@ def test_what_is_refused_is_said(
     answer = post(as_member, path, body, status=422)
     assert (answer["code"], answer["field"]) == (code, field)
     assert answer["detail"].endswith(".")
+
+
+def test_an_alert_gives_what_is_left_out(team: Team, member: Person, as_member: Client) -> None:
+    Service.objects.create(team=team, slug="alder", name="Alder", sort="cluster", sentence="Runs jobs.")
+    alert = {"alert_kind": "alert-episode", "alert_id": str(an_alert(team, member, service="alder").pk)}
+    made = post(as_member, "", alert, status=201)
+    assert (made["title"], made["services"], len(made["links"])) == ("Log-in node is down", ["alder"], 1)
+    made = post(as_member, "", {"sentence": "Nobody can log in", "services": [], "reported": True} | alert, status=201)
+    assert (made["title"], made["services"], made["state"]) == ("Nobody can log in", [], "reported")
+
+
+def test_who_may_only_read_may_watch_but_not_with_a_token_that_only_reads(
+    team: Team, member: Person, reader: Person, guest: Person
+) -> None:
+    incident = declared(team, member)
+    path, mine = f"{BASE}/1/watching", incident.roles.now().filter(role="observer")
+    for watches in (True, True, False, False, True):
+        answer = signed_in(reader).put(path, {"watches": watches}, "application/json")
+        assert (answer.status_code, mine.filter(person=reader).count()) == (200, int(watches))
+    assert signed_in(guest).put(path, {"watches": True}, "application/json").status_code == 404
+    assert signed_in(reader).put(path, {}, "application/json").status_code in (400, 422)
+    _, text = access.make_token(team, member, name="x", scopes=["read"])
+    answer = Client().put(path, {"watches": True}, "application/json", headers={"Authorization": f"Bearer {text}"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-allowed")
+    assert not mine.filter(person=member).exists()
 
 
 def test_facts_and_pace_are_corrected(team: Team, member: Person, as_member: Client) -> None:

@@ -39,6 +39,8 @@ def test_what_several_do_in_the_same_moment_leaves_one_truth(played: dict[str, A
     assert played["press_resolve_twice"] == {"saw": ["done", "refused: wrong-state"]}
     assert played["one_key_many_times"] == {"saw": ["done", "written"], "updates": 1, "declared": 1}
     assert played["declare_many"]["numbers"] == played["declare_many"]["expected"]
+    assert played["alerts_of_a_service"] == {"saw": ["done"], "incidents": 2, "links": [6, 6]}
+    assert played["watch_many_times"] == {"saw": ["done"], "watch": 2}
     assert played["take_command_twice"] == {"saw": ["done", "done"], "leads": 1, "is_told_again": True}
 
 

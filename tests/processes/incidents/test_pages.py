@@ -9,12 +9,12 @@ from django.test import Client
 from hortus.access.models import Person, Team
 from hortus.catalogue.models import Function, Service
 from hortus.ledger import clock
+from hortus.ledger.outbox.models import Delivery
 from hortus.processes.incidents import actions, merging, moves, questions, roles, words
 from hortus.processes.incidents.models import Incident, Question
 from hortus.processes.incidents.words import Said
-from hortus.telemetry.alerts import actions as alert_actions
-from hortus.telemetry.alerts.models import Episode
 from tests.conftest import signed_in  # type: ignore[import-not-found]
+from tests.processes.incidents.course_of import an_alert  # type: ignore[import-not-found]
 
 LIST, DECLARE = "/t/rcd/incidents/", "/t/rcd/incidents/+declare/"
 ROOM = "/t/rcd/incidents/1/"
@@ -80,13 +80,7 @@ def test_a_sentence_is_needed_and_an_unknown_alert_is_no_harm(as_member: Client)
 
 
 def test_an_alert_gives_its_words_and_is_linked(as_member: Client, lead: Person, team: Team) -> None:
-    details = alert_actions.Details("Alertmanager", "alertmanager")
-    source, _ = alert_actions.add_source(team, details, by=lead, door="test")
-    now = clock.now()
-    stands = Episode.objects.create(
-        team=team, source=source, identity="x", key="y", life="firing", title="Log-in node is down", first_at=now,
-        seen_at=now, changed_at=now, seen_count=1,
-    )  # fmt: skip
+    stands = an_alert(team, lead)
     named = f"alert-episode:{stands.pk}"
     assert f"?alert={named}" in as_member.get(DECLARE).content.decode()
     page = as_member.get(f"{DECLARE}?alert={named}").content.decode()
@@ -162,7 +156,7 @@ def test_two_browsers_keep_both_texts(as_member: Client, as_lead: Client, lead: 
     answer = as_member.post(f"{ROOM}update/", sent)
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert "Lena said meanwhile: The vendor is called." in page
+    assert "Lena said meanwhile: “The vendor is called.”" in page
     assert "The incident is contained now." in page
     assert "We restart it." in page  # what was typed stands in its box
     assert incident.updates.count() == 1
@@ -237,7 +231,9 @@ def test_a_reader_sees_all_asks_and_takes_command_but_writes_no_update(
     assert "Take command" in page
     assert "Say how it stands" not in page
     assert "Surprised?" not in page
-    assert client.post(f"{ROOM}update/", {"trying": "x"}).status_code == 404
+    refused = client.post(f"{ROOM}update/", {"trying": "x"}, follow=True).content.decode()
+    assert "after taking command of it" in refused
+    assert not incident.updates.exists()
     answer = client.post(f"{ROOM}ask/", {"text": "How long?", "urgency": "waits"}, follow=True)
     assert "Your question is answered by" in answer.content.decode()
     client.post(f"{ROOM}command/", {"reason": "The dean calls."})
@@ -269,6 +265,76 @@ def test_the_lead_is_handed_over_taken_and_given_back(
     assert "Lena: deputy" in text(as_member, ROOM)
     as_member.post(f"{ROOM}roles/deputy/{lead.pk}/end/")
     assert not incident.roles.now().filter(role="deputy").exists()
+
+
+def test_whoever_may_read_it_may_watch_it_and_is_told(
+    as_member: Client, reader: Person, guest: Person, stranger: Person, member: Person, incident: Incident
+) -> None:
+    client = signed_in(reader)
+    assert "Watch it" in text(client, ROOM)
+    sent = {"client_key": key(client, ROOM, "watch")}
+    for _ in range(2):
+        assert "You are told from now on" in client.post(f"{ROOM}watch/", sent, follow=True).content.decode()
+    client.post(f"{ROOM}watch/")
+    assert incident.roles.now().filter(role="observer", person=reader).count() == 1
+    page = text(client, ROOM)
+    assert "Watch it no longer" in page
+    assert "1 person watches it" in page
+    assert page.count("Rhea watches it") == 1
+    words.update(incident, Said(trying="We look."), by=member, door="web")
+    assert told_of("Next word by") == {str(reader.pk)}
+    assert "Say how it stands" not in text(client, ROOM)  # to watch gives no right to change it
+    client.post(f"{ROOM}unwatch/")
+    client.post(f"{ROOM}unwatch/")
+    assert "Rhea watches it no more" in text(as_member, ROOM)
+    words.update(incident, Said(trying="We look again."), by=member, door="web")
+    assert told_of("We look again.") == set()
+    assert "Watch it" not in text(as_member, ROOM)  # who leads is told anyway
+    for other in (guest, stranger):
+        for what in ("watch", "unwatch"):
+            assert signed_in(other).post(f"{ROOM}{what}/").status_code == 404
+    assert client.get(f"{ROOM}watch/").status_code == 405
+
+
+def told_of(words_of_body: str) -> set[str]:
+    rows = Delivery.objects.filter(message__topic="incident-update", message__body__contains=words_of_body)
+    return set(rows.values_list("recipient_id", flat=True))
+
+
+def test_what_is_over_for_good_is_not_watched_anew(reader: Person, member: Person, incident: Incident) -> None:
+    client = signed_in(reader)
+    Incident.objects.update(state="closed")
+    assert "Watch it" not in text(client, ROOM)
+    answer = client.post(f"{ROOM}watch/", follow=True)
+    assert "is closed since" in answer.content.decode()
+    assert not incident.roles.filter(role="observer").exists()
+    roles.assign(incident, "observer", reader, by=member, door="web")
+    client.post(f"{ROOM}unwatch/")
+    assert not incident.roles.now().filter(role="observer").exists()
+
+
+def test_who_took_command_from_outside_hands_it_back_on_the_page(
+    as_member: Client, reader: Person, member: Person, incident: Incident
+) -> None:
+    client = signed_in(reader)
+    client.post(f"{ROOM}command/", {"reason": "The dean calls."})
+    assert "Offer the lead" in text(client, ROOM)
+    client.post(f"{ROOM}hand-over/", {"person": str(member.pk)})
+    assert "The lead is offered to Mira" in text(client, ROOM)
+    as_member.post(f"{ROOM}accept/")
+    assert incident.lead == member
+    assert "Offer the lead" not in text(client, ROOM)
+
+
+def test_readers_can_be_given_a_role_on_the_page(
+    as_member: Client, reader: Person, guest: Person, incident: Incident
+) -> None:
+    as_member.post(f"{ROOM}assign/", {"role": "observer", "person": str(reader.pk)})
+    answer = as_member.post(f"{ROOM}assign/", {"role": "observer", "person": str(guest.pk)})
+    assert "Select a valid choice" in answer.content.decode()
+    assert [held.person for held in incident.roles.now().filter(role="observer")] == [reader]
+    as_member.post(f"{ROOM}roles/observer/{reader.pk}/end/")
+    assert not incident.roles.now().filter(role="observer").exists()
 
 
 def test_a_surprise_takes_one_tap(as_member: Client, incident: Incident) -> None:

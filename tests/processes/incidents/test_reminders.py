@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hortus.access.models import Person, Team
+from hortus.access.models import Membership, Person, Team
 from hortus.ledger.models import Event
 from hortus.ledger.outbox.models import Delivery, Message
 from hortus.processes.incidents import actions, moves, reminders, roles, words
@@ -150,3 +150,19 @@ def test_the_lead_is_asked_once_a_working_day_whether_it_is_still_open(team: Tea
     ]
     assert [f"{at:%a %H}" for at in found] == ["Fri 09", "Mon 09", "Tue 09"][: len(found)]
     assert len(found) == 2
+
+
+def test_one_that_fails_keeps_none_of_the_others_waiting(team: Team, member: Person, lead: Person) -> None:
+    """A zone that this machine does not know stops the reminders of its own team only, at each of the three looks."""
+    broken = Team.objects.create(slug="broken", name="Broken", zone=team.zone)
+    for one in (broken, team):
+        Membership.objects.get_or_create(team=one, person=member, defaults={"role": "member"})
+        actions.declare(one, "Scratch does not answer", by=member, door="web", at=NOON)
+        actions.report(one, "Disk full", by=None, door="alert", at=NOON)
+    Team.objects.filter(pk=broken.pk).update(zone="Nowhere/At-All")
+    with pytest.raises(RuntimeError, match="nobody can be reminded of incident broken #1"):
+        reminders.keep_all(NOON + timedelta(hours=27))
+    assert [message.team for message in reminded()] == [team] * 3
+    with pytest.raises(RuntimeError):  # what is wrong stays so, and nothing is said twice
+        reminders.keep_all(NOON + timedelta(hours=27))
+    assert len(reminded()) == 3

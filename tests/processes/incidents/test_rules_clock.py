@@ -14,12 +14,13 @@ from hortus.processes.incidents.rules_clock import (
     Stage,
     bounds,
     is_kept,
-    is_working,
     is_working_hour,
     next_due,
     next_morning,
     stage,
+    why_so_late,
 )  # fmt: skip
+from hortus.values.working_days import is_working
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -31,7 +32,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 def test_half_an_hour_is_half_an_hour_while_clocks_are_put_back() -> None:
     """Promised at 01:50 before the autumn change: due at 01:20 by the clock, half an hour later by the sun."""
     said_at = datetime(2026, 11, 1, 1, 50, tzinfo=NEW_YORK)
-    due = next_due(Mode.ACTIVE, said_at, NEW_YORK)
+    due = next_due(Mode.ACTIVE, said_at, NEW_YORK, {})
     assert due - said_at.astimezone(UTC) == timedelta(minutes=30)
     assert f"{due.astimezone(NEW_YORK):%H:%M %Z}" == "01:20 EST"
     stages = [stage(due, said_at.astimezone(UTC) + timedelta(minutes=m)) for m in range(45)]
@@ -41,7 +42,7 @@ def test_half_an_hour_is_half_an_hour_while_clocks_are_put_back() -> None:
 
 def test_half_an_hour_is_half_an_hour_while_clocks_are_put_forward() -> None:
     said_at = datetime(2026, 3, 8, 1, 50, tzinfo=NEW_YORK)
-    due = next_due(Mode.ACTIVE, said_at, NEW_YORK)
+    due = next_due(Mode.ACTIVE, said_at, NEW_YORK, {})
     assert f"{due.astimezone(NEW_YORK):%H:%M %Z}" == "03:20 EDT"
 
 
@@ -57,26 +58,29 @@ def test_half_an_hour_is_half_an_hour_while_clocks_are_put_forward() -> None:
 )
 def test_a_long_incident_is_told_of_on_working_mornings(said_at: str, due: str) -> None:
     now = datetime.fromisoformat(said_at).replace(tzinfo=NEW_YORK)
-    assert f"{next_due(Mode.LONG, now, NEW_YORK).astimezone(NEW_YORK):%Y-%m-%d %H:%M}" == due
+    assert f"{next_due(Mode.LONG, now, NEW_YORK, {}).astimezone(NEW_YORK):%Y-%m-%d %H:%M}" == due
 
 
-@given(moments, zones)
-def test_the_next_morning_is_the_first_that_fits(now: datetime, zone: ZoneInfo) -> None:
-    due = next_morning(now, zone)
+@given(moments, zones, st.sets(st.integers(0, 20)))
+def test_the_next_morning_is_the_first_that_fits(now: datetime, zone: ZoneInfo, days: set[int]) -> None:
+    closed = {now.date() + timedelta(days=number): "Winter closure" for number in days}
+    due = next_morning(now, zone, closed)
     local = due.astimezone(zone)
-    assert is_working(local.date())
+    assert is_working(local.date(), closed)
     assert due - now >= timedelta(hours=2)
     assert (local.hour, local.minute) == (9, 0)
-    for days in range(1, 8):  # no earlier morning would have done
-        earlier = datetime.combine(local.date() - timedelta(days=days), local.time(), zone).astimezone(UTC)
-        assert earlier - now < timedelta(hours=2) or not is_working(earlier.astimezone(zone).date())
+    assert bool(why_so_late(now, zone, closed)) is (due != next_morning(now, zone, {}))
+    for before in range(1, 25):  # no earlier morning would have done
+        earlier = datetime.combine(local.date() - timedelta(days=before), local.time(), zone).astimezone(UTC)
+        assert earlier - now < timedelta(hours=2) or not is_working(earlier.astimezone(zone).date(), closed)
 
 
 @given(moments, zones, st.sampled_from(Mode))
 def test_the_custom_of_a_mode_may_be_promised(now: datetime, zone: ZoneInfo, mode: Mode) -> None:
-    earliest, latest = bounds(mode, now)
-    assert earliest <= next_due(mode, now, zone) <= latest
-    assert next_due(mode, now.astimezone(zone), zone) == next_due(mode, now, zone)
+    closed = {now.date() + timedelta(days=number): "Winter closure" for number in range(14)}
+    earliest, latest = bounds(mode, now, zone, closed)
+    assert earliest <= next_due(mode, now, zone, closed) <= latest
+    assert next_due(mode, now.astimezone(zone), zone, closed) == next_due(mode, now, zone, closed)
 
 
 @given(moments, st.integers(-7200, 7200), st.integers(0, 7200))
@@ -90,6 +94,7 @@ def test_a_reminder_follows_from_the_times_and_never_goes_back(due: datetime, se
 
 def test_working_hours_are_those_of_the_zone() -> None:
     friday = datetime(2026, 3, 6, 14, 30, tzinfo=UTC)
-    assert is_working_hour(friday, NEW_YORK)
-    assert not is_working_hour(friday, ZoneInfo("Asia/Tokyo"))
-    assert not is_working_hour(friday + timedelta(days=1), NEW_YORK)
+    assert is_working_hour(friday, NEW_YORK, {})
+    assert not is_working_hour(friday, NEW_YORK, {friday.date(): "Founders' day"})
+    assert not is_working_hour(friday, ZoneInfo("Asia/Tokyo"), {})
+    assert not is_working_hour(friday + timedelta(days=1), NEW_YORK, {})

@@ -48,7 +48,10 @@ class Answered:
 
 def ref(fire: Fire) -> Ref:
     """Return the ledger's reference to a fire."""
-    return Ref("fire", str(fire.pk), str(fire))
+    if fire.sentence or not fire.service:
+        return Ref("fire", str(fire.pk), str(fire))
+    name = Service.objects.filter(team=fire.team_id, slug=fire.service).values_list("name", flat=True).first()
+    return Ref("fire", str(fire.pk), f"Interrupt by {name or fire.service}")
 
 
 def card_ref(card: Kindling) -> Ref:
@@ -86,7 +89,7 @@ def note(
         team, "noted", ref(fire), by=by, source=door, plot=URGENT, service=fire.service, at=fire.at,
         payload={"origin": str(fire.origin)},
     )  # fmt: skip
-    kindle(fire)
+    kindle(fire, now)
     return fire
 
 
@@ -107,7 +110,7 @@ def correct(fire: Fire, noted: Noted, *, by: Person, door: str) -> list[str]:
             row.team, "changed", ref(row), by=by, source=door, plot=URGENT, service=row.service,
             payload={"fields": changed},
         )  # fmt: skip
-        kindle(row)
+        kindle(row, clock.now())
     return changed
 
 
@@ -124,15 +127,16 @@ def withdraw(fire: Fire, *, by: Person, door: str) -> None:
     record(row.team, "withdrawn", ref(row), by=by, source=door, plot=URGENT, service=row.service)
 
 
-def kindle(fire: Fire) -> list[Kindling]:
+def kindle(fire: Fire, now: datetime) -> list[Kindling]:
     """Lay a fire with the open cards of its kind, and make the card that it completes; return the new cards.
 
-    In the caller's transaction. Everybody is told once of a new card.
+    In the caller's transaction. Everybody is told once of a new card. now: aware; fires that are over for 90 days by
+    then, as those of an imported log are, ask nobody anything.
     """
-    return [card for subject in fire.subjects if (card := _kindle_subject(fire, subject)) is not None]
+    return [card for subject in fire.subjects if (card := _kindle_subject(fire, subject, now)) is not None]
 
 
-def _kindle_subject(fire: Fire, subject: str) -> Kindling | None:
+def _kindle_subject(fire: Fire, subject: str, now: datetime) -> Kindling | None:
     cards = Kindling.objects.filter(team=fire.team, subject=subject)
     last = cards.select_for_update().first()
     if last is not None and last.answered_at is None:
@@ -141,14 +145,14 @@ def _kindle_subject(fire: Fire, subject: str) -> Kindling | None:
     near = Fire.objects.filter(team=fire.team).counted().filter(at__gt=fire.at - 2 * SPAN)
     alike = [one for one in near if subject in one.subjects]
     found = kindles((one.at for one in alike), last.answered_at if last else None)
-    if not found:
+    if not found or found[-1] <= now - SPAN:
         return None
     fires = [one for one in alike if one.at >= found[0]]
     if _is_on_a_card(fire.team, fires):
         return None
     try:
         with transaction.atomic():
-            return open_card(fire.team, subject, fires, at=max(found))
+            return open_card(fire.team, subject, fires, at=now)
     except IntegrityError:  # another fire of this kind made it in this very moment
         cards.open().get().fires.add(fire)
         return None

@@ -46,4 +46,5 @@ class FiresConfig(AppConfig):
         refs.register("fire", "interrupt", _fire, _told)
         refs.register("kindling", "kindling", _card, _told)
         topics.register(Topic(TOPIC, "Three fires of a kind, which wait for one answer", Way.DIGEST))
-        topics.register(Topic(TOPIC_WEEK, "Each Monday: fires of the week, and services that are quiet", Way.DIGEST))
+        topics.register(Topic(TOPIC_WEEK, "Each Monday: fires of the week, and services that are quiet", Way.DIGEST,
+                              word="Week of fires"))  # fmt: skip

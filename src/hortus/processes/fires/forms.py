@@ -18,7 +18,7 @@ class FireForm(forms.Form):
     """What can be said of an interrupt once it is noted."""
 
     service = forms.ChoiceField(required=False, label="What it was about")
-    origin = forms.ChoiceField(label="Where it came from", widget=forms.RadioSelect)
+    origin = forms.ChoiceField(required=False, label="Where it came from", widget=forms.RadioSelect)
     sentence = forms.CharField(required=False, label="What it was, in a sentence")
     tags = forms.CharField(
         required=False, help_text="Words that others of its kind share, with commas: cooling, quota."

@@ -50,7 +50,7 @@ def _lay(team: Team, fire: Fire | None, told: list[Event], now: datetime) -> boo
             defaults={"at": _began(first), "noted_at": now, **wanted},
         )  # fmt: skip
         if is_new and row.is_counted:
-            kindle(row)
+            kindle(row, now)
         return is_new
     changed = [name for name, value in wanted.items() if getattr(fire, name) != value]
     for name in changed:
@@ -58,7 +58,7 @@ def _lay(team: Team, fire: Fire | None, told: list[Event], now: datetime) -> boo
     if changed:
         fire.save(update_fields=changed)
         if fire.is_counted:
-            kindle(fire)
+            kindle(fire, now)
     return bool(changed)
 
 

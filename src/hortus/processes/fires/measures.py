@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from hortus.access.models import Team
+from hortus.ledger.clock import as_of
 from hortus.processes.fires.models import Fire, Kindling
 from hortus.processes.fires.rules.kindling import SPAN
 from hortus.values.evidence import Evidence, Head, Link, Slice, Sort
@@ -32,7 +32,7 @@ def kindling_unanswered_many(team: Team, days: Iterable[date]) -> dict[date, Rea
     times = sorted(Fire.objects.filter(team=team).counted().values_list("at", flat=True))
     found: dict[date, Reading | None] = {}
     for day in days:
-        at = _as_of(team, day)
+        at = as_of(team, day)
         opened = [since for since, until in spans if since <= at and (until is None or until > at)]
         fires = bisect_right(times, at) - bisect_right(times, at - SPAN)
         n = fires + len(opened)
@@ -42,7 +42,7 @@ def kindling_unanswered_many(team: Team, days: Iterable[date]) -> dict[date, Rea
 
 def kindling_unanswered_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the cards that were open at the end of a day, the oldest first."""
-    at = _as_of(team, day)
+    at = as_of(team, day)
     cards = Kindling.objects.filter(team=team, opened_at__lte=at).filter(Q(answered_at=None) | Q(answered_at__gt=at))
     found = list(cards.annotate(count=Count("fires")).order_by("opened_at", "pk"))
     rows = [
@@ -57,8 +57,3 @@ def kindling_unanswered_evidence(team: Team, day: date, part: Slice, *, persons:
         Head("fires", "Fires", Sort.COUNT),
     ]  # fmt: skip
     return Evidence(heads, rows, len(found), "Each row is a card that nobody had answered at the end of that day.")
-
-
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), timezone.now())

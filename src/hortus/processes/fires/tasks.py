@@ -1,6 +1,5 @@
 """Background work of fires: gather incidents, open cards again on their day, tell the team of its week."""
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django_tasks import task
 
 from hortus.access.models import Team
 from hortus.ledger import clock
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.outbox.actions import tell
 from hortus.ledger.outbox.recipients import members
 from hortus.ledger.queue_periodic import periodic
@@ -18,7 +18,6 @@ from hortus.processes.fires.models import Fire, Kindling
 from hortus.processes.fires.reads import origins, quiet
 from hortus.web.words import counted
 
-log = logging.getLogger(__name__)
 TOPIC_WEEK = "fires-week"
 WEEK = timedelta(days=7)
 
@@ -26,32 +25,31 @@ WEEK = timedelta(days=7)
 @task()
 def gather_all() -> None:
     """Gather the incidents of every team as fires, and open cards again whose day has come; safe to run again."""
-    failed = []
-    for team in Team.objects.order_by("slug"):
-        now = clock.now()
-        try:
-            gather(team, now)
-            look_again(team, now)
-        except Exception:
-            log.exception("the fires of %s cannot be gathered", team.slug)
-            failed.append(team.slug)
-    if failed:  # after the others had their turn
-        raise RuntimeError(f"the fires of {', '.join(failed)} could not be gathered; the log says why")
+    in_turn(Team.objects.order_by("slug"), _gather, "the fires of {} cannot be gathered", lambda team: team.slug)
+
+
+def _gather(team: Team) -> None:
+    now = clock.now()
+    gather(team, now)
+    look_again(team, now)
 
 
 @task()
 def tell_week() -> None:
     """Tell every team of its week: fires, open kindling, and services that are quiet; once a week."""
-    for team in Team.objects.order_by("slug"):
-        told = letter(team, clock.now())
-        if told is None:
-            continue
-        week, body = told
-        with transaction.atomic():
-            tell(
-                team, TOPIC_WEEK, Ref("team", str(team.pk), team.name), subject="The week: fires and quiet", body=body,
-                to=members(team), path=reverse("fires:board", args=[team.slug]), dedupe_key=f"fires-week:{week}",
-            )  # fmt: skip
+    in_turn(Team.objects.order_by("slug"), _tell_week, "the week of {} cannot be told", lambda team: team.slug)
+
+
+@transaction.atomic
+def _tell_week(team: Team) -> None:
+    told = letter(team, clock.now())
+    if told is None:
+        return
+    week, body = told
+    tell(
+        team, TOPIC_WEEK, Ref("team", str(team.pk), team.name), subject="The week: fires and quiet", body=body,
+        to=members(team), path=reverse("fires:board", args=[team.slug]), dedupe_key=f"fires-week:{week}",
+    )  # fmt: skip
 
 
 def letter(team: Team, now: datetime) -> tuple[str, str] | None:

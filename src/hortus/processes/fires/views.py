@@ -49,11 +49,17 @@ def rows(request: TeamRequest, fires: list[Fire]) -> list[dict[str, object]]:
     names = _names(request)
     return [
         {
-            "fire": fire, "service": names.get(fire.service, fire.service), "origin": Origin(fire.origin).short,
+            "fire": fire, "title": title_of(fire, names), "service": names.get(fire.service, fire.service),
+            "origin": Origin(fire.origin).short,
             "url": _url(request, fire),
         }
         for fire in fires
     ]  # fmt: skip
+
+
+def title_of(fire: Fire, names: dict[str, str]) -> str:
+    """Return what a fire is called: by its sentence, else by the name of its service."""
+    return fire.sentence or f"Interrupt by {names.get(fire.service, fire.service) or 'something else'}"
 
 
 def _names(request: TeamRequest) -> dict[str, str]:
@@ -69,6 +75,8 @@ def name_of(card: Kindling, names: dict[str, str]) -> str:
 def _url(request: TeamRequest, fire: Fire) -> str:
     if fire.object_id:
         return refs.link(request.team, fire.object_kind, fire.object_id)
+    if not request.standing.may(Action.UPDATE, Kind.FIRE):  # its page is a form
+        return ""
     return reverse("fires:fire", args=[request.team.slug, fire.pk])
 
 

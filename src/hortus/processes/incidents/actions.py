@@ -44,7 +44,8 @@ def declare(
     roles.give(incident, RoleHeld.Role.LEAD, by, RoleHeld.How.DECLARED, now)
     promises.make(incident, now + rules_clock.FIRST_WORD, now, is_first=True)
     _note(incident, Move.ACTIVATE, "declared", by, door, from_alert)
-    lines = ["Declared just now: " + incident.title, f"{by} leads it.", _first_word(incident)]
+    declared = f"Declared at {telling.clock_time(incident, now)}: {incident.title}"
+    lines = [declared, f"{by} leads it.", _first_word(incident)]
     telling.say(incident, telling.NEWS, lines, to=telling.everybody(incident), by=by, door=door)
     return incident
 
@@ -81,7 +82,8 @@ def _begun(
 ) -> tuple[bool, Incident]:  # fmt: skip
     """Return whether there is a new incident, and the row; numbers of a team are given one after the other."""
     once.line_up(team)
-    receipt = once.known(team, by, client_key, verb)
+    asked = once.named(verb, door, sentence)
+    receipt = once.known(team, by, client_key, asked)
     if receipt is not None:
         return False, Incident.objects.select_related("team").get(team=team, number=receipt["incident"])
     now = at or clock.now()
@@ -95,7 +97,7 @@ def _begun(
         severity=plain(severity, "severity", LONGEST_TAG),
     )  # fmt: skip
     incident.services.set(services)
-    once.keep(team, by, client_key, verb, now, {"incident": incident.number})
+    once.keep(team, by, client_key, asked, now, {"incident": incident.number})
     return True, incident
 
 
@@ -132,7 +134,8 @@ def enter_later(
     time, the sentence, a tag, the origin or a service is not allowed.
     """
     once.line_up(team)
-    receipt = once.known(team, by, client_key, "enter later")
+    asked = once.named("enter later", door, sentence)
+    receipt = once.known(team, by, client_key, asked)
     if receipt is not None:
         return Incident.objects.get(team=team, number=receipt["incident"]), False
     now = clock.now()
@@ -150,7 +153,7 @@ def enter_later(
         severity=plain(severity, "severity", LONGEST_TAG),
     )  # fmt: skip
     incident.services.set(services)
-    once.keep(team, by, client_key, "enter later", now, {"incident": incident.number})
+    once.keep(team, by, client_key, asked, now, {"incident": incident.number})
     known = {"to": state.value, "origin": incident.origin, "tags": incident.tags, "began_at": began_at.isoformat()}
     telling.note(incident, "entered later", by=by, door=door, at=now, payload=known)
     return incident, True

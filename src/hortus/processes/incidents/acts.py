@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from hortus.access.doors import TeamRequest
-from hortus.access.models import Person, Team
-from hortus.access.policy import Action, Kind, roles_that
-from hortus.processes.incidents import moves
+from hortus.access.policy import Action, Kind
+from hortus.processes.incidents import moves, roles
 from hortus.processes.incidents.forms import AssignForm, Keyed, MergeForm, PersonForm, ReasonForm
 from hortus.processes.incidents.models import Incident, RoleHeld
 from hortus.processes.incidents.room import Room
@@ -57,13 +55,6 @@ _SAID: dict[Move, tuple[str, str, str]] = {
 _REASONS = {Move.REOPEN: True, Move.DISMISS: True, Move.CLOSE: False}
 
 
-def responders(team: Team) -> QuerySet[Person]:
-    """Return the persons of a team who may work on incidents."""
-    roles = [role.value for role in roles_that(Action.UPDATE, Kind.INCIDENT)]
-    mine = Person.objects.filter(is_active=True, memberships__team=team, memberships__role__in=roles)
-    return mine.order_by("name", "pk")
-
-
 def of(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict[str, Any]:
     """Return for the page what its reader can do. bound: forms that came back, by their name."""
     incident, may = room.incident, request.standing.may
@@ -71,10 +62,21 @@ def of(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict[str
         found = _moves(room, bound)
         before = [act.why_not for act in found if act.name == "update" and act.why_not]
         return {"acts": found, "before": before} | _roles(request, room, bound)
-    leads = room.lead is not None and room.lead.pk == request.person.pk
-    if may(Action.CREATE, Kind.COMMAND) and incident.is_open and not leads:
-        return {"command_form": bound.get("command") or ReasonForm("command", required=False)}
-    return {}
+    if not incident.is_open or not may(Action.CREATE, Kind.COMMAND):
+        return {}
+    if room.lead is not None and room.lead.pk == request.person.pk:
+        return {"hand_over_form": _hand_over(request, bound)}
+    command = bound.get("command") or ReasonForm("command", required=False)
+    return {"command_form": command} | _offered(request, incident)
+
+
+def _hand_over(request: TeamRequest, bound: Mapping[str, Keyed]) -> Keyed:
+    to = roles.people(request.team, Action.UPDATE).exclude(pk=request.person.pk)
+    return bound.get("hand-over") or PersonForm(to)
+
+
+def _offered(request: TeamRequest, incident: Incident) -> dict[str, Any]:
+    return {"is_offered": incident.lead_offered_to_id == request.person.pk, "button": Keyed()}
 
 
 def _roles(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict[str, Any]:
@@ -83,14 +85,22 @@ def _roles(request: TeamRequest, room: Room, bound: Mapping[str, Keyed]) -> dict
         return {"lead_form": bound.get("lead") or ReasonForm("lead", required=False)}
     if not incident.is_open:
         return {}
-    people = responders(request.team)
+    people = roles.people(request.team, Action.READ)
     leads = room.lead is not None and room.lead.pk == me.pk
-    forms: dict[str, Any] = {"assign_form": bound.get("assign") or AssignForm(people)}
+    forms: dict[str, Any] = {"assign_form": bound.get("assign") or AssignForm(people), "advice": advice(room)}
     if leads:
-        forms["hand_over_form"] = bound.get("hand-over") or PersonForm(people.exclude(pk=me.pk))
+        forms["hand_over_form"] = _hand_over(request, bound)
     else:
         forms["lead_form"] = bound.get("lead") or ReasonForm("lead", required=False)
-    return forms | {"is_offered": incident.lead_offered_to_id == me.pk, "advice": advice(room), "button": Keyed()}
+    return forms | _offered(request, incident)
+
+
+def watching(request: TeamRequest, room: Room) -> dict[str, Any]:
+    """Return the form by which its reader begins or ends to watch; none for who is told by another role."""
+    mine = {held.role for held in room.roles if held.person_id == request.person.pk}
+    is_watched = RoleHeld.Role.OBSERVER in mine
+    is_offered = not mine and room.incident.state in (State.REPORTED, State.ACTIVE, State.CONTAINED, State.RESOLVED)
+    return {"watch_form": Keyed(auto_id="watch_%s"), "is_watched": is_watched} if is_watched or is_offered else {}
 
 
 def advice(room: Room) -> list[str]:

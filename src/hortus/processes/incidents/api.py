@@ -14,13 +14,13 @@ from hortus.access.models import Person
 from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Function, Service
 from hortus.ledger.models import Event
-from hortus.ledger.refs import Ref
-from hortus.processes.incidents import actions, merging, moves, notes, questions, roles, shapes, words
+from hortus.processes.incidents import actions, from_alert, merging, moves, notes, questions, roles, room, shapes, words
 from hortus.processes.incidents import api_shapes as given_as
 from hortus.processes.incidents.models import Incident, Question
 from hortus.processes.incidents.once import LONGEST_KEY
 from hortus.processes.incidents.rules import Move, State
 from hortus.telemetry.alerts import standing as alerts
+from hortus.telemetry.alerts.standing import Standing as Alert
 from hortus.values.refused import Refused
 
 router = Router(tags=["incidents"])
@@ -99,29 +99,39 @@ def timeline(request: HttpRequest, team: TeamSlug, number: int) -> list[Dict]:
     return [shapes.event_as_dict(event) for event in events.order_by("occurred_at", "id")]
 
 
+@router.get("/incidents/{number}/beside", response=list[given_as.BesideOut], summary="Read what may help with it")
+def beside(request: HttpRequest, team: TeamSlug, number: int) -> list[Dict]:
+    """Return other incidents that are open, and older ones and reviews that are alike; none once it is over."""
+    standing = require(request, team, Action.READ, Kind.INCIDENT)
+    return [shapes.beside_as_dict(one) for one in room.helps(standing, _incident(standing, number))]
+
+
 @router.post("/incidents", response={201: given_as.WholeOut}, summary="Declare or report an incident")
 def declare(request: HttpRequest, team: TeamSlug, given: given_as.DeclareIn, key: Key = "") -> Status[Dict]:
-    """Declare an incident, which you lead; or report what may be one."""
+    """Declare an incident, which you lead; or report what may be one. An alert gives what is left out."""
     standing = require(request, team, Action.CREATE, Kind.INCIDENT)
-    services = _services(standing, given.services)
-    alert = _alert(standing, given.alert_kind, given.alert_id) if given.alert_id else None
-    told: Dict = {"services": services, "from_alert": alert}
+    alert = _alert(standing, given.alert_kind, given.alert_id) if given.alert_kind or given.alert_id else None
+    sentence = given.sentence or (from_alert.sentence(alert) if alert else "")
+    services = [] if given.services is None else _services(standing, given.services)
+    if alert and given.services is None:
+        services = from_alert.services(standing.team, alert)
+    told: Dict = {"services": services, "from_alert": alert.ref if alert else None}
     told |= _by(standing, key)
     if given.reported:
-        made = actions.report(standing.team, given.sentence, **told)
+        made = actions.report(standing.team, sentence, **told)
     else:
         before = _incident(standing, given.came_back_of) if given.came_back_of is not None else None
         made = actions.declare(
-            standing.team, given.sentence, severity=given.severity, came_back_of=before, **told
+            standing.team, sentence, severity=given.severity, came_back_of=before, **told
         )  # fmt: skip
     return Status(201, shapes.whole_as_dict(made))
 
 
-def _alert(standing: Standing, kind: str, id: str) -> Ref:  # noqa: A002 -- the ledger's reference is (kind, id)
+def _alert(standing: Standing, kind: str, id: str) -> Alert:  # noqa: A002 -- the ledger's reference is (kind, id)
     found = alerts.find(standing.team, kind, id)
     if found is None:
         raise Refused("no-alert", f"There is no alert {kind}:{id}.", "alert_id")
-    return found.ref
+    return found
 
 
 @router.patch("/incidents/{number}", response=given_as.WholeOut, summary="Correct what is known of an incident")
@@ -144,8 +154,10 @@ def update(
     request: HttpRequest, team: TeamSlug, number: int, given: given_as.UpdateIn, key: Key = ""
 ) -> Status[Dict]:  # fmt: skip
     """Say how it stands, answer questions, and move it on: all of it, or nothing."""
-    standing = require(request, team, Action.UPDATE, Kind.INCIDENT)
+    standing = require(request, team, Action.CREATE, Kind.COMMAND)
     found = _incident(standing, number)
+    if not roles.speaks(standing, found):
+        raise Refused("not-allowed", roles.READS_ONLY)
     functions = {row.slug: row for row in _functions(standing, [c.function for c in given.conditions], "conditions")}
     conditions = [
         words.FunctionSaid(functions[one.function], one.condition, one.can, one.cannot, one.instead)
@@ -208,6 +220,17 @@ def role(request: HttpRequest, team: TeamSlug, number: int, given: given_as.Inci
     standing = require(request, team, Action.UPDATE, Kind.INCIDENT)
     found, person = _incident(standing, number), _person(standing, given.person, "person")
     (roles.leave if given.ended else roles.assign)(found, given.role, person, **_by(standing, key))
+    return _whole(standing, number)
+
+
+@router.put("/incidents/{number}/watching", response=given_as.WholeOut, summary="Watch an incident, or no longer")
+def watching(request: HttpRequest, team: TeamSlug, number: int, given: given_as.IncidentWatchIn) -> Dict:
+    """Be told what is said of it as an observer, or no longer; whoever may read it may. The same again is no harm."""
+    standing = require(request, team, Action.READ, Kind.INCIDENT)
+    found = _incident(standing, number)
+    if not standing.may(Action.UPDATE, Kind.NOTICE_CHOICE):
+        raise Refused("not-allowed", "This token only reads, and this changes what you are told; use one that writes.")
+    (roles.watch if given.watches else roles.unwatch)(found, by=standing.person, door="api")
     return _whole(standing, number)
 
 

@@ -119,13 +119,14 @@ class LinkOut(Schema):
 
 
 class WholeOut(IncidentOut):
-    """An incident with all that belongs to it, the newest updates first."""
+    """An incident with what belongs to it, the newest updates first. links: the newest 100 of link_count."""
 
     roles: list[RoleOut]
     promises: list[WordPromiseOut]
     updates: list[UpdateOut]
     surprises: list[SurpriseOut]
     links: list[LinkOut]
+    link_count: int
 
 
 class QuestionOut(Schema):
@@ -153,11 +154,23 @@ class LineOut(Schema):
     told: list[str]
 
 
-class DeclareIn(Schema):
-    """One sentence: what can users not do? services: slugs. reported: it is only reported; nobody leads it yet."""
+class BesideOut(Schema):
+    """Something that may help with an incident: what it is called, the path of its page, and why it is shown."""
 
-    sentence: str
-    services: list[str] = []
+    text: str
+    path: str
+    reason: str
+
+
+class DeclareIn(Schema):
+    """One sentence: what can users not do? services: slugs. reported: it is only reported; nobody leads it yet.
+
+    alert_kind, alert_id: the alert that showed it, as `standing-alerts` lists it. Then the sentence is the alert's own
+    words where it is left out, and the services are the one that the alert is about.
+    """
+
+    sentence: str = ""
+    services: list[str] | None = None
     severity: str = ""
     came_back_of: int | None = None
     reported: bool = False
@@ -256,6 +269,12 @@ class IncidentRoleIn(Schema):
     role: str
     person: UUID
     ended: bool = False
+
+
+class IncidentWatchIn(Schema):
+    """Whether you want to be told what is said of an incident."""
+
+    watches: bool
 
 
 class AskIn(Schema):

@@ -23,11 +23,21 @@ class IncidentsConfig(AppConfig):
         """Tell the ledger, the search, the outbox and its auditor about incidents, and listen to alerts."""
         from hortus.access.policy import Kind
         from hortus.ledger import refs, search
-        from hortus.processes.incidents import findable, listening, telling, timeline, watching
+        from hortus.processes.incidents import (
+            findable,
+            from_alert,
+            listening,
+            proposals_audit,
+            telling,
+            timeline,
+            watching,
+        )
         from hortus.telemetry.alerts import standing
 
         refs.register("incident", "incident", _url, timeline.told)
         search.register("incident", Kind.INCIDENT, findable.documents)
         telling.register_topics()
         standing.listen(listening.changed)
+        standing.register_places("incidents", from_alert.places)
         watching.watch()
+        proposals_audit.watch()

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from hortus.access.context import Banner
 from hortus.access.models import Team
 from hortus.access.policy import Action, Kind
-from hortus.ledger import clock
 from hortus.processes.incidents.models import OPEN, Promise
 from hortus.processes.incidents.room import Clock, time_of_day
 
@@ -35,12 +35,15 @@ def incident_open(request: HttpRequest) -> dict[str, Any]:
 
 
 def _banner(team: Team) -> Banner | None:
-    """Return a banner about the open incident whose next word is due first, None while none is open."""
+    """Return a banner about the open incident whose next word is due first, None while none is open.
+
+    It goes by this machine's clock, to spare each page a question; the page of the incident goes by the database's.
+    """
     promised = Promise.objects.filter(team=team, ended_at=None, incident__state__in=OPEN)
     open_ones = list(promised.select_related("incident").order_by("due_at", "id")[:100])
     if not open_ones:
         return None
-    promise, now = open_ones[0], clock.now()
+    promise, now = open_ones[0], timezone.now()
     watch = Clock(promise.due_at, now)
     late = f"its next update is {watch.words}" if watch.is_late else f"next update {time_of_day(promise.due_at, now)}"
     more = f", and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""

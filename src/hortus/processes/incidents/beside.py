@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hortus.access.models import Person, Team
+from hortus.access.doors import Standing
+from hortus.access.models import Person
 
 if TYPE_CHECKING:
     from hortus.processes.incidents.models import Incident
@@ -30,14 +31,14 @@ class Beside:
     reason: str = ""
 
 
-Provider = Callable[[Team, "Incident"], Sequence[Beside]]
+Provider = Callable[[Standing, "Incident"], Sequence[Beside]]
 PartProvider = Callable[["Incident", Person], Sequence[Beside]]
 _PROVIDERS: list[Provider] = []
 _PARTS: dict[str, PartProvider] = {}
 
 
 def register(provider: Provider) -> None:
-    """Let a room offer what may help with a new incident: given team and incident, at most three lines, best first."""
+    """Let a room offer what may help with an incident: given who asks, at most three lines, best first, by policy."""
     if provider not in _PROVIDERS:
         _PROVIDERS.append(provider)
 
@@ -47,9 +48,9 @@ def register_part(heading: str, provider: PartProvider) -> None:
     _PARTS[heading] = provider
 
 
-def of(team: Team, incident: "Incident") -> list[Beside]:
-    """Return what all rooms offer beside an incident, at most three lines of each."""
-    return [line for provider in _PROVIDERS for line in _asked(partial(provider, team, incident))[:MOST_BESIDE]]
+def of(standing: Standing, incident: "Incident") -> list[Beside]:
+    """Return what all rooms offer who asks beside an incident, at most three lines of each."""
+    return [line for provider in _PROVIDERS for line in _asked(partial(provider, standing, incident))[:MOST_BESIDE]]
 
 
 def parts(incident: "Incident", person: Person) -> list[tuple[str, Sequence[Beside]]]:

@@ -10,7 +10,7 @@ from hortus.processes.incidents import durations
 from hortus.processes.incidents.listing import FilterForm
 from hortus.processes.incidents.models import Incident, Update
 from hortus.processes.incidents.shapes import incident_as_dict
-from hortus.web.feeds import Atom
+from hortus.web.feeds import as_atom, atom_of
 from hortus.web.tables import Pages, as_csv, page_number
 
 ENTRIES = 50
@@ -31,11 +31,7 @@ def _found(request: TeamRequest, most: int) -> list[Incident]:
 @team_page(Kind.INCIDENT)
 def atom(request: TeamRequest) -> HttpResponse:
     """Give the newest incidents as Atom; an entry is renewed when its state changes or something is said of it."""
-    page = request.build_absolute_uri(reverse("incidents:incidents", args=[request.team.slug]))
-    feed = Atom(
-        title=f"{request.team.name}: incidents", link=page, description="", feed_url=request.build_absolute_uri(),
-        language="en",
-    )  # fmt: skip
+    feed = atom_of(request, f"{request.team.name}: incidents", reverse("incidents:incidents", args=[request.team.slug]))
     found = _found(request, ENTRIES)
     last: dict[object, Update] = {}
     for update in Update.objects.filter(incident__in=found).order_by("at", "id"):
@@ -55,9 +51,10 @@ def atom(request: TeamRequest) -> HttpResponse:
             title=f"#{one.number} {one.title}: {one.state}", description=" ".join(words),
             link=request.build_absolute_uri(reverse("incidents:room", args=[request.team.slug, one.number])),
             pubdate=one.declared_at, updateddate=max(one.state_since, said.at if said else one.state_since),
-            unique_id=f"urn:hortus:{request.team.pk}:incident:{one.number}",
+            # After a restore a number that was lost is given once more, to another incident.
+            unique_id=f"urn:hortus:{request.team.pk}:incident:{one.pk}",
         )  # fmt: skip
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return as_atom(feed)
 
 
 @require_safe

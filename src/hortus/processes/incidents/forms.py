@@ -17,9 +17,11 @@ LONGEST_TITLE, LONGEST_TEXT, LONGEST_REASON = 200, 500, 300
 
 
 def text_area(label: str, hint: str = "", *, longest: int, required: bool = False, rows: int = 2) -> forms.CharField:
-    """Return a field for one or two sentences."""
+    """Return a field for one or two sentences; what is too long is refused in words and not cut by the browser."""
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, help_text=hint, required=required, max_length=longest, widget=widget)
+    field = forms.CharField(label=label, help_text=hint, required=required, max_length=longest, widget=widget)
+    field.widget.attrs.pop("maxlength", None)
+    return field
 
 
 class Keyed(forms.Form):

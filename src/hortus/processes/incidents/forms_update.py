@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils import timezone
 
 from hortus.access.policy import Kind, promise
 from hortus.catalogue.models import Function, StatusPage
@@ -14,8 +15,9 @@ from hortus.catalogue.rules import Condition, DataSafe, RunningJobs
 from hortus.catalogue.status_forms import who_reads
 from hortus.processes.incidents.forms import LONGEST_TEXT, Keyed, text_area
 from hortus.processes.incidents.models import Incident, Question, Update
+from hortus.processes.incidents.promises import custom_told
 from hortus.processes.incidents.rules_clock import INTERVALS, LONGEST, Mode
-from hortus.processes.incidents.words import FunctionSaid, Said
+from hortus.processes.incidents.words import LONGEST_HEADLINE, FunctionSaid, Said, headline_of
 from hortus.web.forms import promise as promised
 from hortus.web.forms_clock import ClockField, place, which_of_two
 from hortus.web.words import duration
@@ -24,6 +26,7 @@ SAID = [c for c in Condition if c is not Condition.PLANNED_WORK]
 UNSAID = ("", "nothing said")
 SAFE = [UNSAID, *((d.value, d.word) for d in DataSafe)]
 JOBS = [UNSAID, *((j.value, j.word) for j in RunningJobs)]
+ONE_OF = ("cannot", "can", "instead", "trying")
 SHORTER = (timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
 MOVES = {
     "active": [("contain", "The harm has stopped: contained"), ("resolve", "It is over: resolved")],
@@ -57,9 +60,12 @@ class UpdateForm(Keyed):
     due_at = ClockField(label="Or at a time", required=False)
     which = which_of_two()
     then = forms.ChoiceField(label="And from now on", required=False)
-    is_public = forms.BooleanField(
-        label="Publish this on the status page, and send it to who follows it", required=False
-    )
+    headline = forms.CharField(
+        label="What is it called in public?", required=False, max_length=LONGEST_HEADLINE,
+        help_text="As users would say it; only what is published has it.",
+    )  # fmt: skip
+    stays = forms.BooleanField(label="It is over, and this stays so for users", required=False)
+    is_public = forms.BooleanField(required=False)  # said by the button that was pressed
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     state = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -75,8 +81,11 @@ class UpdateForm(Keyed):
         self._choose("due_in", [("", f"{custom(mode)} (custom)")] + [
             (str(int(each.total_seconds())), f"in {duration(each.total_seconds())}") for each in lengths
         ])  # fmt: skip
+        self.fields["due_in"].help_text = custom_told(incident, mode, timezone.now())
         self._choose("then", [("", f"it stays {incident.state}"), *MOVES.get(incident.state, [])])
         self.fields["due_at"].help_text = f"In the team's zone, {incident.team.zone}."
+        for name in ONE_OF:
+            self.fields[name].is_one_of = True  # type: ignore[attr-defined]  # so none is called optional
         self._add_conditions()
         self._add_answers(questions)
         self._promise(page)
@@ -93,8 +102,9 @@ class UpdateForm(Keyed):
             self.fields[f"f-{function.slug}"] = field
 
     def _add_answers(self, questions: Sequence[Question]) -> None:
-        self.questions = {question.pk: question for question in questions}
-        for question in questions:
+        first = sorted(questions, key=lambda question: question.urgency == Question.Urgency.WAITS)
+        self.questions = {question.pk: question for question in first}
+        for question in first:
             self.fields[f"a-{question.pk}"] = answer_field(question)
 
     def _promise(self, page: StatusPage) -> None:
@@ -131,8 +141,18 @@ class UpdateForm(Keyed):
                     f"a-{pk}",
                     f"{question.answerer} answered this meanwhile: {question.answer} Clear this box to send the rest.",
                 )
+        if given.get("then") == "resolve" and not given.get("stays") and (left := self._left()):
+            self.add_error("stays", f"You end it, and say of users: {left} Change above what is over, or tick this.")
         given["due_at"] = place(self, "due_at", "which", self.incident.team.zoneinfo)
         return given
+
+    def _left(self) -> str:
+        """Return what the words say that users still cannot do, "" for nothing."""
+        given = self.cleaned_data
+        cannot = [f"they cannot: {given['cannot'].rstrip('.')}."] if given.get("cannot") else []
+        said = [(f.name, given.get(f"f-{f.slug}")) for f in self.functions]
+        stands = [f"{name} is {Condition(to).word}." for name, to in said if to and Condition(to).is_trouble]
+        return " ".join(cannot + stands)
 
     @property
     def _says_more(self) -> bool:
@@ -148,6 +168,7 @@ class UpdateForm(Keyed):
             due = now + timedelta(seconds=int(given["due_in"]))
         return Said(
             can=given["can"], cannot=given["cannot"], instead=given["instead"], trying=given["trying"],
+            headline=given["headline"] if given["is_public"] else "",
             conditions=[
                 FunctionSaid(f, given[f"f-{f.slug}"]) for f in self.functions if given[f"f-{f.slug}"]
             ],
@@ -170,15 +191,16 @@ class UpdateForm(Keyed):
         data.update(self.data)
         data["seen"], data["state"] = seen, self.incident.state
         self.data = data
-        told = [f"{one.by} said meanwhile: {one.trying or one.cannot or one.can}" for one in newer]
+        told = [f"{one.by} said meanwhile: “{one.trying or one.cannot or one.can or one.instead}”" for one in newer]
         told += [f"The incident is {self.incident.state} now."] if moved else []
-        self.add_error(None, f"{' '.join(told)} Nothing was sent yet. Look again at what you wrote, then send it.")
+        self.add_error(None, f"{' '.join(told)} Look again at what you wrote, then send it.")
         return True
 
 
 def answer_field(question: Question) -> forms.CharField:
     """Return the box for the answer to a question."""
-    return text_area(question.text, f"Asked by {question.by}.", longest=LONGEST_TEXT)
+    danger = "" if question.urgency == Question.Urgency.WAITS else f" {question.get_urgency_display().capitalize()}."
+    return text_area(question.text, f"Asked by {question.by}.{danger}", longest=LONGEST_TEXT)
 
 
 def _lower(sentence: str) -> str:
@@ -186,7 +208,7 @@ def _lower(sentence: str) -> str:
 
 
 def _first_words(incident: Incident, last: Update | None, spoken: Update | None) -> dict[str, Any]:
-    first: dict[str, Any] = {"seen": last.pk if last else 0, "state": incident.state, "is_public": incident.is_public}
+    first: dict[str, Any] = {"seen": last.pk if last else 0, "state": incident.state, "headline": headline_of(incident)}
     if last is not None:
         first |= {name: getattr(last, name) for name in ("data_safe", "running_jobs")}
     if spoken is not None:

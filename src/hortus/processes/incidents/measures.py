@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 
 from hortus.access.models import Team
+from hortus.ledger.clock import as_of
 from hortus.processes.incidents.models import Promise
 from hortus.processes.incidents.rules_clock import FIRST_WORD, GRACE
 from hortus.values.evidence import Evidence, Head, Link, Slice, Sort
@@ -56,7 +56,7 @@ def promises_kept_many(team: Team, days: Iterable[date]) -> dict[date, Reading |
 
 def promises_kept_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the promises that `promises_kept` counted, the missed ones first, then the newest."""
-    found = _counted(_read(team, [day], first=False), _as_of(team, day), GRACE)
+    found = _counted(_read(team, [day], first=False), as_of(team, day), GRACE)
     return _evidence(team, found, part, GRACE, "Each row is a word that was promised, and due in those 90 days.")
 
 
@@ -76,20 +76,15 @@ def first_words_many(team: Team, days: Iterable[date]) -> dict[date, Reading | N
 
 def first_words_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the incidents that `first_words` counted with how long each word took, the late ones first."""
-    found = _counted(_read(team, [day], first=True), _as_of(team, day), timedelta(0))
+    found = _counted(_read(team, [day], first=True), as_of(team, day), timedelta(0))
     minutes = int(FIRST_WORD.total_seconds() // 60)
     counted = f"Each row is an incident; its first word was due {minutes} minutes after it became active."
     return _evidence(team, found, part, timedelta(0), counted)
 
 
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), timezone.now())
-
-
 def _read(team: Team, days: Sequence[date], *, first: bool) -> list[_Due]:
     """Return the promises that matter on these days, in the order in which they were due."""
-    times = [_as_of(team, day) for day in days]
+    times = [as_of(team, day) for day in days]
     rows = Promise.objects.filter(team=team, due_at__gt=min(times) - SPAN, made_at__lte=max(times))
     rows = rows.filter(is_first=True) if first else rows
     fields = rows.order_by("due_at", "id").values_list(
@@ -113,7 +108,7 @@ def _shares(team: Team, days: Iterable[date], allowed: timedelta, *, first: bool
     known = _read(team, wanted, first=first)
     found: dict[date, Reading | None] = {}
     for day in wanted:
-        counted = _counted(known, at := _as_of(team, day), allowed)
+        counted = _counted(known, at := as_of(team, day), allowed)
         found[day] = Reading.share(sum(one.is_kept(allowed) for one in counted), len(counted), at)
     return found
 

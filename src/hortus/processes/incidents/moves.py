@@ -3,6 +3,7 @@
 Two who move it at once line up at its row: the first moves it, the second is told so.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from hortus.catalogue.models import Function, Statement
 from hortus.catalogue.rules import Condition
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
+from hortus.ledger.outbox.recipients import Recipient
 from hortus.processes.incidents import closing, course, once, promises, roles, rules_clock, telling
-from hortus.processes.incidents.models import Incident, RoleHeld
+from hortus.processes.incidents.models import Incident, Question, RoleHeld
 from hortus.processes.incidents.rules import Move
 from hortus.values.refused import Refused
 
@@ -60,6 +62,18 @@ def end_objection(incident: Incident, ends: set[str], *, is_public: bool) -> str
     return f"Say how each function stands from now on; nothing is said of: {names}. It may stay degraded."
 
 
+def unanswered(incident: Incident, answered: Collection[int] = ()) -> str:
+    """Return which question about danger still waits, so that an incident cannot end; "" for none.
+
+    answered: the questions that the last words answer.
+    """
+    waiting = incident.questions.waiting().exclude(urgency=Question.Urgency.WAITS).exclude(pk__in=answered)
+    question = waiting.select_related("by").first()
+    if question is None:
+        return ""
+    return f"{question.by} asked about danger, and nobody answered: “{question.text}” Answer it with the last word."
+
+
 def guards(incident: Incident, now: datetime) -> dict[Move, str]:
     """Return for each move "" where it may be made now, else a sentence that says why not. Nothing is changed.
 
@@ -67,21 +81,24 @@ def guards(incident: Incident, now: datetime) -> dict[Move, str]:
     """
     where, moves = incident.course, [move for move in Move if move != Move.REPORT]
     found: dict[Move, str] = {move: course.objection(incident, move, now, where) for move in moves}
-    found[Move.RESOLVE] = found[Move.RESOLVE] or end_objection(incident, set(), is_public=True)
+    found[Move.RESOLVE] = (
+        found[Move.RESOLVE] or end_objection(incident, set(), is_public=True) or unanswered(incident)
+    )  # fmt: skip
     found[Move.CLOSE] = found[Move.CLOSE] or closing.objection(incident)
     return found
 
 
 def make(
-    incident: Incident, move: Move, now: datetime, *, by: Person, door: str, reason: str = "", has_word: bool = False
-) -> None:
+    incident: Incident, move: Move, now: datetime, *, by: Person, door: str, reason: str = "",
+    words: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Move a held incident on with all that follows from it, in the caller's transaction.
 
-    has_word: an update goes with it, which has ended the promise that stood and made the next one. Raises Refused when
-    the course does not allow it.
+    words: lines of the update that goes with it, which has ended the promise that stood and made the next one; none
+    where they are told by themselves. Raises Refused when the course does not allow it.
     """
-    before = course.enter(incident, move, now, reason)
-    if move is Move.REGRESS and not has_word:
+    before, involved = course.enter(incident, move, now, reason), _involved(incident)
+    if move is Move.REGRESS and words is None:
         promises.bring_forward(incident, now, door=door)
     if move is Move.REOPEN:
         roles.give(incident, RoleHeld.Role.LEAD, by, RoleHeld.How.TOOK, now)
@@ -94,11 +111,20 @@ def make(
         payload["into"] = incident.merged_into.number
     telling.note(incident, VERBS[move], by=by, door=door, at=now, payload=payload)
     to_all = move in _TO_ALL
-    lines = [_TELLS[move], f"Reason: {reason}" if reason else ""]
-    to = telling.everybody(incident) if to_all else telling.involved(incident)
+    lines = [
+        _TELLS[move] if incident.merged_into is None else f"It goes on in {incident.merged_into}.",
+        f"Reason: {reason}" if reason else "",
+        *(words or ()),
+    ]
+    to = [*telling.everybody(incident), *involved] if to_all else involved
     telling.say(incident, telling.NEWS if to_all else telling.UPDATES, lines, to=to, by=by, door=door)
     if move is Move.RESOLVE:
         closing.resolved(incident, by, door)
+
+
+def _involved(incident: Incident) -> list[Recipient]:
+    """Return who has a role in an incident; asked before a move ends the roles."""
+    return [Recipient.person(person) for person in telling.involved(incident)]
 
 
 def _once(
@@ -113,6 +139,8 @@ def _once(
     why_not = course.objection(mine, move, now)
     if move is Move.RESOLVE and not why_not and (why_not := end_objection(mine, set(), is_public=False)):
         raise Refused("final-update", why_not)
+    if move is Move.RESOLVE and not why_not and (why_not := unanswered(mine)):
+        raise Refused("not-answered", why_not)
     if move is Move.CLOSE and not why_not and (why_not := closing.objection(mine)):
         raise Refused("not-learned", why_not)
     make(mine, move, now, by=by, door=door, reason=reason)
@@ -142,7 +170,8 @@ def resolve(
 ) -> Incident:  # fmt: skip
     """Say that an incident is over. With last words it is resolved by `words.update`.
 
-    Raises Refused when it is not open, or an update was published and so its last word must be, too.
+    Raises Refused when it is not open, a question about danger waits, or an update was published and so its last word
+    must be, too.
     """
     return _once(incident, Move.RESOLVE, by, door, client_key, at)
 

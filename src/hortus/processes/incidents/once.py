@@ -1,5 +1,6 @@
 """One request, one effect: rows are held while a verb works on them, and a key of the client is known again."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,16 @@ def known(team: Team, by: Person | None, client_key: str, verb: str) -> dict[str
         raise Refused("key-used", f"The key {client_key!r} was used for something else; make a new one.")
     found: dict[str, Any] = receipt.result
     return found
+
+
+def named(verb: str, door: str, *said: str) -> str:
+    """Return the name of a request: a program's holds a digest of what it says, so a key serves for one text only.
+
+    A form has its key by itself: sent again with other words, as after going back, it is still the same request.
+    """
+    if door == "web":
+        return verb
+    return f"{verb} {hashlib.sha256(chr(0).join(said).encode()).hexdigest()[:12]}"
 
 
 def keep(

@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from hortus.access.closed import closed_ahead
 from hortus.ledger.actions import record
 from hortus.processes.incidents import rules_clock
 from hortus.processes.incidents.models import Incident, Promise, Update
+from hortus.processes.incidents.rules_clock import Mode
 from hortus.values.plots import Plot
+from hortus.values.working_days import Closed
+from hortus.web.words import day
 
 URGENT = Plot.named("processes-urgent")
 
@@ -20,7 +24,17 @@ def make(incident: Incident, due_at: datetime, now: datetime, *, is_first: bool 
 def make_by_custom(incident: Incident, now: datetime) -> Promise | None:
     """Promise the next word by the mode that an incident is in; None where it is not open."""
     mode = incident.mode
-    return make(incident, rules_clock.next_due(mode, now, incident.team.zoneinfo), now) if mode else None
+    return make(incident, due_by_custom(incident, mode, now), now) if mode else None
+
+
+def closed_for(incident: Incident, mode: Mode | None, now: datetime) -> Closed:
+    """Return the closed days that a promise in a mode has to do with: those to come of the team, or none."""
+    return closed_ahead(incident.team, now) if mode is Mode.LONG else {}
+
+
+def due_by_custom(incident: Incident, mode: Mode, now: datetime) -> datetime:
+    """Return when the next word of an incident is due (UTC) by the custom of a mode, closed days left out."""
+    return rules_clock.next_due(mode, now, incident.team.zoneinfo, closed_for(incident, mode, now))
 
 
 def answer(incident: Incident, update: Update, *, door: str) -> None:
@@ -48,12 +62,31 @@ def waive(incident: Incident, why: str, now: datetime, *, door: str) -> None:
     standing.save(update_fields=["ended_at", "waived"])
 
 
+def custom_told(incident: Incident, mode: Mode, now: datetime) -> str:
+    """Return when the next word is due by custom and which closed days are jumped over, "" where none is."""
+    zone, closed = incident.team.zoneinfo, closed_for(incident, mode, now)
+    why = rules_clock.why_so_late(now, zone, closed) if closed else ""
+    due_at = rules_clock.next_morning(now, zone, closed).astimezone(zone)
+    return f"{due_at:%A} {day(due_at.date(), now.astimezone(zone).date())}, {due_at:%H:%M}: {why}." if why else ""
+
+
+def why_so_late(promise: Promise) -> str:
+    """Return which closed days the promise of a long incident jumps over, "" where its time does not come from them."""
+    incident = promise.incident
+    if not incident.is_long:
+        return ""
+    zone, closed = incident.team.zoneinfo, closed_ahead(incident.team, promise.made_at)
+    if not closed or promise.due_at != rules_clock.next_morning(promise.made_at, zone, closed):
+        return ""
+    return rules_clock.why_so_late(promise.made_at, zone, closed)
+
+
 def bring_forward(incident: Incident, now: datetime, *, door: str) -> None:
     """Promise sooner what was promised for a calmer time; what is due sooner anyway stays."""
     mode, standing = incident.mode, incident.promises.standing().first()
     if mode is None or standing is None:
         return
-    due_at = rules_clock.next_due(mode, now, incident.team.zoneinfo)
+    due_at = due_by_custom(incident, mode, now)
     if standing.due_at > due_at:
         waive(incident, "promised sooner", now, door=door)
         make(incident, due_at, now)

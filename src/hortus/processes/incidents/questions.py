@@ -26,7 +26,8 @@ def ask(
     Raises Refused when the text is empty or too long, the urgency unknown, or the incident over.
     """
     mine = once.held(incident)
-    receipt = once.known(mine.team, by, client_key, f"ask {mine.number}")
+    asked = once.named(f"ask {mine.number}", door, text)
+    receipt = once.known(mine.team, by, client_key, asked)
     if receipt is not None:
         before: Question = Question.objects.get(incident=mine, pk=receipt["question"])
         return before
@@ -45,7 +46,7 @@ def ask(
     telling.note(mine, "question asked", by=by, door=door, at=now, payload={"question": text, "urgency": urgency})
     if urgency != Question.Urgency.WAITS:
         _interrupt(mine, question, door)
-    once.keep(mine.team, by, client_key, f"ask {mine.number}", now, {"question": question.pk})
+    once.keep(mine.team, by, client_key, asked, now, {"question": question.pk})
     return question
 
 

@@ -4,18 +4,22 @@ All follow from how things stand when somebody looks, so after hours without a w
 reminder that is right then, and not those that would have been right before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
+from hortus.access.closed import closed_now
 from hortus.access.models import Person
 from hortus.ledger import clock
+from hortus.ledger.in_turn import in_turn
 from hortus.ledger.outbox.recipients import Recipient
 from hortus.processes.incidents import once, promises, rules_clock, telling
 from hortus.processes.incidents.models import Incident, Promise, RoleHeld
 from hortus.processes.incidents.rules import State
 from hortus.processes.incidents.rules_clock import Stage
+from hortus.values.working_days import Closed
 
 DOOR = "worker"
 NO_LEAD_AFTER = timedelta(minutes=5)
@@ -27,14 +31,25 @@ def keep_all(now: datetime | None = None) -> int:
     """Look at every promise that stands and every live incident; return how many reminders were written.
 
     now: aware; the database's when left out. Safe to run at any time, and again at once: each reminder is sent once.
+    One that fails keeps no other waiting; raises RuntimeError with those that failed, after all had their turn.
     """
-    at = now or clock.now()
+    failure = "nobody can be reminded of incident {}"
+    looks = list(_looks(now or clock.now()))
+    return sum(in_turn(looks, lambda look: look[1](), failure, lambda look: f"{look[0].team.slug} #{look[0].number}"))
+
+
+def _looks(at: datetime) -> Iterator[tuple[Incident, Callable[[], bool]]]:
+    """Give for each incident that somebody may have to be reminded of what finds out, the most urgent first."""
     due = Promise.objects.standing().filter(due_at__lte=at + rules_clock.SOON_BEFORE).order_by("due_at", "id")
-    sent = sum(remind(promise, at) for promise in due.select_related("incident__team"))
+    for promise in due.select_related("incident__team"):
+        yield promise.incident, partial(remind, promise, at)
     reported = Incident.objects.filter(state=State.REPORTED, state_since__lte=at - NO_LEAD_AFTER)
-    sent += sum(_ask_for_lead(incident, at) for incident in reported.select_related("team"))
-    long = Incident.objects.open().filter(declared_at__lte=at - OPEN_LONG)
-    return sent + sum(_ask_whether_open(incident, at) for incident in long.select_related("team"))
+    for incident in reported.select_related("team"):
+        yield incident, partial(_ask_for_lead, incident, at)
+    long = list(Incident.objects.open().filter(declared_at__lte=at - OPEN_LONG).select_related("team"))
+    closed = closed_now({incident.team for incident in long}, at)
+    for incident in long:
+        yield incident, partial(_ask_whether_open, incident, at, closed[incident.team_id])
 
 
 @transaction.atomic
@@ -69,7 +84,7 @@ def _soon(incident: Incident, promise: Promise, _before: Stage) -> None:
 def _due(incident: Incident, promise: Promise, _before: Stage) -> None:
     useful_until = promise.due_at + rules_clock.DEPUTY_AFTER
     _say(incident, promise, Stage.DUE, telling.involved(incident),
-         [f"The next word is due now: it was promised by {telling.clock_time(incident, promise.due_at)}."],
+         [f"The next word was promised by {telling.clock_time(incident, promise.due_at)}, and has not come yet."],
          to_team=True, useful_until=useful_until)  # fmt: skip
 
 
@@ -115,10 +130,10 @@ def _ask_for_lead(incident: Incident, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _ask_whether_open(incident: Incident, now: datetime) -> bool:
+def _ask_whether_open(incident: Incident, now: datetime, closed: Closed) -> bool:
     """Ask who leads an incident, once on each working day within working hours, whether it is still open."""
     zone = incident.team.zoneinfo
-    if not rules_clock.is_working_hour(now, zone):
+    if not rules_clock.is_working_hour(now, zone, closed):
         return False
     mine, today = once.held(incident), now.astimezone(zone).date()
     if not mine.is_open or mine.asked_open_on == today:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from hortus.access.models import Membership, Person
-from hortus.access.policy import Role as TeamRole
+from hortus.access.doors import Standing
+from hortus.access.models import Person, Team
+from hortus.access.policy import Action, Kind, allows, roles_that
 from hortus.catalogue.sentences import plain
 from hortus.ledger import clock
 from hortus.processes.incidents import course, once, promises, rules_clock, telling
@@ -15,6 +17,7 @@ from hortus.processes.incidents.rules import Move, State
 from hortus.values.refused import Refused
 
 LONGEST_REASON = 300
+READS_ONLY = "Who reads an incident says how it stands after taking command of it."
 Role, How = RoleHeld.Role, RoleHeld.How
 
 
@@ -31,8 +34,7 @@ def give(incident: Incident, role: str, person: Person, how: str, now: datetime,
 
 def refuse_outsider(incident: Incident, person: Person, field: str) -> None:
     """Refuse somebody who cannot read the incident: they are not in the team, or its guest."""
-    role = person.role_in(incident.team)
-    if role is None or role is TeamRole.GUEST:
+    if not allows(Kind.INCIDENT, person.role_in(incident.team), Action.READ):
         raise Refused("not-in-team", f"{person} is not a member of {incident.team}; choose somebody who is.", field)
 
 
@@ -245,12 +247,53 @@ def leave(
     return _once(incident, f"leave {role}", by, client_key, at, take_role)
 
 
+@transaction.atomic
+def watch(
+    incident: Incident, *, by: Person, door: str, client_key: str = "", at: datetime | None = None
+) -> Incident:  # fmt: skip
+    """Watch an incident from now on, as an observer who is told what is said of it; who does so already goes on.
+
+    Whoever may read it may. Raises Refused for others, and when nothing more is said of it here.
+    """
+
+    def begin(mine: Incident, now: datetime) -> None:
+        refuse_outsider(mine, by, "by")
+        if mine.state in (State.CLOSED, State.MERGED):
+            raise Refused("wrong-state", course.standing_words(mine))
+        if not mine.roles.now().filter(role=Role.OBSERVER, person=by).exists():
+            give(mine, Role.OBSERVER, by, How.TOOK, now)
+            telling.note(mine, "role given", by=by, door=door, at=now, payload={"person": f"{by} watches it"})
+
+    return _once(incident, "watch", by, client_key, at, begin)
+
+
+@transaction.atomic
+def unwatch(
+    incident: Incident, *, by: Person, door: str, client_key: str = "", at: datetime | None = None
+) -> Incident:  # fmt: skip
+    """Watch an incident no longer, whatever its state; nothing happens where by does not."""
+
+    def end(mine: Incident, now: datetime) -> None:
+        if mine.roles.now().filter(role=Role.OBSERVER, person=by).update(until=now):
+            telling.note(mine, "role ended", by=by, door=door, at=now, payload={"person": f"{by} watches it no more"})
+
+    return _once(incident, "unwatch", by, client_key, at, end)
+
+
 def end_all(incident: Incident, now: datetime) -> None:
     """End every role but watching, in the caller's transaction: the incident is over."""
     incident.roles.now().exclude(role=Role.OBSERVER).update(until=now)
 
 
-def people(incident: Incident) -> list[Person]:
-    """Return who can have a role in an incident: the team's active members and readers, by name."""
-    mine = Membership.objects.filter(team=incident.team, person__is_active=True).exclude(role=TeamRole.GUEST.value)
-    return [one.person for one in mine.select_related("person").order_by("person__name", "person__pk")]
+def speaks(standing: Standing, incident: Incident) -> bool:
+    """Say whether somebody may say how an incident stands: who may work on any, and who took command of this one."""
+    if standing.may(Action.UPDATE, Kind.INCIDENT):
+        return True
+    return incident.lead == standing.person and standing.may(Action.CREATE, Kind.COMMAND)
+
+
+def people(team: Team, action: Action) -> QuerySet[Person]:
+    """Return the active persons of a team who may do this to incidents, by name."""
+    named = [role.value for role in roles_that(action, Kind.INCIDENT)]
+    mine = Person.objects.filter(is_active=True, memberships__team=team, memberships__role__in=named)
+    return mine.order_by("name", "pk")

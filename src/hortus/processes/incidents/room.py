@@ -1,32 +1,39 @@
 """What the page of an incident shows, read with a fixed number of queries. Writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from hortus.access.doors import Standing
 from hortus.access.models import Person, Team
 from hortus.ledger import refs
 from hortus.ledger.models import Event
-from hortus.processes.incidents import beside
+from hortus.processes.incidents import beside, promises
 from hortus.processes.incidents.beside import Beside
 from hortus.processes.incidents.models import Incident, Link, Promise, Question, RoleHeld, Update
+from hortus.processes.incidents.rules import State
 from hortus.processes.incidents.rules_clock import SOON_BEFORE
 from hortus.web.words import day, duration
 
 MINUTE = 60
 NEWEST = 40  # lines of the timeline that are shown at first
 ANSWERED = 5
+ALERTS = 10  # the newest of those linked; one notice may bring thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When the next word is promised, seen from now (both aware). due_at None: nothing is promised."""
+    """When the next word is promised, seen from now (both aware). due_at None: nothing is promised.
+
+    why: which closed days it jumps over, "" for none.
+    """
 
     due_at: datetime | None
     now: datetime
     is_first: bool = False
+    why: str = ""
 
     @property
     def is_late(self) -> bool:
@@ -90,7 +97,7 @@ class Entry:
 class Room:
     """All that is told of one incident now. roles: those held at present. last: the newest update. spoken: the newest
     that told users something, often the same. entries: newest first, and whether there are more. missed: how many
-    promises were not kept.
+    promises were not kept. links: the addresses, and of the alert_count alerts and other objects the newest.
     """
 
     incident: Incident
@@ -102,10 +109,16 @@ class Room:
     waiting: Sequence[Question]
     answered: Sequence[Question]
     links: Sequence[tuple[Link, str]]
+    alert_count: int
     surprises: int
     missed: int
     entries: Sequence[Entry]
     more: bool
+
+    @property
+    def hidden(self) -> int:
+        """Return how many linked alerts are not among the links that are shown."""
+        return self.alert_count - sum(bool(link.object_kind) for link, _ in self.links)
 
     @property
     def lead(self) -> Person | None:
@@ -113,9 +126,19 @@ class Room:
         return next((held.person for held in self.roles if held.role == RoleHeld.Role.LEAD), None)
 
     @property
+    def workers(self) -> Sequence[RoleHeld]:
+        """Return who works on it: whoever has a role beside watching."""
+        return [held for held in self.roles if held.role != RoleHeld.Role.OBSERVER]
+
+    @property
     def others(self) -> Sequence[RoleHeld]:
-        """Return who has another role."""
-        return [held for held in self.roles if held.role != RoleHeld.Role.LEAD]
+        """Return who works on it beside the lead."""
+        return [held for held in self.workers if held.role != RoleHeld.Role.LEAD]
+
+    @property
+    def observers(self) -> Sequence[RoleHeld]:
+        """Return who watches it."""
+        return [held for held in self.roles if held.role == RoleHeld.Role.OBSERVER]
 
     @property
     def lasted(self) -> str:
@@ -126,7 +149,8 @@ class Room:
 
 def entries(incident: Incident, *, whole: bool) -> tuple[list[Entry], bool]:
     """Return the timeline, the newest first, and whether it goes on; whole: all of it."""
-    events = Event.objects.filter(team=incident.team).about("incident", str(incident.number)).select_related("actor")
+    events = Event.objects.filter(team=incident.team).about("incident", str(incident.number))
+    events = events.exclude(verb="published").select_related("actor")  # the update says so itself
     found = list(events if whole else events[: NEWEST + 1])
     shown = found if whole else found[:NEWEST]
     told = [
@@ -145,21 +169,31 @@ def read(incident: Incident, now: datetime, *, whole: bool = False) -> Room:
     """Return what is told of an incident. now: aware. whole: the timeline from its beginning."""
     questions = list(incident.questions.select_related("by", "answerer"))
     answered = [q for q in questions if q.answered_at]
-    promises = list(incident.promises.all())
+    made = list(incident.promises.all())
+    standing = next((promise for promise in made if promise.ended_at is None), None)
     told, more = entries(incident, whole=whole)
+    alerts = incident.links.exclude(object_kind="").order_by("-at", "-pk")
+    links = [*(alerts if whole else alerts[:ALERTS]), *incident.links.filter(object_kind="")]
     return Room(
         incident=incident, now=now,
-        clock=clock_of(next((p for p in promises if p.ended_at is None), None), now),
+        clock=replace(clock_of(standing, now), why=promises.why_so_late(standing) if standing else ""),
         roles=list(incident.roles.now().select_related("person")),
         last=incident.updates.select_related("by").first(),
         spoken=incident.updates.exclude(can="", cannot="", instead="").first(),
         waiting=[q for q in questions if not q.answered_at],
         answered=answered[::-1] if whole else answered[::-1][:ANSWERED],
-        links=_linked(incident.team, list(incident.links.select_related("by"))),
+        links=_linked(incident.team, links), alert_count=alerts.count(),
         surprises=incident.surprises.count(),
-        missed=sum(p.missed_at is not None for p in promises),
+        missed=sum(promise.missed_at is not None for promise in made),
         entries=told, more=more,
     )  # fmt: skip
+
+
+def helps(standing: Standing, incident: Incident) -> list[Beside]:
+    """Return what may help with an incident that is open or reported: others that are now, then what is older."""
+    if not incident.is_open and incident.state != State.REPORTED:
+        return []
+    return [*similar(incident, standing.person), *beside.of(standing, incident)]
 
 
 def similar(incident: Incident, person: Person) -> list[Beside]:

@@ -1,5 +1,6 @@
-"""The incidents' part of the sample garden: one that is over, told to the public, and one that goes on for long."""
+"""The incidents' part of the sample garden: two that are over, one that goes on; all told to the public."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,13 +8,20 @@ from django.db import transaction
 from hortus.access.models import Person, Team
 from hortus.access.sample import World
 from hortus.catalogue.models import Function, Service
+from hortus.ledger.refs import Ref
 from hortus.processes.incidents import actions, notes, questions, roles, words
 from hortus.processes.incidents.actions import Facts
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.words import FunctionSaid, Said
+from hortus.telemetry.alerts import standing as alerts
 
 DOOR = "sample"
-SCRATCH_AGO, COOLING_AGO = timedelta(days=24.42), timedelta(days=1.3)  # as the status page of the sample tells them
+# When they began, as the status page of the sample tells them.
+LOG_IN_AGO, SCRATCH_AGO, COOLING_AGO = timedelta(days=38.2), timedelta(days=24.42), timedelta(days=1.3)
+LOG_IN = (
+    "log in from the campus network.", "log in from outside: the gate refuses every key.",
+    "go through the university's VPN.",
+)  # fmt: skip
 SCRATCH = (
     "work in your home folder.", "reach scratch: it does not answer, and jobs that use it wait.",
 )  # fmt: skip
@@ -21,16 +29,52 @@ SCRATCH = (
 
 @transaction.atomic
 def plant(team: Team, world: World) -> None:
-    """Plant two incidents with their updates, promises, roles, questions and surprises at their past times.
+    """Plant three incidents with their updates, promises, roles, questions and surprises at their past times.
 
     The world needs ten persons who are members of the team, and the team the services and functions of the catalogue.
     """
+    _log_in(team, world)
     _scratch(team, world)
     _cooling(team, world)
 
 
+def _log_in(team: Team, world: World) -> None:
+    """An incident of seven hours that a change of our own began: contained by a way round, every promise kept."""
+    began, bram, greta = world.until - LOG_IN_AGO, world.persons[1], world.persons[6]
+    gate = Function.objects.get(team=team, slug="log-in")
+    incident = actions.declare(
+        team, "Nobody can log in from outside the campus", by=bram, door=DOOR, services=[_service(team, "alder")],
+        at=began,
+    )  # fmt: skip
+    facts = Facts(began_at=began - timedelta(minutes=25), detected_at=began - timedelta(minutes=4), tags=["log-in"])
+    facts = replace(facts, origin="own-change")
+    actions.change_facts(incident, facts, by=bram, door=DOOR, at=began + timedelta(minutes=5))
+    (can, cannot, instead), shut = LOG_IN, [FunctionSaid(gate, "partly-unavailable")]
+    said = Said(can=can, cannot=cannot, instead=instead, is_public=True, conditions=shut, data_safe="yes",
+                running_jobs="safe")  # fmt: skip
+
+    def say(minutes: float, trying: str, then: str = "") -> None:
+        at = began + timedelta(minutes=minutes)
+        words.update(incident, replace(said, trying=trying), by=bram, door=DOOR, then=then, at=at)
+
+    say(11, "The gate got a new version this morning; we look at what it refuses.")
+    roles.assign(incident, "deputy", greta, by=bram, door=DOOR, at=began + timedelta(minutes=14))
+    say(34, "The VPN goes round the gate, and its line is wide enough for all.", "contain")
+    say(148, "The new version wants keys of a kind that nobody has. We put the old one back tonight.")
+    say(262, "The old version is being put back; we try it with keys of three groups first.")
+    say(370, "Two of three groups get in; the third has keys that the old one never took.")
+    open_again = Said(can="log in from everywhere with the keys you always used.", is_public=True, data_safe="yes",
+                      running_jobs="safe", conditions=[FunctionSaid(gate, "working")])  # fmt: skip
+    words.update(incident, open_again, by=bram, door=DOOR, then="resolve", at=began + timedelta(minutes=428))
+
+
 def _service(team: Team, slug: str) -> Service:
     return Service.objects.get(team=team, slug=slug)
+
+
+def _alert(team: Team, title: str) -> Ref | None:
+    """Return an alert that stands, by how its title begins; None in a sample that is planted without alerts."""
+    return next((one.ref for one in alerts.standing(team) if one.title.startswith(title)), None)
 
 
 def _scratch(team: Team, world: World) -> None:
@@ -76,29 +120,37 @@ def _scratch(team: Team, world: World) -> None:
 
 
 def _cooling(team: Team, world: World) -> None:
-    """An incident that goes on: contained soon, told of by working mornings since, for the team alone."""
+    """An incident that goes on: contained soon, told of in public by working mornings since."""
     began, chiara = world.until - COOLING_AGO, world.persons[2]
     incident = actions.declare(
         team, "Long GPU jobs may stop: their room is cooled by its spare", by=chiara, door=DOOR,
-        services=[_service(team, "alder")], at=began,
+        services=[_service(team, "alder")], at=began, from_alert=_alert(team, "CoolingFlowLow"),
     )  # fmt: skip
     actions.change_facts(incident, Facts(tags=["cooling"], origin="outside"), by=chiara, door=DOOR, at=began)
     roles.assign(incident, "deputy", world.persons[1], by=chiara, door=DOOR, at=began + timedelta(minutes=5))
-    said = Said(can="do everything, for now.", cannot="count on GPU jobs of more than 12 hours.",
-                trying="The pump is off and the spare runs; the vendor is called.", running_jobs="at-risk")  # fmt: skip
+    said = _warm(team, "The pump is off and the spare runs; the vendor is called.")
     words.update(incident, said, by=chiara, door=DOOR, at=began + timedelta(minutes=12))
-    said = Said(cannot="count on GPU jobs of more than 12 hours.", running_jobs="at-risk",
-                trying="The spare holds the room at 24 degrees; a new pump is ordered.")  # fmt: skip
+    said = _warm(team, "The spare holds the room at 24 degrees; a new pump is ordered.")
     words.update(incident, said, by=chiara, door=DOOR, then="contain", at=began + timedelta(minutes=38))
     actions.set_long(incident, True, by=chiara, door=DOOR, at=began + timedelta(minutes=130))
-    _go_on(incident, chiara, began + timedelta(minutes=131), world.until)
+    said = _warm(team, "The spare holds; the new pump has not come yet.")
+    _go_on(incident, said, chiara, began + timedelta(minutes=131), world.until)
 
 
-def _go_on(incident: Incident, by: Person, at: datetime, until: datetime) -> None:
+def _warm(team: Team, trying: str) -> Said:
+    """Return what is told to the public while the cooling runs on its spare."""
+    running = FunctionSaid(Function.objects.get(team=team, slug="running-jobs"), "at-risk")
+    return Said(
+        can="do everything, for now.", instead="keep GPU jobs under 12 hours this week.", trying=trying, is_public=True,
+        cannot="count on long GPU jobs: the cooling of their room runs on its spare.", conditions=[running],
+        data_safe="yes", running_jobs="at-risk",
+    )  # fmt: skip
+
+
+def _go_on(incident: Incident, said: Said, by: Person, at: datetime, until: datetime) -> None:
     """Say each promised word a little before it is due, until the end of the sample."""
-    trying = "The spare holds; the new pump has not come yet."
     while at < until:
-        outcome = words.update(incident, Said(trying=trying, running_jobs="at-risk"), by=by, door=DOOR, at=at)
+        outcome = words.update(incident, said, by=by, door=DOOR, at=at)
         due = outcome.update.next_due
         if due is None:
             return

@@ -5,9 +5,11 @@ from typing import Any
 from hortus.access.models import Person
 from hortus.ledger.models import Event
 from hortus.processes.incidents import timeline
+from hortus.processes.incidents.beside import Beside
 from hortus.processes.incidents.models import Incident, Promise, Question, RoleHeld, Update
 
 Dict = dict[str, Any]
+MOST_LINKS = 100  # one notice may link thousands of alerts
 
 
 def who(person: Person | None) -> Dict | None:
@@ -53,6 +55,11 @@ def question_as_dict(question: Question) -> Dict:
     }  # fmt: skip
 
 
+def beside_as_dict(one: Beside) -> Dict:
+    """Return a line of what may help with an incident. path: of its page."""
+    return {"text": one.text, "path": one.path, "reason": one.reason}
+
+
 def event_as_dict(event: Event) -> Dict:
     """Return one line of the timeline, in words."""
     return {"at": event.occurred_at, "verb": event.verb, "by": event.actor.name if event.actor else "Hortus",
@@ -87,12 +94,13 @@ def incident_as_dict(incident: Incident) -> Dict:
 
 
 def whole_as_dict(incident: Incident) -> Dict:
-    """Return an incident with who does what, what was promised, said, asked, linked and found surprising."""
+    """Return an incident with who does what, what was promised, said, asked, found surprising and linked last."""
     return incident_as_dict(incident) | {
         "roles": [role_as_dict(one) for one in incident.roles.select_related("person")],
         "promises": [promise_as_dict(one) for one in incident.promises.all()],
         "updates": [update_as_dict(one) for one in incident.updates.select_related("by")],
         "surprises": [{"at": one.at, "sentence": one.sentence} for one in incident.surprises.all()],
         "links": [{"words": one.words, "url": one.url, "object_kind": one.object_kind, "object_id": one.object_id}
-                  for one in incident.links.all()],
+                  for one in incident.links.order_by("-at", "-pk")[:MOST_LINKS]],
+        "link_count": incident.links.count(),
     }  # fmt: skip

@@ -6,13 +6,16 @@ All in the transaction of the verb that has something to tell.
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hortus.access.models import Membership, Person, Team
-from hortus.access.policy import Kind, Role
+from hortus.access.policy import Action, Kind, Role, roles_that
 from hortus.ledger import refs, search
 from hortus.ledger.actions import record
 from hortus.ledger.outbox import actions as outbox
-from hortus.ledger.outbox.models import Urgency
+from hortus.ledger.outbox.models import Delivery, Urgency
 from hortus.ledger.outbox.recipients import Recipient, members
 from hortus.ledger.outbox.topics import Topic, register
 from hortus.processes.incidents import findable
@@ -23,14 +26,34 @@ NEWS, UPDATES, REMINDERS = "incident", "incident-update", "incident-reminder"
 QUESTIONS, DANGER, PROPOSED = "incident-question", "incident-danger", "incident-proposed"
 
 
+def permits(delivery: Delivery) -> str:
+    """Return why a message is not to be sent to a person any more: they may not read incidents. "" while they may."""
+    return no_reader(delivery, Kind.INCIDENT, "they may not read incidents any more")
+
+
+def no_reader(delivery: Delivery, kind: Kind, why_not: str) -> str:
+    """Return why_not for a message to a person who may not read objects of a kind any more, else ""."""
+    if delivery.recipient_kind != "person":
+        return ""
+    mine = Membership.objects.filter(team=delivery.team_id, person=UUID(delivery.recipient_id))
+    return "" if mine.filter(role__in=_reading(kind)).exists() else why_not
+
+
+def _reading(kind: Kind) -> list[str]:
+    return [role.value for role in roles_that(Action.READ, kind)]
+
+
 def register_topics() -> None:
     """Tell the outbox what incidents tell; called from AppConfig.ready."""
-    register(Topic(NEWS, "An incident is declared, resolved or opened again."))
-    register(Topic(UPDATES, "What is said about an incident in which you have a role or which you watch."))
-    register(Topic(REMINDERS, "A promised word about an incident is due or late, or nobody leads it."))
-    register(Topic(QUESTIONS, "Your question about an incident was answered.", to_teams=False))
-    register(Topic(DANGER, "Somebody asks because data or people are in danger.", is_safety=True))
-    register(Topic(PROPOSED, "An alert, or somebody, reports what may be an incident."))
+    for topic in (
+        Topic(NEWS, "An incident is declared, resolved or opened again.", permits=permits),
+        Topic(UPDATES, "What is said about an incident in which you have a role or which you watch.", permits=permits),
+        Topic(REMINDERS, "A promised word about an incident is due or late, or nobody leads it.", permits=permits),
+        Topic(QUESTIONS, "Your question about an incident was answered.", to_teams=False, permits=permits),
+        Topic(DANGER, "Somebody asks because data or people are in danger.", is_safety=True, permits=permits),
+        Topic(PROPOSED, "An alert, or somebody, reports what may be an incident.", permits=permits),
+    ):
+        register(topic)
 
 
 def note(
@@ -72,24 +95,30 @@ def everybody(incident: Incident) -> list[Recipient]:
 
 
 def involved(incident: Incident) -> list[Person]:
-    """Return who has a role in an incident now, observers too, each once."""
-    held = incident.roles.now().select_related("person").filter(person__is_active=True)
-    return list(dict.fromkeys(one.person for one in held))
+    """Return who has a role in an incident now, observers too, each once; who may not read it any more has none."""
+    return _persons(incident.roles.now())
 
 
 def holders(incident: Incident, *roles: RoleHeld.Role) -> list[Person]:
     """Return who has one of these roles now, each once, in the order of since when."""
-    held = incident.roles.now().filter(role__in=roles, person__is_active=True).select_related("person")
-    return list(dict.fromkeys(one.person for one in held))
+    return _persons(incident.roles.now().filter(role__in=roles))
+
+
+def _persons(held: QuerySet[RoleHeld]) -> list[Person]:
+    mine = Membership.objects.filter(team=OuterRef("team"), person=OuterRef("person"), role__in=_reading(Kind.INCIDENT))
+    found = held.filter(Exists(mine), person__is_active=True).select_related("person")
+    return list(dict.fromkeys(one.person for one in found))
 
 
 def on_duty(incident: Incident) -> list[Person]:
     """Return who looks after what an incident touches: owners and deputies of its services, else the team's leads."""
+    mine = Membership.objects.filter(team=incident.team, role__in=_reading(Kind.INCIDENT), person__is_active=True)
+    readers = set(mine.values_list("person", flat=True))
     found = [
         person
         for service in incident.services.select_related("owner", "deputy").order_by("name", "slug")
         for person in (service.owner, service.deputy)
-        if person is not None and person.is_active
+        if person is not None and person.pk in readers
     ]
     return list(dict.fromkeys(found)) or leads(incident.team)
 

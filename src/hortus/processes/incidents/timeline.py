@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hortus.catalogue.rules import DataSafe, RunningJobs
+
 _SPOKEN = (
     ("headline", "Published as: {}"), ("can", "Can: {}"), ("cannot", "Cannot: {}"), ("instead", "Instead: {}"),
-    ("trying", "We are trying: {}"), ("data_safe", "Is data safe? {}"), ("running_jobs", "Running jobs: {}"),
+    ("trying", "We are trying: {}"),
     ("reason", "Reason: {}"), ("question", "{}"), ("answer", "Answer: {}"), ("sentence", "{}"), ("words", "{}"),
     ("person", "{}"), ("into", "Into incident #{}"), ("came_back_of", "It is incident #{} that came back"),
     ("alert", "Alert: {}"),
@@ -16,6 +18,9 @@ _SPOKEN = (
 def told(verb: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """Return what an event says beside its verb, a line each. Times are those that clocks of the team showed."""
     lines = [words.format(payload[key]) for key, words in _SPOKEN if payload.get(key)]
+    for key, label, kind in (("data_safe", "Stored data", DataSafe), ("running_jobs", "Jobs that run", RunningJobs)):
+        if payload.get(key):
+            lines.append(f"{label}: {kind(payload[key]).word}")
     stands = payload.get("conditions", ())
     lines += [f"{said['function']}: {str(said['condition']).replace('-', ' ')}" for said in stands]
     lines += [f"{field.replace('_', ' ')}: {old} → {new}" for field, (old, new) in payload.get("changed", {}).items()]

@@ -11,19 +11,15 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.catalogue.models import Service
 from hortus.ledger.refs import Ref
-from hortus.processes.incidents import actions
-from hortus.processes.incidents.forms import LONGEST_TITLE, DeclareForm
+from hortus.processes.incidents import actions, from_alert
+from hortus.processes.incidents.forms import DeclareForm
 from hortus.processes.incidents.models import Incident
 from hortus.telemetry.alerts import standing
 from hortus.telemetry.alerts.standing import Standing
 from hortus.values.refused import Refused
 from hortus.web.tables import page_number
 
-
-def alert_named(request: TeamRequest, words: str) -> Standing | None:
-    """Return the alert that an address or a form names as kind:id, None for none or one that is not there."""
-    kind, _, key = words.partition(":")
-    return standing.find(request.team, kind, key) if key else None
+MOST_ALERTS = 10  # lines to begin from: who declares is in a hurry
 
 
 def _before(request: TeamRequest) -> Incident | None:
@@ -40,15 +36,24 @@ def _first_words(request: TeamRequest, alert: Standing | None, before: Incident 
         return {"sentence": before.title, "again": before.number, "service": service.slug if service else ""}
     if alert is None:
         return {"service": request.GET.get("service", "")}
-    named = f"{alert.ref.kind}:{alert.ref.id}"
-    return {"sentence": alert.title[:LONGEST_TITLE], "service": alert.service, "alert": named}
+    return {"sentence": from_alert.sentence(alert), "service": alert.service, "alert": from_alert.name(alert)}
+
+
+def _alerts(request: TeamRequest) -> dict[str, Any]:
+    """Return the newest alerts to begin from, those of one name and service as one, and how many stand in all."""
+    stand = standing.Reader(request.team)
+    groups = stand.groups(MOST_ALERTS)
+    known = standing.places(request.team, request.person, [group.newest.ref for group in groups])
+    shown = [(group, known.get((group.newest.ref.kind, group.newest.ref.id), [])) for group in groups]
+    total = stand.counts.total
+    return {"groups": shown, "total": total, "is_more": total > sum(group.count for group in groups)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page(Kind.INCIDENT, Action.CREATE)
 def declare(request: TeamRequest) -> HttpResponse:
     """Declare an incident; `?alert=kind:id` fills in the words of an alert, `?again=12` those of one that came back."""
-    alert = alert_named(request, request.POST.get("alert", "") or request.GET.get("alert", ""))
+    alert = from_alert.named(request.team, request.POST.get("alert", "") or request.GET.get("alert", ""))
     before = _before(request)
     form = DeclareForm(request.team, request.POST or None, initial=_first_words(request, alert, before))
     if form.is_valid():
@@ -64,9 +69,10 @@ def declare(request: TeamRequest) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     back = reverse("incidents:incidents", args=[request.team.slug])
-    context = {
+    context: dict[str, Any] = {
         "form": form, "alert": alert, "before": before, "cancel": back,
         "crumbs": [("Incidents", back), ("Declare", "")],
-        "standing": standing.standing(request.team) if alert is None and before is None else [],
     }  # fmt: skip
+    if alert is None and before is None:
+        context |= _alerts(request)
     return render(request, "incidents/declare.html", context)

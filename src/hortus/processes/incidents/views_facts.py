@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -12,6 +12,7 @@ from hortus.processes.incidents import actions
 from hortus.processes.incidents.forms_facts import FactsForm
 from hortus.processes.incidents.views_room import find, url
 from hortus.values.refused import Refused
+from hortus.web.form_pages import form_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,12 +30,6 @@ def facts(request: TeamRequest, number: int) -> HttpResponse:
             return redirect(url(found))
         except Refused as refused:
             form.refuse(refused)
-    crumbs = [
-        ("Incidents", reverse("incidents:incidents", args=[request.team.slug])), (f"#{found.number}", url(found)),
-        ("Correct", ""),
-    ]  # fmt: skip
-    context = {
-        "form": form, "heading": f"What is known of #{found.number}", "label": "Save", "cancel": url(found),
-        "crumbs": crumbs, "said": "What was known before stays in its timeline.",
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    way = [("Incidents", reverse("incidents:incidents", args=[request.team.slug])), (f"#{found.number}", url(found))]
+    said = "What was known before stays in its timeline."
+    return form_page(request, form, f"What is known of #{found.number}", way, here="Correct", said=said)

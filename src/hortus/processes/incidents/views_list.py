@@ -46,7 +46,10 @@ def incidents(request: TeamRequest) -> HttpResponse:
     query = request.GET.urlencode()
     context: dict[str, Any] = {
         "form": form, "now": now, "page": page, "heading": heading(live, len(live) + page.count),
-        "live": [(one, clock_of(next(iter(one.standing), None), now)) for one in live],
+        "live": sorted(
+            ((one, clock_of(next(iter(one.standing), None), now)) for one in live),
+            key=lambda pair: (pair[1].due_at is None, pair[1].due_at or now),
+        ),
         "over": [(one, durations.seconds(one)) for one in over.prefetch_related("services")[first : first + ON_A_PAGE]],
         "chart": durations.chart(list(over.exclude(resolved_at=None)[:MOST_DOTS]), team.zoneinfo),
         "may_declare": request.standing.may(Action.CREATE, Kind.INCIDENT), "is_filtered": bool(query),

@@ -1,6 +1,5 @@
 """What one does with an incident by a button: who leads, and the moves from one state to another."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,31 +14,7 @@ from hortus.processes.incidents import actions, acts, merging, moves, roles
 from hortus.processes.incidents.forms import AssignForm, Keyed, PersonForm, ReasonForm
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.rules import Move
-from hortus.processes.incidents.views_room import find, show, url
-from hortus.values.refused import Refused
-
-Verb = Callable[..., Any]
-
-
-def _do(
-    request: TeamRequest, incident: Incident, form: Keyed, verb: Verb, *given: Any, told: str = "", **more: Any
-) -> HttpResponse:
-    """Do what a form asks for and show the incident; a refusal is said in its form, with what was typed.
-
-    given, more: arguments of the verb. told: the sentence that says what came of it, "" where the page says so.
-    """
-    try:
-        verb(incident, *given, by=request.person, door="web", client_key=form.key, **more)
-    except Refused as refused:
-        form.refuse(refused)
-        incident.refresh_from_db()
-        if not form.visible_fields():  # a bare button has no place to say it
-            messages.error(request, refused.sentence)
-            return redirect(url(incident))
-        return show(request, incident, **{form.name: form})
-    if told:
-        messages.success(request, told)
-    return redirect(url(incident))
+from hortus.processes.incidents.views_room import Verb, do, find, show, url
 
 
 def _button(request: TeamRequest) -> Keyed:
@@ -55,33 +30,33 @@ def take_lead(request: TeamRequest, number: int) -> HttpResponse:
     found, form = find(request, number), ReasonForm("lead", request.POST, required=False)
     if not form.is_valid():
         return show(request, found, lead=form)
-    return _do(request, found, form, roles.take_lead, told="You lead now.", reason=form.cleaned_data["reason"])
+    return do(request, found, form, roles.take_lead, told="You lead now.", reason=form.cleaned_data["reason"])
 
 
 @require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
+@team_page(Kind.COMMAND, Action.CREATE)
 def hand_over(request: TeamRequest, number: int) -> HttpResponse:
     """Offer the lead to somebody, who then takes it or not."""
     found = find(request, number)
-    form = PersonForm(acts.responders(request.team), request.POST)
+    form = PersonForm(roles.people(request.team, Action.UPDATE), request.POST)
     if not form.is_valid():
         return show(request, found, **{"hand-over": form})
     to = form.cleaned_data["person"]
-    return _do(request, found, form, roles.offer_lead, to, told=f"Offered to {to}. You lead until they take it.")
+    return do(request, found, form, roles.offer_lead, to, told=f"Offered to {to}. You lead until they take it.")
 
 
 @require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
+@team_page(Kind.COMMAND, Action.CREATE)
 def accept(request: TeamRequest, number: int) -> HttpResponse:
     """Take the lead that was offered."""
-    return _do(request, find(request, number), _button(request), roles.accept_lead, told="You lead now.")
+    return do(request, find(request, number), _button(request), roles.accept_lead, told="You lead now.")
 
 
 @require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
+@team_page(Kind.COMMAND, Action.CREATE)
 def decline(request: TeamRequest, number: int) -> HttpResponse:
     """Leave the lead with who has it."""
-    return _do(request, find(request, number), _button(request), roles.decline_lead)
+    return do(request, find(request, number), _button(request), roles.decline_lead)
 
 
 @require_POST
@@ -92,7 +67,22 @@ def command(request: TeamRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, found, command=form)
     told = "You have taken command: you lead now, on record."
-    return _do(request, found, form, roles.take_command, told=told, reason=form.cleaned_data["reason"])
+    return do(request, found, form, roles.take_command, told=told, reason=form.cleaned_data["reason"])
+
+
+@require_POST
+@team_page(Kind.INCIDENT)
+def watch(request: TeamRequest, number: int) -> HttpResponse:
+    """Watch it: be told what is said of it. Whoever may read it may; it changes nobody but who asks."""
+    told = "You are told from now on what is said of it."
+    return do(request, find(request, number), _button(request), roles.watch, told=told)
+
+
+@require_POST
+@team_page(Kind.INCIDENT)
+def unwatch(request: TeamRequest, number: int) -> HttpResponse:
+    """Watch it no longer."""
+    return do(request, find(request, number), _button(request), roles.unwatch, told="You do not watch it any more.")
 
 
 @require_POST
@@ -100,10 +90,10 @@ def command(request: TeamRequest, number: int) -> HttpResponse:
 def assign(request: TeamRequest, number: int) -> HttpResponse:
     """Give somebody a role beside the lead."""
     found = find(request, number)
-    form = AssignForm(acts.responders(request.team), request.POST)
+    form = AssignForm(roles.people(request.team, Action.READ), request.POST)
     if not form.is_valid():
         return show(request, found, assign=form)
-    return _do(request, found, form, roles.assign, form.cleaned_data["role"], form.cleaned_data["person"])
+    return do(request, found, form, roles.assign, form.cleaned_data["role"], form.cleaned_data["person"])
 
 
 @require_POST
@@ -115,7 +105,7 @@ def step_down(request: TeamRequest, number: int, role: str, person: UUID) -> Htt
     if held is None:
         messages.info(request, "They have this role no more.")
         return redirect(url(found))
-    return _do(request, found, _button(request), roles.leave, held.role, held.person)
+    return do(request, found, _button(request), roles.leave, held.role, held.person)
 
 
 @require_POST
@@ -123,59 +113,27 @@ def step_down(request: TeamRequest, number: int, role: str, person: UUID) -> Htt
 def rhythm(request: TeamRequest, number: int) -> HttpResponse:
     """Promise updates by working mornings, or by minutes and hours again."""
     found = find(request, number)
-    return _do(request, found, _button(request), actions.set_long, request.POST.get("long") == "yes")
+    return do(request, found, _button(request), actions.set_long, request.POST.get("long") == "yes")
 
 
-def _move(request: TeamRequest, number: int, move: Move, verb: Verb, told: str = "") -> HttpResponse:
-    """Make a move whose form asks for a reason, or for nothing."""
-    found = find(request, number)
+# Moves whose form asks for a reason, or for nothing: the verb of each, and what is said when it is done.
+MOVES: dict[Move, tuple[Verb, str]] = {
+    Move.CONTAIN: (moves.contain, ""), Move.REGRESS: (moves.regress, ""),
+    Move.REOPEN: (moves.reopen, "It is open again, and you lead it."), Move.CLOSE: (moves.close, ""),
+    Move.DISMISS: (moves.dismiss, ""), Move.UNDISMISS: (moves.undismiss, ""),
+}  # fmt: skip
+
+
+@require_POST
+@team_page(Kind.INCIDENT, Action.UPDATE)
+def move(request: TeamRequest, number: int, move: Move) -> HttpResponse:
+    """Make the move that the address names."""
+    found, (verb, told) = find(request, number), MOVES[move]
     form = acts.form_of(found, move, request.POST)
     if not form.is_valid():
         return show(request, found, **{form.name: form})
     more = {"reason": form.cleaned_data["reason"]} if "reason" in form.fields else {}
-    return _do(request, found, form, verb, told=told, **more)
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def contain(request: TeamRequest, number: int) -> HttpResponse:
-    """Say that the harm has stopped."""
-    return _move(request, number, Move.CONTAIN, moves.contain)
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def regress(request: TeamRequest, number: int) -> HttpResponse:
-    """Say that it does harm again."""
-    return _move(request, number, Move.REGRESS, moves.regress)
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def reopen(request: TeamRequest, number: int) -> HttpResponse:
-    """Open a resolved incident again."""
-    return _move(request, number, Move.REOPEN, moves.reopen, told="It is open again, and you lead it.")
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def close(request: TeamRequest, number: int) -> HttpResponse:
-    """Close a resolved incident for good."""
-    return _move(request, number, Move.CLOSE, moves.close)
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def dismiss(request: TeamRequest, number: int) -> HttpResponse:
-    """Say that a report is no incident."""
-    return _move(request, number, Move.DISMISS, moves.dismiss)
-
-
-@require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
-def undismiss(request: TeamRequest, number: int) -> HttpResponse:
-    """Take a dismissal back."""
-    return _move(request, number, Move.UNDISMISS, moves.undismiss)
+    return do(request, found, form, verb, told=told, **more)
 
 
 @require_POST
@@ -192,18 +150,18 @@ def merge(request: TeamRequest, number: int) -> HttpResponse:
         is_done = merging.merge(incident, into, **how)
         messages.success(request, f"Merged into #{into.number}." if is_done else f"#{into.number} is asked to agree.")
 
-    return _do(request, found, form, verb, reason=form.cleaned_data["reason"])
+    return do(request, found, form, verb, reason=form.cleaned_data["reason"])
 
 
 @require_POST
 @team_page(Kind.INCIDENT, Action.UPDATE)
 def agree(request: TeamRequest, number: int) -> HttpResponse:
     """Take this incident into the one that it is offered to; the lead of that one does."""
-    return _do(request, find(request, number), _button(request), merging.agree_merge)
+    return do(request, find(request, number), _button(request), merging.agree_merge)
 
 
 @require_POST
 @team_page(Kind.INCIDENT, Action.UPDATE)
 def disagree(request: TeamRequest, number: int) -> HttpResponse:
     """Leave this incident apart from the one that it is offered to, or take the offer back."""
-    return _do(request, find(request, number), _button(request), merging.decline_merge)
+    return do(request, find(request, number), _button(request), merging.decline_merge)

@@ -1,5 +1,6 @@
 """The page of one incident, live for those who work on it, and what one writes on it: updates, questions, links."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +16,15 @@ from hortus.access.policy import Action, Kind
 from hortus.catalogue import publication
 from hortus.catalogue.models import Function
 from hortus.ledger import clock
-from hortus.processes.incidents import acts, beside, notes, questions, words
+from hortus.processes.incidents import acts, beside, notes, questions, roles, words
 from hortus.processes.incidents.forms import AskForm, Keyed, LinkForm, SurpriseForm
 from hortus.processes.incidents.forms_update import UpdateForm, answer_field
 from hortus.processes.incidents.models import Incident, Question, Receipt
-from hortus.processes.incidents.room import read, similar, time_of_day
+from hortus.processes.incidents.room import helps, read, time_of_day
 from hortus.processes.incidents.rules import State
 from hortus.values.refused import Refused
+
+Verb = Callable[..., Any]
 
 # Where the form calls otherwise what a verb refuses.
 _FIELDS = {"next_due": "due_at", "next_update_at": "due_at"}
@@ -65,25 +68,24 @@ def compose(incident: Incident, data: QueryDict | None = None) -> UpdateForm:
 def show(request: TeamRequest, incident: Incident, **bound: Keyed) -> HttpResponse:
     """Show the page of an incident. bound: forms that came back, by their name, in place of empty ones."""
     now, may = clock.now(), request.standing.may
-    may_work = may(Action.UPDATE, Kind.INCIDENT)
+    may_work, may_speak = may(Action.UPDATE, Kind.INCIDENT), roles.speaks(request.standing, incident)
     room = read(incident, now, whole="whole" in request.GET)
     context: dict[str, Any] = {
         "incident": incident, "room": room, "may_work": may_work,
         "live_url": _live_url(request, incident, incident.state),
         "parts": beside.parts(incident, request.person), "merged": list(incident.merged.all()),
+        "beside": helps(request.standing, incident),
         "crumbs": [("Incidents", list_url(request)), (f"#{incident.number}", "")],
     }  # fmt: skip
     if may(Action.CREATE, Kind.QUESTION) and incident.is_open:
         context["ask_form"] = bound.get("ask") or AskForm()
-    if incident.is_open or incident.state == State.REPORTED:
-        context["beside"] = [*similar(incident, request.person), *beside.of(request.team, incident)]
     if may_work:
         if incident.state not in (State.MERGED, State.DISMISSED):
             context["surprise_form"] = bound.get("surprise") or SurpriseForm()
         context |= {"link_form": bound.get("link") or LinkForm(), "offers": list(incident.merge_offers.live())}
-        if incident.is_open or "update" in bound:
-            context["update_form"] = bound.get("update") or compose(incident)
-    context |= acts.of(request, room, bound)
+    if may_speak and (incident.is_open or "update" in bound):
+        context["update_form"] = bound.get("update") or compose(incident)
+    context |= acts.of(request, room, bound) | acts.watching(request, room)
     return render(request, "incidents/room.html", context)
 
 
@@ -96,7 +98,7 @@ def room(request: TeamRequest, number: int) -> HttpResponse:
         return show(request, found)
     now = clock.now()
     known = {int(each) for each in request.GET.getlist("known") if each.isdecimal() and len(each) < 12}
-    may_answer = request.standing.may(Action.UPDATE, Kind.INCIDENT) and found.is_open
+    may_answer = found.is_open and roles.speaks(request.standing, found)
     told = read(found, now, whole="whole" in request.GET)
     seen = request.GET.get("seen", found.state)
     context = {
@@ -115,10 +117,13 @@ def _boxes(waiting: Any, known: set[int]) -> list[tuple[Question, Any]]:
 
 
 @require_POST
-@team_page(Kind.INCIDENT, Action.UPDATE)
+@team_page(Kind.COMMAND, Action.CREATE)
 def update(request: TeamRequest, number: int) -> HttpResponse:
     """Take an update with its answers, and the move that it makes; all in one."""
     found = find(request, number)
+    if not roles.speaks(request.standing, found):
+        messages.error(request, roles.READS_ONLY)
+        return redirect(url(found))
     if _was_taken(request):
         return redirect(url(found))
     form = compose(found, request.POST)
@@ -151,24 +156,44 @@ def _of_others(request: TeamRequest, incident: Incident) -> Any:
     return incident.updates.exclude(by=request.person).select_related("by")
 
 
+def do(
+    request: TeamRequest,
+    incident: Incident,
+    form: Keyed,
+    verb: Verb,
+    *given: Any,
+    told: str | Callable[[Any], str] = "",
+    **more: Any,
+) -> HttpResponse:
+    """Do what a form asks for and show the incident; a refusal is said in its form, with what was typed.
+
+    given, more: arguments of the verb. told: the sentence that says what came of it, or what makes it of what the verb
+    returned; "" where the page says so.
+    """
+    try:
+        done = verb(incident, *given, by=request.person, door="web", client_key=form.key, **more)
+    except Refused as refused:
+        form.refuse(refused)
+        incident.refresh_from_db()
+        if not form.visible_fields():  # a bare button has no place to say it
+            messages.error(request, refused.sentence)
+            return redirect(url(incident))
+        return show(request, incident, **{form.name: form})
+    said = told if isinstance(told, str) else told(done)
+    if said:
+        messages.success(request, said)
+    return redirect(url(incident))
+
+
 @require_POST
 @team_page(Kind.QUESTION, Action.CREATE)
 def ask(request: TeamRequest, number: int) -> HttpResponse:
     """Put a question into the tray, and say by when it is answered."""
-    found = find(request, number)
-    form = AskForm(request.POST)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            asked = questions.ask(
-                found, given["text"], urgency=given["urgency"], by=request.person, door="web", client_key=form.key
-            )
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, _answered_when(asked))
-            return redirect(url(found))
-    return show(request, found, ask=form)
+    found, form = find(request, number), AskForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, ask=form)
+    given = form.cleaned_data
+    return do(request, found, form, questions.ask, given["text"], told=_answered_when, urgency=given["urgency"])
 
 
 def _answered_when(asked: Question) -> str:
@@ -183,34 +208,19 @@ def _answered_when(asked: Question) -> str:
 @team_page(Kind.INCIDENT, Action.UPDATE)
 def surprise(request: TeamRequest, number: int) -> HttpResponse:
     """Note that something surprised somebody: one tap, and a sentence where there is time."""
-    found = find(request, number)
-    form = SurpriseForm(request.POST)
-    if form.is_valid():
-        given = form.cleaned_data["sentence"]
-        try:
-            notes.surprise(found, sentence=given, by=request.person, door="web", client_key=form.key)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, "Noted: this surprised you. It helps to choose what to learn from.")
-            return redirect(url(found))
-    return show(request, found, surprise=form)
+    found, form = find(request, number), SurpriseForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, surprise=form)
+    told = "Noted: this surprised you. It helps to choose what to learn from."
+    return do(request, found, form, notes.surprise, told=told, sentence=form.cleaned_data["sentence"])
 
 
 @require_POST
 @team_page(Kind.INCIDENT, Action.UPDATE)
 def link(request: TeamRequest, number: int) -> HttpResponse:
     """Link a chat, a ticket, a procedure."""
-    found = find(request, number)
-    form = LinkForm(request.POST)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            notes.link(
-                found, words=given["words"], url=given["url"], by=request.person, door="web", client_key=form.key
-            )
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            return redirect(url(found))
-    return show(request, found, link=form)
+    found, form = find(request, number), LinkForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, link=form)
+    given = form.cleaned_data
+    return do(request, found, form, notes.link, words=given["words"], url=given["url"])

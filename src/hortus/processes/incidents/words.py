@@ -5,7 +5,7 @@ No text is ever lost to a race: an update that comes when the incident is not op
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from hortus.processes.incidents.rules_clock import Mode
 from hortus.values.refused import Refused
 
 LONGEST_HEADLINE = 200
+_TYPING = timedelta(minutes=1)  # "in five minutes" was reckoned a moment before it is looked at
 THEN = ("", Move.CONTAIN.value, Move.REGRESS.value, Move.RESOLVE.value)
 
 
@@ -43,7 +44,8 @@ class FunctionSaid:
 class Said:
     """What an update says. Every text is one line; at least one of can, cannot, instead and trying says something.
 
-    headline: what it is published as, the incident's sentence when left out. next_due: when the next word is promised
+    headline: what it is published as; when left out, as before, and the first time the incident's sentence, unless an
+    alert wrote that. next_due: when the next word is promised
     (aware); the custom of the incident's mode when left out. is_public: published on the status page, where conditions
     belong to. answers: by the id of a question; an empty text says that the update answers it.
     """
@@ -86,11 +88,12 @@ def update(
     more changes nothing and returns what came of it. Where the incident stands elsewhere by now, so that the move
     cannot be made, the words are kept all the same: as an update while it is open, else as a note that is neither
     published nor a promise; `Outcome.why_not` says so. Raises Refused, and keeps nothing, when nothing is said, a text,
-    condition or time is not allowed, or the last word of a published incident is not published or leaves out a
-    function that is in trouble.
+    condition or time is not allowed, what is published has no headline of a person's, the last word of a published
+    incident is not published or leaves out a function that is in trouble, or a question about danger is not answered.
     """
     mine = once.held(incident)
-    receipt = once.known(mine.team, by, client_key, f"update {mine.number}")
+    asked = once.named(f"update {mine.number}", door, said.can, said.cannot, said.instead, said.trying, then)
+    receipt = once.known(mine.team, by, client_key, asked)
     if receipt is not None:
         return _as_before(mine, receipt)
     now = at or clock.now()
@@ -110,11 +113,15 @@ def update(
     _answer_all(mine, written, said.answers, by, door)
     if not is_note:
         _follow(mine, written, said, move, by, door)
-    _tell(mine, written, said, by, door)
-    if move is not None:
-        moves.make(mine, move, now, by=by, door=door, has_word=True)
+    _note(mine, written, said, by, door)
+    if move is Move.RESOLVE:
+        moves.make(mine, move, now, by=by, door=door, words=_lines(mine, written))
+    else:
+        _tell(mine, written, by, door)
+        if move is not None:
+            moves.make(mine, move, now, by=by, door=door, words=())
     once.keep(
-        mine.team, by, client_key, f"update {mine.number}", now,
+        mine.team, by, client_key, asked, now,
         {"update": written.pk, "moved": move.value if move else "", "why_not": why_not},
     )  # fmt: skip
     return Outcome(written, move, why_not)
@@ -146,11 +153,26 @@ def _checked(incident: Incident, said: Said) -> Said:
         if one.condition not in set(Condition):
             known = ", ".join(Condition)
             raise Refused("unknown-condition", f"{one.condition!r} is not one of {known}.", "conditions")
-    headline = plain(said.headline, "headline", LONGEST_HEADLINE)
+    headline = plain(said.headline, "headline", LONGEST_HEADLINE) or headline_of(incident)
+    if said.is_public and not headline:
+        raise Refused(
+            "no-headline",
+            "An alert gave this incident its sentence, and nothing is published that nobody wrote: say in your words "
+            "what users cannot do.",
+            "headline",
+        )
     return replace(
         said, can=sentences.can, cannot=sentences.cannot, instead=sentences.instead, trying=trying,
-        headline=(headline or incident.title) if said.is_public else "",
+        headline=headline if said.is_public else "",
     )  # fmt: skip
+
+
+def headline_of(incident: Incident) -> str:
+    """Return what an update is published as that names no headline; "" where only an alert has given it words."""
+    last = incident.updates.filter(is_public=True).first()
+    if last is not None:
+        return str(last.headline)
+    return incident.title if incident.declared_by_id is not None else ""
 
 
 def _why_not(incident: Incident, move: Move | None, now: datetime, is_note: bool) -> str:
@@ -167,6 +189,8 @@ def _refuse_open_end(incident: Incident, said: Said) -> None:
     why_not = moves.end_objection(incident, named, is_public=said.is_public)
     if why_not:
         raise Refused("final-update", why_not, "conditions" if said.is_public else "is_public")
+    if why_not := moves.unanswered(incident, said.answers.keys()):
+        raise Refused("not-answered", why_not, "answers")
 
 
 def _mode_after(incident: Incident, move: Move | None) -> Mode | None:
@@ -182,10 +206,11 @@ def _next_due(incident: Incident, move: Move | None, given: datetime | None, now
     mode = _mode_after(incident, move)
     if mode is None:
         return None
+    zone, closed = incident.team.zoneinfo, promises.closed_for(incident, mode, now)
     if given is None:
-        return rules_clock.next_due(mode, now, incident.team.zoneinfo)
-    earliest, latest = rules_clock.bounds(mode, now)
-    if not earliest <= given <= latest:
+        return rules_clock.next_due(mode, now, zone, closed)
+    earliest, latest = rules_clock.bounds(mode, now, zone, closed)
+    if not earliest - _TYPING <= given <= latest:
         first, last = (telling.clock_time(incident, at) for at in (earliest, latest))
         raise Refused(
             "bad-next-due",
@@ -247,8 +272,8 @@ def _touched(incident: Incident) -> list[Function]:
     return mine or list(Function.objects.filter(team=incident.team, service__in=incident.services.all()).offered())
 
 
-def _tell(incident: Incident, written: Update, said: Said, by: Person, door: str) -> None:
-    """Write the event, and tell who takes part. What was published the status page tells the team's rooms."""
+def _note(incident: Incident, written: Update, said: Said, by: Person, door: str) -> None:
+    """Write the event."""
     names = ("headline", "can", "cannot", "instead", "trying", "data_safe", "running_jobs")
     payload = {name: getattr(written, name) for name in names if getattr(written, name)}
     due = written.next_due
@@ -258,18 +283,25 @@ def _tell(incident: Incident, written: Update, said: Said, by: Person, door: str
         "conditions": [{"function": one.function.name, "condition": str(one.condition)} for one in said.conditions],
     }  # fmt: skip
     telling.note(incident, "updated", by=by, door=door, at=written.at, payload=payload)
-    if written.is_note:
-        return
-    next_word = f"Next word by {telling.clock_time(incident, due)}." if due else "This is the last word."
-    lines = [
-        f"Can: {said.can}" if said.can else "", f"Cannot: {said.cannot}" if said.cannot else "",
-        f"Instead: {said.instead}" if said.instead else "", f"We are trying: {said.trying}" if said.trying else "",
-        next_word,
-    ]  # fmt: skip
-    telling.say(
-        incident, telling.UPDATES, lines, to=telling.involved(incident), by=by, door=door,
-        to_team=not written.is_public,
-    )  # fmt: skip
+
+
+def _lines(incident: Incident, written: Update) -> list[str]:
+    """Return an update as those who take part are told it."""
+    labels = (("Can", "can"), ("Cannot", "cannot"), ("Instead", "instead"), ("We are trying", "trying"))
+    due = written.next_due
+    return [
+        *(f"{label}: {said}" for label, name in labels if (said := getattr(written, name))),
+        f"Next word by {telling.clock_time(incident, due)}." if due else "This is the last word.",
+    ]
+
+
+def _tell(incident: Incident, written: Update, by: Person, door: str) -> None:
+    """Tell who takes part. What was published the status page tells the team's rooms."""
+    if not written.is_note:
+        telling.say(
+            incident, telling.UPDATES, _lines(incident, written), to=telling.involved(incident), by=by, door=door,
+            to_team=not written.is_public,
+        )  # fmt: skip
 
 
 def _answer_all(incident: Incident, written: Update, answers: Mapping[int, str], by: Person, door: str) -> None:

@@ -11,6 +11,7 @@ from hortus.follow_ups.actions import Draft
 from hortus.follow_ups.models import FollowUp
 from hortus.ledger.models import Event
 from hortus.ledger.refs import Ref
+from hortus.processes.incidents import actions as incidents
 from hortus.processes.incidents.reviews import actions, entering, writing
 from hortus.processes.incidents.reviews.models import Review, Revision
 from hortus.values.refused import Refused
@@ -41,6 +42,9 @@ def main() -> None:
     ])  # fmt: skip
     files = [("log.md", LOG.encode())]
     entered = together([lambda: entering.enter(team, files, by=by, door="test")] * 2)
+    hour = timezone.now() - timedelta(hours=1)
+    old, _ = incidents.enter_later(team, "Old", began_at=hour, resolved_at=hour, by=by, door="test")
+    wanted = together([lambda: actions.want(old, by=by, door="test")] * 4)
     review.refresh_from_db()
     print(json.dumps({
         "wrote": sorted(map(_saw, wrote)), "how": review.how, "hard": review.hard,
@@ -48,5 +52,6 @@ def main() -> None:
         "ended": sorted(map(_saw, ended)), "state": FollowUp.objects.get(pk=made.pk).state,
         "endings": Event.objects.about("follow-up", str(made.pk)).filter(verb__in=["done", "dropped"]).count(),
         "entered": sorted(one.count("entered") if isinstance(one, entering.Entered) else -1 for one in entered),
+        "wanted": sorted({_saw(one) for one in wanted}), "of_old": Review.objects.of_incident(old).count(),
         "numbers": list(Review.objects.filter(team=team).order_by("number").values_list("number", flat=True)),
     }))  # fmt: skip

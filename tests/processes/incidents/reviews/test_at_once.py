@@ -21,4 +21,5 @@ def test_what_two_do_in_the_same_moment_leaves_one_truth(place: Place) -> None:
     assert found["state"] in {"done", "dropped"}
     assert found["endings"] == 1
     assert found["entered"] == [0, 3]
-    assert found["numbers"] == [1, 2, 3]
+    assert (found["wanted"], found["of_old"]) == (["done"], 1)
+    assert found["numbers"] == [1, 2, 3, 4]

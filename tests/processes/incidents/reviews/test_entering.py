@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from hortus.processes.incidents.models import Promise as Promised
 from hortus.processes.incidents.reviews.entering import Entered, enter
 from hortus.processes.incidents.reviews.models import Review, Taken
 from hortus.values.refused import Refused
+from tests.conftest import signed_in  # type: ignore[import-not-found]
 from tests.processes.incidents.reviews.test_older import LOG, REVIEW  # type: ignore[import-not-found]
 
 FILES = [("2024-03-01-gate.md", REVIEW.encode()), ("log.md", LOG.encode())]
@@ -95,6 +97,58 @@ def test_the_command_reports_line_by_line(team: Team, lead: Person, tmp_path: Pa
     for wrong in (["--zone", "Mars/Base"], ["--by", "nobody@example.org"], ["--team", "nowhere"]):
         assert CliRunner().invoke(command, [str(path), *wrong]).exit_code == 2
     assert CliRunner().invoke(command, [str(tmp_path / "absent.md")]).exit_code == 2
+
+
+API = "/api/v1/teams/rcd/older-incidents"
+TEXTS = [{"name": name, "text": data.decode()} for name, data in FILES]
+
+
+def test_the_api_takes_the_same_texts_and_reports_line_by_line(team: Team, member: Person, as_member: Client) -> None:
+    sent = {"files": TEXTS, "zone": "America/Los_Angeles"}
+    tried = as_member.post(API, sent | {"is_tried": True}, "application/json").json()
+    assert (tried["is_tried"], tried["heading"]) == (True, "4 incidents would be entered, 1 skipped, 3 refused")
+    assert not Incident.objects.exists()
+    keyed = {"headers": {"Idempotency-Key": "night-7"}}
+    first, second = (as_member.post(API, sent, "application/json", **keyed).json() for _ in range(2))
+    assert first == second
+    assert (first["heading"], Incident.objects.count()) == ("4 incidents entered, 1 skipped, 3 refused", 4)
+    refused = [line for line in first["lines"] if line["outcome"] == "refused"]
+    assert {line["file"] for line in refused} == {"log.md"}
+    assert all(line["sentence"] and line["line"] and line["incident"] is None for line in refused)
+    entered = [line for line in first["lines"] if line["outcome"] == "entered"]
+    assert all(line["incident"] and line["review"] for line in entered)
+    again = as_member.post(API, sent, "application/json").json()
+    assert again["heading"] == "0 incidents entered, 4 known before, 1 skipped, 3 refused"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        ({"files": []}, 422, "files"),
+        ({"files": TEXTS * 51}, 422, "files"),
+        ({"files": TEXTS, "zone": "Mars/Base"}, 422, "is not a time zone"),
+        ({"files": [{"text": "z" * 2_000_001}]}, 422, "text"),
+        ({"files": [{"name": "\x01\n/etc/pass\x01wd", "text": "\x01"}]}, 200, "refused"),
+        ({"files": [{"name": "a\x01b", "text": REVIEW.replace("Nobody", "No\x01body")}]}, 200, "entered"),
+    ],
+)
+def test_what_the_api_cannot_take_is_said(
+    team: Team, as_member: Client, sent: dict[str, Any], status: int, said: str
+) -> None:
+    answer = as_member.post(API, sent, "application/json")
+    assert (answer.status_code, said in answer.content.decode()) == (status, True), answer.content[:300]
+
+
+def test_the_api_refuses_whom_the_page_refuses_and_a_key_of_something_else(
+    team: Team, member: Person, reader: Person, as_member: Client, as_stranger: Client
+) -> None:
+    sent = {"files": TEXTS}
+    for client in (signed_in(reader), as_stranger):
+        assert client.post(API, sent, "application/json").status_code == 404
+    key = {"Idempotency-Key": "k1"}
+    as_member.post("/api/v1/teams/rcd/incidents", {"sentence": "Down"}, "application/json", headers=key)
+    answer = as_member.post(API, sent, "application/json", headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (422, "key-used")
 
 
 def test_a_page_takes_the_same_files(team: Team, lead: Person, as_member: Client, as_stranger: Client) -> None:

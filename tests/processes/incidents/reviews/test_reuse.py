@@ -12,39 +12,14 @@ from hortus.ledger.models import Event
 from hortus.ledger.outbox.models import Message
 from hortus.processes.incidents import actions as incidents
 from hortus.processes.incidents import beside
-from hortus.processes.incidents.actions import Facts
 from hortus.processes.incidents.reviews import actions, measures, resurfacing, reuse, writing
 from hortus.processes.incidents.reviews.models import Review, Use
 from hortus.values.evidence import Slice
 from hortus.values.refused import Refused
 from tests.conftest import signed_in  # type: ignore[import-not-found]
-from tests.processes.incidents.reviews.resolved import NOON, kept, service  # type: ignore[import-not-found]
+from tests.processes.incidents.reviews.resolved import NOON, kept  # type: ignore[import-not-found]
 
 PAGE = "/t/rcd/reviews/1/"
-
-
-def test_beside_a_new_incident_stand_old_reviews_of_its_service_and_tags(team: Team, member: Person) -> None:
-    disk = service(team)
-    of_service = kept(team, member, "Disk", services=[disk])
-    helped = kept(team, member, "Disk that helped", services=[disk], at=NOON - timedelta(days=9))
-    tagged = kept(team, member, "Tagged")
-    Review.objects.filter(pk=tagged.pk).update(tags=["full"])
-    kept(team, member, "Unlike")
-    other = incidents.declare(team, "Earlier", by=member, door="test", at=NOON)
-    reuse.use(helped, other.ref, by=member, door="test")
-    actions.near_miss(team, "Not shared", by=member, door="test", services=[disk])
-    incident = incidents.declare(team, "Peat is full", by=member, door="test", services=[disk])
-    incidents.change_facts(incident, Facts(tags=["full"]), by=member, door="test")
-    incident.refresh_from_db()
-    lines = beside.of(team, incident)
-    assert [line.text for line in lines] == ["Disk that helped", "Disk", "Tagged"]
-    assert [line.reason for line in lines] == ["also about Peat", "also about Peat", "also tagged full"]
-    assert lines[1].path == f"/t/rcd/reviews/{of_service.number}/?for={incident.number}"
-    assert [line.text for line in reuse.related(of_service)] == ["Disk that helped"]
-    assert "Others like it" in signed_in(member).get(reuse.path(of_service)).content.decode()
-    for extra in range(4):
-        kept(team, member, f"More {extra}", services=[disk])
-    assert len(beside.of(team, incident)) == 3
 
 
 def test_one_press_says_that_it_helped(team: Team, member: Person, as_member: Client) -> None:

@@ -51,12 +51,14 @@ def test_more_signs_never_ask_for_less(signs: set[Sign]) -> None:
         assert order.index(proposed(signs | {sign})) >= order.index(proposed(signs))
 
 
-@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
-def test_due_in_five_working_days(day: date) -> None:
-    due_on = due_day(day)
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.sets(st.integers(0, 20)))
+def test_due_in_five_working_days(day: date, shut: set[int]) -> None:
+    closed = {day + timedelta(days=n): "Winter closure" for n in shut}
+    due_on = due_day(day, closed)
     between = [day + timedelta(days=n) for n in range(1, (due_on - day).days + 1)]
-    assert sum(one.weekday() < 5 for one in between) == 5
+    assert sum(one.weekday() < 5 and one not in closed for one in between) == 5
     assert due_on.weekday() < 5
+    assert due_on not in closed
     assert not is_silent(due_on, due_on + timedelta(days=20))
     assert is_silent(due_on, due_on + timedelta(days=21))
 

@@ -29,12 +29,12 @@ def test_the_sample_shows_reviews_in_all_their_states(team: Team) -> None:
         part(team, world)
     found = Review.objects.filter(team=team).order_by("wanted_at", "number")
     assert [(one.state, one.is_near_miss) for one in found] == [
-        ("kept", True), ("kept", True), ("kept", False), ("writing", True)
+        ("kept", True), ("kept", True), ("kept", False), ("kept", False), ("writing", True)
     ]  # fmt: skip
-    assert sorted(FollowUp.objects.values_list("state", flat=True)) == ["done", "dropped", "open"]
+    assert sorted(FollowUp.objects.values_list("state", flat=True)) == ["done", "done", "dropped", "open"]
     reading = measures.reviews_reused(team, UNTIL.date())
     assert reading is not None
-    assert (reading.hits, reading.n) == (1, 2)
+    assert (reading.hits, reading.n) == (1, 3)
     assert follow_ups_late(team, UNTIL.date()) is not None
     assert not any(named_persons(one) for one in found)
     assert not Message.objects.filter(topic__in=["review", "follow-up"]).exists()

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from hortus.access.closed import closed_ahead
 from hortus.access.models import Person, Team
 from hortus.access.policy import Kind
 from hortus.catalogue.models import Service
@@ -29,6 +30,7 @@ def want_for(incident: Incident, *, by: Person | None, door: str, at: datetime |
 
     Its depth is proposed from the signs; its writer is who led the incident last, and hears of it.
     """
+    _line_up(incident.team)
     known: Review | None = Review.objects.of_incident(incident).order_by("number").first()
     if known is not None:
         return known
@@ -75,12 +77,18 @@ def near_miss(
     return review
 
 
+def _line_up(team: Team) -> None:
+    """Hold a team until the transaction ends: reviews get their numbers, and incidents theirs, one after the other."""
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+
+
 def _made(team: Team, title: str, now: datetime, writer: Person | None) -> Review:
-    Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # numbers of a team are given one after the other
+    _line_up(team)
     can = {person.pk for person in owners(team, Kind.REVIEW)}
+    due_on = due_day(now.astimezone(team.zoneinfo).date(), closed_ahead(team, now))
     return Review.objects.create(
         team=team, number=newest_number(team) + 1, title=title, depth=Depth.NOTE.value, wanted_at=now,
-        writer=writer if writer and writer.pk in can else None, due_on=due_day(now.astimezone(team.zoneinfo).date()),
+        writer=writer if writer and writer.pk in can else None, due_on=due_on,
     )  # fmt: skip
 
 

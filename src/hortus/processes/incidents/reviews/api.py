@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Header, Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from hortus.access.doors import Standing, require
@@ -17,7 +17,9 @@ from hortus.follow_ups.actions import Draft
 from hortus.follow_ups.api import FollowUpOut, owner_of
 from hortus.follow_ups.models import FollowUp
 from hortus.processes.incidents.models import Incident
+from hortus.processes.incidents.once import LONGEST_KEY
 from hortus.processes.incidents.reviews import actions, learning, linking, reading, reuse, signs, writing
+from hortus.processes.incidents.reviews.entering import LARGEST, MOST_FILES, enter_once
 from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.rules import Depth, Sign, State, proposed
 from hortus.values.refused import Refused
@@ -26,6 +28,7 @@ router = Router(tags=["reviews"])
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY)]
 
 
 class ReviewLine(Schema):
@@ -154,6 +157,44 @@ class FollowUpIn(Schema):
     owner: UUID | None = None
 
 
+class OlderTextIn(Schema):
+    """A file: its name, for the report, and its text; a post-incident review in Markdown, or a centre's log."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    text: Annotated[str, Field(max_length=LARGEST)]
+
+
+class OlderTextsIn(Schema):
+    """Texts of incidents that are over, at most 2.5 MB in one request. is_tried: look only.
+
+    zone: of times that name none; the text's own word, then the team's zone, when left out.
+    """
+
+    files: Annotated[list[OlderTextIn], Field(min_length=1, max_length=MOST_FILES)]
+    zone: Annotated[str, Field(max_length=60)] = ""
+    is_tried: bool = False
+
+
+class OlderLineOut(Schema):
+    """What became of one thing in a file. outcome: entered, known, changed, skipped or refused; sentence: why."""
+
+    file: str
+    line: int
+    what: str
+    outcome: str
+    sentence: str
+    incident: int | None
+    review: int | None
+
+
+class OlderTextsOut(Schema):
+    """All that became of some files. is_tried: nothing was kept, it only says what would be."""
+
+    is_tried: bool
+    heading: str
+    lines: list[OlderLineOut]
+
+
 class UseIn(Schema):
     """Something later that the review helped with: an incident, a review (their numbers) or a follow-up (its id)."""
 
@@ -220,6 +261,19 @@ def want(request: HttpRequest, team: Path[str], given: NewReview) -> Status[Revi
         standing.team, given.title, said=given.said, services=services, by=standing.person, door="api"
     )
     return Status(201, _whole(made))
+
+
+@router.post("/older-incidents", response=OlderTextsOut, summary="Enter incidents that are over from older texts")
+def enter(request: HttpRequest, team: Path[str], given: OlderTextsIn, key: Key = "") -> dict[str, Any]:
+    """Enter what can be, line by line, and say of each line what became of it; nothing is told or published."""
+    standing = require(request, team, Action.CREATE, Kind.REVIEW)
+    files = [
+        (file.name or f"text {place}", file.text.encode("utf-8", "replace"))
+        for place, file in enumerate(given.files, 1)
+    ]
+    return enter_once(
+        standing.team, files, by=standing.person, door="api", client_key=key, zone=given.zone, is_tried=given.is_tried
+    )
 
 
 @router.put("/reviews/{number}/answers", response=ReviewOut, summary="Write the answers of a review")

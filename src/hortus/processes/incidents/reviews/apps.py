@@ -43,12 +43,12 @@ class ReviewsConfig(AppConfig):
         from hortus.ledger import refs, search
         from hortus.processes.incidents import beside
         from hortus.processes.incidents import closing as of_incidents
-        from hortus.processes.incidents.reviews import closing, findable, reuse, telling
+        from hortus.processes.incidents.reviews import closing, findable, helpful, telling
 
         refs.register("review", "review", _url, _told)
         search.register("review", Kind.REVIEW, findable.documents)
         telling.register_topics()
         of_incidents.register(closing.objection)
         of_incidents.on_resolved(closing.on_resolved)
-        beside.register(reuse.beside)
+        beside.register(helpful.beside)
         beside.register_part("Review", closing.part)

@@ -5,8 +5,9 @@ The same text again enters nothing; one that was changed since is named and left
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.db import transaction
 from hortus.access.models import Person, Team
 from hortus.ledger import clock
 from hortus.processes.incidents import actions as incidents
+from hortus.processes.incidents import once
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.reviews import actions
 from hortus.processes.incidents.reviews.models import Review, Revision, Taken, newest_number
@@ -26,6 +28,7 @@ from hortus.values.refused import Refused
 from hortus.web.words import counted
 
 LARGEST = 2_000_000  # bytes of one file
+MOST_FILES = 100  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,27 @@ class Entered:
         told += [f"{self.count('refused')} refused"] if self.count("refused") else []
         return ", ".join(told)
 
+    @property
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the API and the command answer it."""
+        return {"is_tried": self.is_tried, "heading": self.heading, "lines": [asdict(line) for line in self.lines]}
+
+
+@transaction.atomic
+def enter_once(
+    team: Team, files: Sequence[tuple[str, bytes]], *, by: Person, door: str, client_key: str, zone: str = "",
+    is_tried: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Enter some files as `enter`; the same key once more enters nothing and answers what came of it before."""
+    once.line_up(team)
+    before = once.known(team, by, client_key, "enter older")
+    if before is not None:
+        return before
+    entered = enter(team, files, by=by, door=door, zone=zone, is_tried=is_tried)
+    if not is_tried:
+        once.keep(team, by, client_key, "enter older", clock.now(), entered.as_dict)
+    return entered.as_dict
+
 
 def enter(
     team: Team, files: Sequence[tuple[str, bytes]], *, by: Person, door: str, zone: str = "", is_tried: bool = False
@@ -93,7 +117,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 def _file(team: Team, name: str, data: bytes, zone: ZoneInfo | None, by: Person, door: str) -> list[Line]:
-    short = name.replace("\\", "/").rpartition("/")[2][:200]
+    short = " ".join(carriable(name).replace("\\", "/").rpartition("/")[2].split())[:200]
     why = _unreadable(data)
     if why:
         return [Line(short, 1, short, "refused", why)]

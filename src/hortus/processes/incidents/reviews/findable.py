@@ -11,9 +11,11 @@ from hortus.processes.incidents.reviews.models import Review
 
 def document(review: Review) -> Document:
     """Return what can be found of a review."""
-    told: list[str] = [] if review.stands.is_draft else list(filter(None, review.texts.values()))
-    lines = [*(one.text for one in review.learnings.all()), *(one.text for one in review.factors.all()), *told]
-    return Document(str(review.number), review.title, "\n".join([*lines, *review.tags]))
+    if review.shared_at is None:
+        return Document(str(review.number), review.title, "\n".join(review.tags))
+    lines = [*(one.text for one in review.learnings.all()), *(one.text for one in review.factors.all())]
+    told = filter(None, review.texts.values())
+    return Document(str(review.number), review.title, "\n".join([*lines, *told, *review.tags]))
 
 
 def documents(team: Team) -> Iterable[Document]:

@@ -1,11 +1,10 @@
 """Measure of reviews: whether old ones are used again. Judges nothing, and knows no reader."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-
-from django.utils import timezone
+from datetime import date, datetime, timedelta
 
 from hortus.access.models import Team
+from hortus.ledger.clock import as_of
 from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.reading import entered
 from hortus.processes.incidents.reviews.reuse import path
@@ -27,12 +26,12 @@ def reviews_reused(team: Team, day: date) -> Reading | None:
 def reviews_reused_many(team: Team, days: Iterable[date]) -> dict[date, Reading | None]:
     """Return `reviews_reused` for many days, in two queries."""
     rows = _rows(team)
-    return {day: _reading(rows, _as_of(team, day)) for day in days}
+    return {day: _reading(rows, as_of(team, day)) for day in days}
 
 
 def reviews_reused_evidence(team: Team, day: date, part: Slice, *, persons: bool) -> Evidence:
     """Return the reviews that `reviews_reused` counted, the unused first; nobody's reading is known."""
-    at = _as_of(team, day)
+    at = as_of(team, day)
     old = [(review, sum(used_at <= at for used_at in used)) for review, used in _rows(team) if _is_old(review, at)]
     old.sort(key=lambda row: (row[1], row[0].title, row[0].number))
     rows = [
@@ -49,11 +48,6 @@ def reviews_reused_evidence(team: Team, day: date, part: Slice, *, persons: bool
 def _rows(team: Team) -> list[tuple[Review, list[datetime]]]:
     found = Review.objects.readable().filter(team=team).select_related("team").prefetch_related("uses")
     return [(review, [use.at for use in review.uses.all()]) for review in found]
-
-
-def _as_of(team: Team, day: date) -> datetime:
-    """Return the end of a day in the team's zone, or now while the day lasts."""
-    return min(datetime.combine(day + timedelta(days=1), time(), team.zoneinfo), timezone.now())
 
 
 def _is_old(review: Review, at: datetime) -> bool:

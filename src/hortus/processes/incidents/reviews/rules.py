@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from hortus.values.working_days import Closed, working_day
+
 WORKING_DAYS = 5
 REMINDERS = 3  # weekly, the first on the due day; then silence has answered
 COMES_BACK_WITHIN = timedelta(days=180)
@@ -44,7 +46,7 @@ class State(StrEnum):
 
     @property
     def is_draft(self) -> bool:
-        """Say whether nobody but its writers was meant to read it yet."""
+        """Say whether it was not shared yet: it is not searched, shown beside others or sent by then."""
         return self in {State.WANTED, State.WRITING}
 
     @property
@@ -109,17 +111,15 @@ def proposed(signs: Iterable[Sign]) -> Depth:
     return Depth.NOTE if count == 0 else Depth.TALK if count < 3 else Depth.STUDY
 
 
-def due_day(wanted_on: date) -> date:
-    """Return the day by which a review is due: five working days later; Saturdays and Sundays do not count.
+def due_day(wanted_on: date, closed: Closed) -> date:
+    """Return the day by which a review is due: five working days later.
 
-    >>> due_day(date(2026, 3, 6))  # a Friday
+    closed: days on which the team is closed; they count no more than Saturdays and Sundays.
+
+    >>> due_day(date(2026, 3, 6), {})  # a Friday
     datetime.date(2026, 3, 13)
     """
-    day, left = wanted_on, WORKING_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    return working_day(wanted_on + timedelta(days=1), closed, WORKING_DAYS)
 
 
 def is_silent(due_on: date, today: date) -> bool:

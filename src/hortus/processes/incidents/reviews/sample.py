@@ -1,4 +1,4 @@
-"""The reviews' part of the sample garden: two kept long ago, one of the sample's incident, one in writing."""
+"""The reviews' part of the sample garden: two kept long ago, those of the incidents, one in writing."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -33,6 +33,18 @@ SCRATCH = {
     "is restarted: it says whether data are safe.",
     "unknown": "Why the first server stopped. Its vendor has the dump.",
 }  # fmt: skip
+LOG_IN = {
+    "how": "The gate got a new version at breakfast, after a trial from a desk on the campus, where everything worked. "
+    "From outside it refused every key. The first ticket came after 20 minutes, from somebody who was at a "
+    "conference.\n\nPutting the old version back took the day: its package was no longer in the mirror.",
+    "surprising": "The gate treats the campus differently from everywhere else. Nobody had known, because all of us "
+    "sit on the campus.",
+    "hard": "Nobody could try it from outside: the person at the conference read error messages to us by telephone.",
+    "helped": "The VPN had been set up for another purpose and carried everybody. That was luck, and bought.",
+    "believe": "A change at the gate is tried from outside, over a telephone's line. The version before is kept where "
+    "we can reach it.",
+    "unknown": "Whether the transfer nodes, which have the same gate, refuse the same keys.",
+}
 QUOTA = {
     "how": "A clean-up script was to remove folders of projects that had ended. Its list came from the accounting, "
     "where one project had ended on paper and went on. The script asked before it began, and the list was read.",
@@ -53,7 +65,7 @@ CERTIFICATE = {
 @transaction.atomic
 def plant(team: Team, world: World) -> None:
     """Plant reviews with what was learned and what follows. The world needs ten persons who are members of the team,
-    and the team the catalogue's services and the sample's incident about scratch."""
+    and the team the catalogue's services and the sample's incidents."""
     dov, efua, hugo = world.persons[3], world.persons[4], world.persons[7]
     peat = Service.objects.get(team=team, slug="peat")
     quota = _near_miss(team, "A clean-up nearly removed a living project", world.until - 75 * DAY, efua, peat, QUOTA,
@@ -61,6 +73,7 @@ def plant(team: Team, world: World) -> None:
     _near_miss(team, "Half a limit kept a group waiting for a night", world.until - 52 * DAY, dov, None, LIMIT,
                "The scheduler takes half a limit without a word.")  # fmt: skip
     scratch = Review.objects.get(team=team, incidents__title="Scratch does not answer")
+    _log_in(Review.objects.get(team=team, incidents__title="Nobody can log in from outside the campus"), world)
     _scratch(scratch, world)
     incident = Incident.objects.get(reviews=scratch)
     reuse.use(quota, incident.ref, by=dov, door=DOOR, at=incident.declared_at + timedelta(minutes=40))
@@ -80,6 +93,24 @@ def _near_miss(
     learning.learn(review, learned, by=by, door=DOOR, at=at + DAY)
     actions.share(review, by=by, door=DOOR, at=at + 2 * DAY)
     return actions.keep(review, by=by, door=DOOR, at=at + 4 * DAY)
+
+
+def _log_in(review: Review, world: World) -> None:
+    """Write the review of the incident at the gate, talked about once, with a follow-up that was done."""
+    bram, greta = world.persons[1], world.persons[6]
+    at = review.wanted_at + DAY
+    actions.set_depth(review, Depth.TALK, by=bram, door=DOOR, at=at)
+    writing.begin(review, by=bram, door=DOOR, at=at)
+    review.refresh_from_db()
+    writing.write(review, LOG_IN, review.version, by=bram, door=DOOR, at=at + DAY)
+    outside = learning.learn(review, "A change at the gate is tried from outside.", by=bram, door=DOOR, at=at + 2 * DAY)
+    actions.share(review, by=bram, door=DOOR, at=at + 2 * DAY)
+    actions.discuss(review, by=bram, door=DOOR, at=at + 4 * DAY)
+    draft = Draft("Keep a telephone with a line of its own beside the gate's runbook",
+                  (at + 18 * DAY).astimezone(review.team.zoneinfo).date(), greta)  # fmt: skip
+    done = learning.follow_up(review, outside, draft, by=bram, door=DOOR, at=at + 4 * DAY)
+    follow_ups.do(done, by=greta, door=DOOR, at=at + 11 * DAY)
+    actions.keep(review, by=bram, door=DOOR, at=at + 5 * DAY)
 
 
 def _scratch(review: Review, world: World) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from hortus.access.models import Person, Team
+from hortus.access.policy import Kind
 from hortus.follow_ups.rules import MORNING, lateness, reminder, useful_until
 from hortus.ledger.outbox.actions import tell
 from hortus.ledger.outbox.models import Delivery, Message
@@ -13,6 +14,7 @@ from hortus.ledger.outbox.recipients import Recipient
 from hortus.ledger.outbox.topics import Topic, Way, register
 from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.rules import REMINDERS, Depth
+from hortus.processes.incidents.telling import no_reader
 
 WRITER, OLD = "review", "old-review"
 
@@ -24,14 +26,20 @@ def permits(delivery: Delivery) -> str:
         return "it was written or waived"
     if delivery.recipient_kind == "person" and delivery.recipient_id != str(review.writer_id):
         return "somebody else writes it"
-    return ""
+    return reads(delivery)
+
+
+def reads(delivery: Delivery) -> str:
+    """Return why a message is not to be sent to a person any more: they may not read reviews. "" while they may."""
+    return no_reader(delivery, Kind.REVIEW, "they may not read reviews any more")
 
 
 def register_topics() -> None:
     """Tell the outbox what reviews tell; called from AppConfig.ready."""
     register(Topic(WRITER, "A review is yours to write, is due, or is late: three reminders at most.", to_teams=False,
                    permits=permits))  # fmt: skip
-    register(Topic(OLD, "Each week one old review that is worth another look.", way=Way.DIGEST, to_teams=False))
+    register(Topic(OLD, "Each week one old review that is worth another look.", way=Way.DIGEST, to_teams=False,
+                   permits=reads))  # fmt: skip
 
 
 def wanted(review: Review, by: Person | None, door: str) -> None:

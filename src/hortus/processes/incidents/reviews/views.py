@@ -13,7 +13,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.ledger import clock, refs
 from hortus.processes.incidents.models import Incident
-from hortus.processes.incidents.reviews import learning, reading, reuse, signs, timeline, writing
+from hortus.processes.incidents.reviews import helpful, learning, reading, reuse, signs, timeline, writing
 from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.rules import NEXT, Depth, State, proposed
 
@@ -39,7 +39,9 @@ def reviews(request: TeamRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:200]
     stand = reading.standing(request.team, request.person, timezone.localdate())
     if shelf not in reading.SHELVES:
-        shelf = "waiting" if (stand.waiting or stand.silent) and not words else "kept"
+        writes = reading.on_shelf(request.team, request.person, "waiting", "").filter(writer=request.person).exists()
+        nothing_to_read = (stand.waiting or stand.silent) and not stand.kept
+        shelf = "waiting" if (writes or nothing_to_read) and not words else "kept"
     found = reading.on_shelf(request.team, request.person, shelf, words)
     here = reverse("reviews:reviews", args=[request.team.slug])
     context = {
@@ -79,7 +81,7 @@ def _context(request: TeamRequest, found: Review) -> dict[str, Any]:
         "learnings": list(found.learnings.all()), "factors": list(found.factors.all()), "follow_ups": follow_ups,
         "are_many": learning.are_many(found), "named": writing.named_persons(found) if may_write else [],
         "uses": [(one, refs.word(one.object_kind), links[one.object_kind, one.object_id]) for one in uses],
-        "related": reuse.related(found), "chart": reading.duration_chart(found, request.person),
+        "related": helpful.related(found), "chart": reading.duration_chart(found, request.person),
         "crumbs": crumbs(request, (found.title, "")),
     }  # fmt: skip
 

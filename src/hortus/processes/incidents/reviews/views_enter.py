@@ -11,13 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind, promise
-from hortus.processes.incidents.reviews.entering import enter
+from hortus.processes.incidents.reviews.entering import MOST_FILES, enter
 from hortus.processes.incidents.reviews.views import crumbs
 from hortus.values.refused import Refused
 from hortus.web.forms import promise as promised
 from hortus.web.forms import refuse
-
-MOST_FILES = 100
 
 
 class Several(forms.ClearableFileInput):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hortus.access.doors import TeamRequest, team_page
@@ -28,26 +28,37 @@ from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.rules import proposed
 from hortus.processes.incidents.reviews.views import crumbs, fetched
 from hortus.values.refused import Refused
+from hortus.web.form_pages import form_page
 from hortus.web.forms import refuse
 
 Act = Callable[[dict[str, Any]], object]
+
+
+def _form(
+    request: TeamRequest, form: forms.Form, act: Callable[[dict[str, Any]], Review], heading: str, label: str,
+    said: str, *below: tuple[str, str],
+) -> HttpResponse:  # fmt: skip
+    """Show a form, or do what it asks and go to the review that came of it. below: the way to the form's page."""
+    if form.is_valid():
+        try:
+            return redirect(reuse.path(act(form.cleaned_data)))
+        except Refused as refused:
+            refuse(form, refused)
+    way = crumbs(request, *below)
+    return form_page(request, form, heading, way[:-1], here=way[-1][0], label=label, said=said)
 
 
 def _asked(
     request: TeamRequest, found: Review, form: forms.Form, act: Act, heading: str, label: str, said: str = ""
 ) -> HttpResponse:
     """Show a form about a review, or do what it asks and return to its page."""
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-            return redirect(reuse.path(found))
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": heading, "label": label, "said": said or found.title, "cancel": reuse.path(found),
-        "crumbs": crumbs(request, (found.title, reuse.path(found)), (label, "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+
+    def then_back(given: dict[str, Any]) -> Review:
+        act(given)
+        return found
+
+    way = ((found.title, reuse.path(found)), (label, ""))
+    return _form(request, form, then_back, heading, label, said or found.title, *way)
 
 
 def _at_once(request: TeamRequest, number: int, verb: Callable[..., object]) -> HttpResponse:
@@ -64,23 +75,16 @@ def _at_once(request: TeamRequest, number: int, verb: Callable[..., object]) -> 
 @team_page(Kind.REVIEW, Action.CREATE)
 def near_miss(request: TeamRequest) -> HttpResponse:
     """Want a review of something that nearly went wrong."""
+
+    def act(given: dict[str, Any]) -> Review:
+        services = list(given["services"])
+        return actions.near_miss(
+            request.team, given["title"], said=given["said"], services=services, by=request.person, door="web"
+        )
+
+    said = "Nothing broke, and much can be learned: it costs nobody anything to look at it."
     form = NearMissForm(request.team, request.POST or None)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            made = actions.near_miss(
-                request.team, given["title"], said=given["said"], services=list(given["services"]),
-                by=request.person, door="web",
-            )  # fmt: skip
-            return redirect(reuse.path(made))
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": "Learn from a near miss", "label": "Want a review",
-        "said": "Nothing broke, and much can be learned: it costs nobody anything to look at it.",
-        "cancel": crumbs(request)[0][1], "crumbs": crumbs(request, ("Near miss", "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+    return _form(request, form, act, "Learn from a near miss", "Want a review", said, ("Near miss", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,16 +97,12 @@ def want(request: TeamRequest, incident: int) -> HttpResponse:
     if held is not None:
         return redirect(reuse.path(held))
     form = forms.Form(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            return redirect(reuse.path(actions.want(found, by=request.person, door="web")))
-        except Refused as refused:
-            refuse(form, refused)
-    context = {
-        "form": form, "heading": f"Want a review of incident {found.number}", "label": "Want a review",
-        "said": found.title, "cancel": crumbs(request)[0][1], "crumbs": crumbs(request, ("Want one", "")),
-    }  # fmt: skip
-    return render(request, "web/form.html", context)
+
+    def act(_: dict[str, Any]) -> Review:
+        return actions.want(found, by=request.person, door="web")
+
+    heading = f"Want a review of incident {found.number}"
+    return _form(request, form, act, heading, "Want a review", found.title, ("Want one", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

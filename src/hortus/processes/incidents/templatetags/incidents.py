@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from hortus.processes.incidents.room import time_of_day
 from hortus.processes.incidents.rules import State
 from hortus.values.reading import State as Look
-from hortus.web.templatetags.hortus import icon
+from hortus.web.templatetags.hortus import chip
 
 register = template.Library()
 
@@ -29,8 +29,8 @@ LOOKS: dict[State, tuple[Look, str]] = {
 @register.simple_tag
 def incident_chip(state: State | str) -> SafeString:
     """Show the state of an incident as icon and word."""
-    look, glyph = LOOKS[State(state)]
-    return format_html('<span class="state" data-state="{}">{}{}</span>', look.value, icon(glyph), State(state).value)
+    found = State(state)
+    return chip(*LOOKS[found], found.value)
 
 
 @register.simple_tag
