@@ -10,16 +10,18 @@ import click
 from hortus.cli.frame import Answer, BadInput
 from hortus.cli.frame import command as declare
 from hortus.telemetry.alerts.rules import macros
-from hortus.telemetry.alerts.sending import Flushed, Receiver, Spool, post
+from hortus.telemetry.alerts.sending import Flushed, Posted, Receiver, Spool, post
 
 SPOOL = "~/.local/state/hortus/alerts"
+SENT = "unspooled"
 
 
 @click.group(name="alert")
 def command() -> None:
     """Send alerts of a monitoring program to a source of alerts of Hortus.
 
-    Exit code 0: it was delivered, or is spooled and will be sent again; 2: bad input, or it could not even be kept.
+    Exit code 0: it was delivered, or is spooled and will be sent again; 1: it is stored, but cannot be read as an
+    alert; 2: bad input, or it could not even be kept.
     """
 
 
@@ -58,7 +60,7 @@ def send(
     except (OSError, BlockingIOError) as error:
         return _unkept(notice, receiver, seconds, error)
     found = held.flush(receiver, seconds)
-    return _said(name in found.sent, found, given_up)
+    return _said(name, found, given_up)
 
 
 def _given(value: str, how: str, about: str) -> str:
@@ -78,33 +80,51 @@ def _token(path: str | None) -> str:
 
 
 def _flushed(found: Flushed) -> Answer:
-    data = {"delivered": len(found.sent), "spooled": found.left, "why": found.why}
+    good = len(found.sent) - len(found.unread)
+    data = {"delivered": good, "spooled": found.left, "why": found.why} | _complained(found)
     waits = f"; {found.left} still spooled: {found.why or 'they came meanwhile'}" if found.left else ""
-    return Answer(data, f"{len(found.sent)} delivered{waits}.")
+    return Answer(data, f"{good} delivered{waits}.", trouble=bool(found.unread))
 
 
-def _said(is_sent: bool, found: Flushed, given_up: int) -> Answer:
-    word = "delivered" if is_sent else "spooled"
-    data = {"state": word, "delivered": len(found.sent), "spooled": found.left, "why": found.why, "given_up": given_up}
+def _said(name: str, found: Flushed, given_up: int) -> Answer:
+    is_sent, is_read = name in found.sent, name not in found.unread
+    word = "unreadable" if not is_read else "delivered" if is_sent else "spooled"
+    data = {
+        "state": word, "delivered": len(found.sent) - len(found.unread), "spooled": found.left, "why": found.why,
+        "given_up": given_up,
+    } | _complained(found)  # fmt: skip
     text = word if is_sent else f"spooled: {found.why}. {found.left} wait"
     lost = f" The spool is full: {given_up} of the oldest were given up." if given_up else ""
-    return Answer(data, f"{text}.{lost}")
+    return Answer(data, f"{text}.{lost}" if is_read else lost.strip(), trouble=bool(found.unread))
+
+
+def _complained(found: Flushed) -> dict[str, object]:
+    """Say on standard error what was stored but could not be read, and return it as data: it is not sent again."""
+    said = list(dict.fromkeys(found.unread.values()))
+    for sentence in said:
+        click.echo(f"It is stored, but cannot be read as an alert: {sentence} See the page of the source.", err=True)
+    return {"unreadable": len(found.unread), "unreadable_why": said}
 
 
 def _unkept(notice: dict[str, str], receiver: Receiver, seconds: float, error: OSError) -> Answer:
     """Send an alert that the spool cannot keep; it is refused only when that fails too."""
     import json
+    import ssl
+    from contextlib import closing
 
-    connection = receiver.connect(seconds)
     try:
-        why = post(json.dumps(notice).encode(), receiver, connection)
-    finally:
-        connection.close()
-    if why:
+        with closing(receiver.connect(seconds)) as connection:
+            posted = post(json.dumps(notice).encode(), receiver, connection)
+    except ssl.SSLError as fault:
+        posted = Posted(f"the certificates to trust cannot be read: {fault}")
+    if posted.why:
         where = error.filename or "the spool"
-        raise BadInput(f"It is lost: {why}, and {where} cannot be written: {error.strerror or error}.", "lost", "spool")
-    data = {"state": "delivered", "delivered": 1, "spooled": 0, "why": "", "given_up": 0}
-    return Answer(data, f"delivered. The spool cannot be written: {error.strerror or error}.")
+        why = f"It is lost: {posted.why}, and {where} cannot be written: {error.strerror or error}."
+        raise BadInput(why, "lost", "spool")
+    found = Flushed((SENT,), 0, unread={SENT: posted.unread} if posted.unread else {})
+    answer = _said(SENT, found, 0)
+    text = f"{answer.text} The spool cannot be written: {error.strerror or error}.".strip()
+    return Answer(answer.data, text, answer.trouble)
 
 
 command.add_command(send)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +115,15 @@ class Framed(click.Command):
             click.echo(json.dumps({"error": found}, ensure_ascii=False))
 
 
+def _as_text(value: object) -> str:
+    """Return what JSON has no form for: a time as RFC 3339 writes it, all else as it is said."""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def show(answer: Answer) -> None:
     """Print an answer: its data as one JSON document with --json, its text otherwise."""
     if wants_json():
-        click.echo(json.dumps(answer.data, default=str, ensure_ascii=False))
+        click.echo(json.dumps(answer.data, default=_as_text, ensure_ascii=False))
     elif answer.text:
         click.echo(answer.text)
 

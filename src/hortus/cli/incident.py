@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from hortus.access.models import Person, Team
     from hortus.processes.incidents.models import Incident
     from hortus.processes.incidents.words import FunctionSaid, Outcome
+    from hortus.telemetry.alerts.standing import Standing as Alert
 
 BY = click.option("--by", metavar="EMAIL", help="Who says so; needed where the team has several members.")
+MOST_NAMED = 5  # alerts in a refusal: one line is read, a page is not
 KEY = click.option("--key", default="", help="The same key once more changes nothing; for scripts that try again.")
 
 
@@ -30,19 +32,22 @@ def command() -> None:
     """
 
 
-def _person(team: "Team", email: str | None) -> "Person":
-    """Return the member with this address; without one the only member. Raises BadInput with the addresses of all."""
-    from hortus.access.models import Membership
+def _person(team: "Team", email: str | None, action: str = "C") -> "Person":
+    """Return the member with this address; without one the only member. Raises BadInput with the addresses of all.
 
-    mine = Membership.objects.filter(team=team, person__is_active=True, role__in=("lead", "admin", "member"))
-    people: list[Person] = [one.person for one in mine.select_related("person").order_by("person__email")]
-    if email is None and len(people) == 1:
-        return people[0]
-    found = [person for person in people if person.email == (email or "").lower()]
-    if not found:
+    action: what they must be allowed to do to incidents, as the policy writes it.
+    """
+    from hortus.access.policy import Action
+    from hortus.processes.incidents.roles import people
+
+    found = list(people(team, Action(action)).order_by("email"))
+    if email is None and len(found) == 1:
+        return found[0]
+    named = [person for person in found if person.email == (email or "").lower()]
+    if not named:
         told = f"{email!r} is no member of {team}" if email else "Say who you are with --by"
-        raise BadInput(f"{told}; members: {', '.join(one.email for one in people)}.", "no-person", "by")
-    return found[0]
+        raise BadInput(f"{told}; members: {', '.join(one.email for one in found)}.", "no-person", "by")
+    return named[0]
 
 
 def _incident(team: "Team", number: int) -> "Incident":
@@ -75,24 +80,60 @@ def _clock(incident: "Incident") -> str:
 
 
 @declare("declare")
-@click.argument("sentence")
+@click.argument("sentence", default="")
+@click.option("--alert", metavar="KIND:ID", help="The alert that showed it; it gives what is left out.")
 @click.option("--service", "services", multiple=True, metavar="SLUG", help="What it touches; may be given again.")
 @click.option("--reported", is_flag=True, help="Only report it: nobody leads it yet, and nothing is promised.")
 @BY
 @KEY
 @of_team
 def declare_(
-    sentence: str, services: tuple[str, ...], reported: bool, by: str | None, key: str, team: str | None
+    sentence: str, alert: str | None, services: tuple[str, ...], reported: bool, by: str | None, key: str,
+    team: str | None,
 ) -> Answer:  # fmt: skip
     """Declare an incident by one SENTENCE: what can users not do? You lead it until somebody takes it."""
-    from hortus.processes.incidents import actions
+    from hortus.processes.incidents import actions, from_alert
 
     chosen = team_named(team)
-    verb = actions.report if reported else actions.declare
+    shown = _alert(chosen, alert) if alert is not None else None
+    touched = _services(chosen, services)
+    if shown is not None:
+        sentence, touched = sentence or from_alert.sentence(shown), touched or from_alert.services(chosen, shown)
+    verb, person = actions.report if reported else actions.declare, _person(chosen, by)
     made = verb(
-        chosen, sentence, by=_person(chosen, by), door="cli", services=_services(chosen, services), client_key=key
+        chosen, sentence, by=person, door="cli", services=touched, client_key=key,
+        from_alert=shown.ref if shown else None,
     )  # fmt: skip
-    return Answer(_whole(made), f"Incident #{made.number} is {made.state}: {made.title}\n{_clock(made)}.")
+    helps = _helps(made, person)
+    lines = [f"Incident #{made.number} is {made.state}: {made.title}", f"{_clock(made)}."]
+    lines += [f"This may help: {one['text']} ({one['reason']}), {one['path']}" for one in helps]
+    return Answer(_whole(made) | {"beside": helps}, "\n".join(lines))
+
+
+def _helps(incident: "Incident", person: "Person") -> list[dict[str, Any]]:
+    """Return what may help with an incident, as far as a person may read it."""
+    from hortus.access.doors import standing_in
+    from hortus.processes.incidents.room import helps
+    from hortus.processes.incidents.shapes import beside_as_dict
+
+    standing = standing_in(person, incident.team.slug)
+    return [beside_as_dict(one) for one in helps(standing, incident)] if standing else []
+
+
+def _alert(team: "Team", words: str) -> "Alert":
+    """Return the alert that is named. Raises BadInput with those that stand."""
+    from hortus.processes.incidents import from_alert
+    from hortus.telemetry.alerts import standing
+
+    found = from_alert.named(team, words)
+    if found is None:
+        reader = standing.Reader(team)
+        some, total = reader.some(0, MOST_NAMED), reader.counts.total
+        stand = ", ".join(f"{from_alert.name(one)} ({from_alert.sentence(one)})" for one in some)
+        more = f" and {total - len(some)} more" if total > len(some) else ""
+        told = f"alerts that stand: {stand}{more}" if stand else "none stands now"
+        raise BadInput(f"There is no alert {words[:80]!r}; {told}.", "no-alert", "alert")
+    return found
 
 
 def _services(team: "Team", slugs: Sequence[str]) -> "list[Any]":
@@ -193,14 +234,30 @@ def update(then: str | None, **told: Any) -> Answer:
 @KEY
 @of_team
 def resolve(number: int, trying: str, by: str | None, key: str, team: str | None, **told: Any) -> Answer:
-    """Say that incident NUMBER is over, with a last WORD; published ones need it, with --public and --condition."""
-    from hortus.processes.incidents import moves
+    """Say that incident NUMBER is over, with a last WORD; published ones need --public and --condition."""
+    if not trying and not any(told.values()):
+        raise BadInput(
+            "The last word is missing: say in a sentence how it ended, as in "
+            f'`hortus incident resolve {number} "The old version is back; log in as always."`.',
+            "says-nothing", "trying",
+        )  # fmt: skip
+    return _tell(number, team, by, key, "resolve", None, trying, **told)
 
-    if trying or any(told.values()):
-        return _tell(number, team, by, key, "resolve", None, trying, **told)
+
+@declare("watch")
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--stop", is_flag=True, help="Watch it no longer.")
+@BY
+@of_team
+def watch(number: int, stop: bool, by: str | None, team: str | None) -> Answer:
+    """Be told what is said of incident NUMBER; whoever may read it may. The same again changes nothing."""
+    from hortus.processes.incidents import roles
+
     chosen = team_named(team)
-    done = moves.resolve(_incident(chosen, number), by=_person(chosen, by), door="cli", client_key=key)
-    return Answer(_whole(done), f"Incident #{number} is {done.state}.")
+    person = _person(chosen, by, action="R")
+    done = (roles.unwatch if stop else roles.watch)(_incident(chosen, number), by=person, door="cli")
+    text = f"{person} {'does not watch' if stop else 'watches'} incident #{number}{' any more' if stop else ''}."
+    return Answer(_whole(done), text)
 
 
 @declare("list")
@@ -242,5 +299,5 @@ def show(number: int, team: str | None) -> Answer:
     return Answer(_whole(incident) | {"timeline": lines}, "\n".join(text))
 
 
-for _each in (declare_, update, resolve, list_, show, incident_import.command):
+for _each in (declare_, update, resolve, watch, list_, show, incident_import.command):
     command.add_command(_each)

@@ -1,7 +1,7 @@
 """`hortus incident import`: incidents that are over, from older post-incident texts and a centre's log."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -46,16 +46,9 @@ def command(files: tuple[str, ...], team: str | None, zone: str, address: str | 
     chosen = team_named(team)
     given = [(path, Path(readable(path)).read_bytes()) for path in files]
     found = enter(chosen, given, by=_person(chosen, address), door="cli", zone=zone, is_tried=dry_run)
-    data: dict[str, Any] = {
-        "team": chosen.slug, "is_tried": found.is_tried, "heading": found.heading,
-        "lines": [
-            {"file": one.file, "line": one.line, "what": one.what, "outcome": one.outcome, "sentence": one.sentence,
-             "incident": one.incident, "review": one.review}
-            for one in found.lines
-        ],
-    }  # fmt: skip
     rows = [
         f"{one.file}:{one.line}: {one.outcome}: {one.what}" + (f". {one.sentence}" if one.sentence else "")
         for one in found.lines
     ]
+    data = {"team": chosen.slug} | found.as_dict
     return Answer(data, "\n".join([*rows, "", f"{found.heading}."]), trouble=bool(found.count("refused")))

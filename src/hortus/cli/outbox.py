@@ -77,7 +77,7 @@ def _decide(team: str | None, ids: tuple[int, ...], everything: bool, verb: str,
 
 
 @declare("retry")
-@click.argument("ids", type=int, nargs=-1)
+@click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1)
 @of_team
 @click.option("--all", "everything", is_flag=True, help="Every delivery of the team that was given up.")
 def retry(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
@@ -86,7 +86,7 @@ def retry(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
 
 
 @declare("release")
-@click.argument("ids", type=int, nargs=-1)
+@click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1)
 @of_team
 @click.option("--all", "everything", is_flag=True, help="Every delivery of the team that is held.")
 def release(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
@@ -95,7 +95,7 @@ def release(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:
 
 
 @declare("drop")
-@click.argument("ids", type=int, nargs=-1)
+@click.argument("ids", type=click.IntRange(1, 2**63 - 1), nargs=-1)
 @of_team
 @click.option("--all", "everything", is_flag=True, help="Every delivery of the team that is held.")
 def drop(team: str | None, ids: tuple[int, ...], everything: bool) -> Answer:

@@ -71,18 +71,15 @@ def _state(probe: "Probe", last: "ProbeResult | None") -> str:
 
 
 def _is_late(probe: "Probe", last: "ProbeResult | None") -> bool:
-    """Say whether a probe was due and was not asked."""
     from django.utils import timezone
 
-    return probe.is_late(last.at if last else None, timezone.now())
+    return probe.is_late(last, timezone.now())
 
 
 def _word(probe: "Probe", result: "ProbeResult | None") -> str:
-    if result is None or result.ok is None:
-        return "not measured"
-    if result.ok:
-        return "good" if result.is_good(probe.latency_seconds) else "slow"
-    return "bad"
+    from hortus.telemetry.probes.judging import verdict
+
+    return verdict(result.ok, result.value_seconds, probe.latency_seconds) if result else "not measured"
 
 
 def _line(probe: "Probe", result: "ProbeResult | Refused") -> str:
