@@ -1,30 +1,40 @@
 """The typed API: one NinjaAPI to which every room adds its router."""
 
+from json import JSONDecodeError
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from hortus.access.api_auth import session_or_token
+from hortus.values.carriable import refuse_uncarriable
 from hortus.values.refused import Refused
 
 
-def _has_nul(value: object) -> bool:
+def _refuse_nul(value: object, field: str = "") -> None:
+    """Raise Refused for a text with a NUL character. field: the nearest name above it, "" for none."""
     if isinstance(value, dict):
-        return any(_has_nul(part) for pair in value.items() for part in pair)
-    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
+        for name, part in value.items():
+            _refuse_nul(name, field)
+            _refuse_nul(part, name)
+    elif isinstance(value, list):
+        for part in value:
+            _refuse_nul(part, field)
+    elif isinstance(value, str) and "\0" in value:
+        refuse_uncarriable("\0", field)
 
 
 class TextParser(Parser):
     """Reads JSON bodies and refuses a NUL character inside: PostgreSQL stores none, so no text of ours may hold one."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the body. Raises ValueError, which the API answers with 400."""
+        """Return the body. What is raised here comes to `told` as the cause of a 400."""
         found = super().parse_body(request)
-        if _has_nul(found):
-            raise ValueError("The body holds a NUL character.")
+        _refuse_nul(found)
         return found
 
 
@@ -54,6 +64,45 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     field = str(first["loc"][-1]) if first["loc"] else ""
     detail = f"{field}: {first['msg']}" if field else str(first["msg"])
     return api.create_response(request, {"code": "invalid", "detail": detail, "field": field}, status=422)
+
+
+_CODES = {400: "unreadable", 401: "not-signed-in", 403: "forbidden", 404: "not-found", 429: "too-many"}
+
+
+@api.exception_handler(HttpError)
+def told(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer what is no refusal of ours in the same shape: a body that is no JSON, no valid token, no CSRF token."""
+    cause, detail = error.__cause__, str(error)
+    if isinstance(cause, Refused):
+        return refused(request, cause)
+    if error.status_code == 400 and cause is not None:
+        detail = f"The body cannot be read as JSON ({_fault(cause)}); send one JSON document in UTF-8."
+    elif isinstance(error, AuthenticationError):
+        detail = "Sign in, or send a valid access token as `Authorization: Bearer hortus_…`."
+    code = _CODES.get(error.status_code, "refused")
+    return api.create_response(request, {"code": code, "detail": detail, "field": ""}, status=error.status_code)
+
+
+def _fault(cause: BaseException) -> str:
+    """Return in a few words why a body could not be read, nothing of the body itself."""
+    if isinstance(cause, JSONDecodeError):
+        return f"line {cause.lineno}, column {cause.colno}: {cause.msg}"
+    return "it is nested too deeply" if isinstance(cause, RecursionError) else "it is no text in UTF-8"
+
+
+@api.exception_handler(Http404)
+def absent(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Answer what is not there and what is not for who asks alike, in the same shape; the cause stays ours."""
+    detail = "There is no such thing at this address, or it is not for you."
+    return api.create_response(request, {"code": "not-found", "detail": detail, "field": ""}, status=404)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """Answer a body beyond Django's limit in the shape of every other refusal."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    detail = f"The body is larger than {most:,} bytes; send less at once."
+    return api.create_response(request, {"code": "too-large", "detail": detail, "field": ""}, status=413)
 
 
 def _add_routers() -> None:

@@ -15,6 +15,7 @@ _WELL = {
     "clocks": "The clocks of the workers agree with the database's.",
     "messages due": "No message is late.",
     "messages given up": "No message was given up.",
+    "proposed incidents": "No alert waits for an incident that its source proposes.",
     "messages held": "No message of a restored backup waits for a word.",
 }
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 from hortus.access import entrance
 from hortus.config import health
 from hortus.config.api import api
-from hortus.ledger.outbox import choices_views
+from hortus.ledger.outbox import choices_views, feed_views
 
 _TEAM = [
     path("", include("hortus.garden.urls")),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("", entrance.home, name="home"),
     path("start/", entrance.start, name="start"),
     path("unsubscribe/<str:token>/", choices_views.unsubscribe, name="unsubscribe"),
+    path("messages/<str:token>/feed.atom", feed_views.messages, name="message-feed"),
     path("healthz", health.healthz, name="healthz"),
     path("account/", include("hortus.access.account_urls")),
     path("api/v1/", api.urls),
