@@ -7,7 +7,7 @@ from tests.browser.conftest import Site
 from tests.browser.look import every_look
 from tests.browser.pages import ABSENT, LEAD, VISITOR
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("path", VISITOR)

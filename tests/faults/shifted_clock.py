@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,7 +57,7 @@ class ShiftedClock:
         """Start `hortus` in this time."""
         log = (self.place.scratch / f"log-{len(self.place.started)}.txt").open("w")
         process = subprocess.Popen(
-            [sys.executable, __file__, str(self.file), *map(str, arguments)], env=self._env(), text=True,
+            [sys.executable, __file__, str(self.file), *map(str, arguments)], env=self.env(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=self.place.scratch,
         )  # fmt: skip
         self.place.started.append(process)
@@ -65,13 +66,18 @@ class ShiftedClock:
     def python(self, code: str, *arguments: object) -> str:
         """Run Python with Django at this place in this time."""
         inside = f"from tests.faults.shifted_clock import begin; begin({str(self.file)!r})\n{code}"
-        return self.place.python(inside, *arguments, PYTHONPATH=self._env()["PYTHONPATH"])
+        return self.place.python(inside, *arguments, PYTHONPATH=self.env()["PYTHONPATH"])
 
-    def _env(self) -> dict[str, str]:
-        root = str(Path(__file__).parents[2])
-        kept = [root, os.environ.get("PYTHONPATH", "")]
+    def env(self) -> dict[str, str]:
+        """Return the environment of a process that lives in this time."""
         known = {"SHIFT_ONLY_DATABASE": "" if self.place.is_sqlite else "1"}
-        return self.place.env | known | {"PYTHONPATH": os.pathsep.join(filter(None, kept))}
+        return self.place.env | known | with_tests(self.place.env)
+
+
+def with_tests(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what an environment must say so that a process finds the tests."""
+    known = [str(Path(__file__).parents[2]), env.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, known))}
 
 
 def begin(file: str) -> None:
@@ -81,7 +87,7 @@ def begin(file: str) -> None:
     import time_machine
 
     def follow() -> None:
-        shift = read()
+        nonlocal shift
         while True:
             time.sleep(0.1)
             if (now := read()) != shift:
@@ -91,8 +97,12 @@ def begin(file: str) -> None:
     def read() -> float:
         return float(Path(file).read_text())
 
-    clock = time_machine.travel(time.time() + read(), tick=True).start()
-    threading.Thread(target=follow, daemon=True).start()
+    def begin_following() -> None:
+        threading.Thread(target=follow, daemon=True).start()
+
+    clock = time_machine.travel(time.time() + (shift := read()), tick=True).start()
+    begin_following()
+    os.register_at_fork(after_in_child=begin_following)  # threads stay behind, and `hortus up` forks
 
 
 if __name__ == "__main__":
