@@ -298,9 +298,14 @@ signed-in browser. Ratios run 0 to 1, durations are seconds, instants are ISO 86
 | Status | Meaning |
 | --- | --- |
 | 200, 201 | Done. |
+| 400 | The body is no JSON. |
 | 401 | No valid token or session. |
+| 403 | Signed in by a browser, without its form token. |
 | 404 | Not there, or not for you: the two look alike. |
-| 422 | Understood and refused. `detail` says why and names the field. |"""
+| 413 | The body is too large. |
+| 422 | Understood and refused. |
+
+Every refusal has a `code` for programs, a `detail` in words, and a `field`, empty where it is about none."""
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
