@@ -121,7 +121,7 @@ def test_an_overrun_starts_a_promise_and_a_silent_worker_misses_nothing(
     for _ in range(3):  # nothing ran for three hours
         look(15)
     assert verbs() == ["announced", "started", "overran", "promise missed"]
-    overdue = "A word about Firmware is due now"
+    overdue = "A word about Firmware is due"
     assert reminders() == ["Firmware is to end soon", overdue]
     assert Event.objects.get(verb="promise missed").payload == {"due": at(12.5).isoformat()}
     assert shown(scratch, 12.4) == "planned-work"

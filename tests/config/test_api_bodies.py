@@ -51,3 +51,11 @@ def test_absent_and_forbidden_and_unknown_have_the_same_shape(
     unknown = client.get(f"/api/v1/teams/{team.slug}/incidents", headers={"Authorization": "Bearer nothing"})
     assert (unknown.status_code, unknown.json()["code"]) == (401, "not-signed-in")
     assert {"code", "detail", "field"} == set(unknown.json())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/teams", "/api/"])
+def test_an_address_that_leads_nowhere_is_told_as_every_refusal(as_member: Client, path: str) -> None:
+    answer = as_member.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not-found"
+    assert "<html" in as_member.get("/nothing/").content.decode()

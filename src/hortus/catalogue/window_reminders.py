@@ -29,7 +29,7 @@ SUBJECTS = {
     Due.BEGIN: "{title} should begin now",
     Due.END: "{title} is to end soon",
     Due.WORD_SOON: "Researchers wait for a word about {title}",
-    Due.WORD: "A word about {title} is due now",
+    Due.WORD: "A word about {title} is due",
     Due.UNTOLD: "What became of {title}?",
 }
 ASKED = {

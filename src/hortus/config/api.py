@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
@@ -95,6 +96,13 @@ def absent(request: HttpRequest, error: Http404) -> HttpResponse:
     """Answer what is not there and what is not for who asks alike, in the same shape; the cause stays ours."""
     detail = "There is no such thing at this address, or it is not for you."
     return api.create_response(request, {"code": "not-found", "detail": detail, "field": ""}, status=404)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere: a program below /api/ as `absent` does, anybody else with the page."""
+    if request.path_info.startswith("/api/"):
+        return absent(request, Http404())
+    return page_not_found(request, exception)
 
 
 @api.exception_handler(RequestDataTooBig)

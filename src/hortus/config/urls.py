@@ -36,3 +36,5 @@ urlpatterns = [
     path("alerts/in/", include("hortus.telemetry.alerts.public_urls")),
     path("t/<slug:team>/", include(_TEAM)),
 ]
+
+handler404 = "hortus.config.api.not_found"
