@@ -9,8 +9,8 @@ import click
 from hortus.cli import incident_import
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.team import BY, member_named, team_named
 from hortus.cli.team import option as of_team
-from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
     from hortus.access.models import Person, Team
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from hortus.processes.incidents.words import FunctionSaid, Outcome
     from hortus.telemetry.alerts.standing import Standing as Alert
 
-BY = click.option("--by", metavar="EMAIL", help="Who says so; needed where the team has several members.")
 MOST_NAMED = 5  # alerts in a refusal: one line is read, a page is not
 KEY = click.option("--key", default="", help="The same key once more changes nothing; for scripts that try again.")
 
@@ -40,14 +39,7 @@ def _person(team: "Team", email: str | None, action: str = "C") -> "Person":
     from hortus.access.policy import Action
     from hortus.processes.incidents.roles import people
 
-    found = list(people(team, Action(action)).order_by("email"))
-    if email is None and len(found) == 1:
-        return found[0]
-    named = [person for person in found if person.email == (email or "").lower()]
-    if not named:
-        told = f"{email!r} is no member of {team}" if email else "Say who you are with --by"
-        raise BadInput(f"{told}; members: {', '.join(one.email for one in found)}.", "no-person", "by")
-    return named[0]
+    return member_named(email, people(team, Action(action)), team)
 
 
 def _incident(team: "Team", number: int) -> "Incident":

@@ -9,8 +9,8 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, table
 from hortus.cli.frame import command as declare
+from hortus.cli.team import BY, member_named, team_named
 from hortus.cli.team import option as of_team
-from hortus.cli.team import team_named
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hortus.catalogue.models import Function, PlannedWork
     from hortus.catalogue.planned_work import Plan
 
-BY = click.option("--by", metavar="EMAIL", help="Who says so; needed where the team has several members.")
 WORK = click.argument("work", metavar="ID")
 SHORTEST = 4  # characters of an id that name work, where they name only one
 SHOWN = 8
@@ -40,14 +39,7 @@ def _person(team: "Team", email: str | None) -> "Person":
     """Return the member with this address; without one the only member. Raises BadInput with the addresses of all."""
     from hortus.catalogue.actions import may_tend
 
-    found = sorted(may_tend(team), key=lambda one: one.email)
-    if email is None and len(found) == 1:
-        return found[0]
-    named = [person for person in found if person.email == (email or "").lower()]
-    if not named:
-        told = f"{email!r} is no member of {team}" if email else "Say who you are with --by"
-        raise BadInput(f"{told}; members: {', '.join(one.email for one in found)}.", "no-person", "by")
-    return named[0]
+    return member_named(email, may_tend(team), team)
 
 
 def _work(team: "Team", words: str) -> "PlannedWork":
