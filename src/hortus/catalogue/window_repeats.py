@@ -128,7 +128,8 @@ def make_ahead(now: datetime | None = None) -> int:
 
 def locked(repeating: RepeatingWork) -> RepeatingWork:
     """Return the row as it is now, held until the transaction ends."""
-    mine = RepeatingWork.objects.select_for_update(of=("self",)).select_related("team", "by", "owner")
+    # Nothing that may change meanwhile is joined: PostgreSQL would look for it as it was, and find none.
+    mine = RepeatingWork.objects.select_for_update(of=("self",)).select_related("team", "by")
     found: RepeatingWork = mine.get(pk=repeating.pk)
     return found
 

@@ -140,9 +140,9 @@ def _reason(found: FollowUp) -> dict[str, object]:
 
 def _locked(found: FollowUp) -> FollowUp:
     """Return the row as it is now, held until the transaction ends: of two at once one acts and one is told."""
-    row: FollowUp = (
-        FollowUp.objects.select_for_update(of=("self",), no_key=True).select_related("team", "owner").get(pk=found.pk)
-    )
+    # Nothing that may change meanwhile is joined: PostgreSQL would look for it as it was, and find none.
+    rows = FollowUp.objects.select_for_update(of=("self",), no_key=True).select_related("team")
+    row: FollowUp = rows.get(pk=found.pk)
     return row
 
 
