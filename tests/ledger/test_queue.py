@@ -256,6 +256,21 @@ def test_a_task_may_ask_to_run_at_the_first_start(monkeypatch: pytest.MonkeyPatc
     assert _tick(NOW) == []
 
 
+@pytest.mark.django_db
+def test_a_run_that_went_well_makes_up_for_dead_ones_of_its_task(daily: str) -> None:
+    path = examples.counting.module_path
+    lost = QueuedTask.objects.create(path=path, state=TaskState.DEAD, ended_at=NOW, errors=[{"class": "SilentHolder"}])
+    other = QueuedTask.objects.create(path=examples.note.module_path, args=["x"], state=TaskState.DEAD, ended_at=NOW)
+    _tick(NOW)
+    _tick(NOW + DAY)
+    later = QueuedTask.objects.create(path=path, state=TaskState.DEAD, ended_at=NOW)
+    drain()
+    stands = dict(QueuedTask.objects.values_list("id", "state"))
+    assert (stands[lost.id], stands[other.id], stands[later.id]) == ("expired", "dead", "dead")
+    lost.refresh_from_db()
+    assert lost.errors == [{"class": "SilentHolder"}]
+
+
 def test_a_name_belongs_to_one_task(daily: str) -> None:
     with pytest.raises(ValueError, match="'daily' is there already"):
         queue_periodic.periodic(daily, examples.note, every=DAY)

@@ -9,7 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 from django_tasks.base import Task
 
 from hortus.ledger.queue import enqueue
-from hortus.ledger.queue_models import QueuePeriod
+from hortus.ledger.queue_models import QueuedTask, QueuePeriod, TaskState
 from hortus.ledger.queue_rules import latest_due
 
 KEYED = timedelta(hours=6)
@@ -71,6 +71,17 @@ class Calendar:
                 queued.append(job.name)
             self.served[job.name] = due
         return queued
+
+
+def made_up_for(row: QueuedTask) -> int:
+    """Let dead letters of a periodic task rest once a later run of it went well; return how many.
+
+    Such a task has no arguments: an earlier one, run again, would do what the later one did. They keep their errors.
+    """
+    if row.path not in {job.task.module_path for job in REGISTRY.values()}:
+        return 0
+    dead = QueuedTask.objects.dead().filter(path=row.path, id__lt=row.id)
+    return dead.update(state=TaskState.EXPIRED) if dead.exists() else 0  # looks first: a write makes others wait
 
 
 @transaction.atomic

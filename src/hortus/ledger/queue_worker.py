@@ -22,7 +22,7 @@ from django_tasks.utils import normalize_json
 from hortus.ledger import clock, queue_lease
 from hortus.ledger.queue import Postponed, function_of, result_of
 from hortus.ledger.queue_models import SHARES, QueuedTask, QueueWorker, TaskState
-from hortus.ledger.queue_periodic import Calendar, discover
+from hortus.ledger.queue_periodic import Calendar, discover, made_up_for
 
 log = logging.getLogger("hortus.worker")
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
@@ -81,6 +81,8 @@ def run(row: QueuedTask) -> TaskState | None:
         state = _insist(lambda: queue_lease.fail(row, reason))
     else:
         state = TaskState.DONE if _insist(lambda: queue_lease.finish(row, result)) else None
+        if state is TaskState.DONE:
+            _insist(lambda: made_up_for(row))
     if state is None:
         log.warning("%s: another worker has taken it over meanwhile", row)
     return state
