@@ -17,43 +17,18 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hortus.values.refused import Refused
+from hortus.web.calling import Server
 
 MOST_FILES = 10_000
 GIVEN_UP, LOCK = "given-up", "lock"
 _WAIT = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """Where alerts go. url: of a source's intake address. ca_file: of the authority that signed its certificate."""
+class Receiver(Server):
+    """Where alerts go. url: of a source's intake address."""
 
-    url: str
-    token: str
-    ca_file: str = ""
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Refused("bad-url", f"{self.url[:80]!r} is no address; give that of the source, as its page shows it, "
-                          "as in https://hortus.example.org/alerts/in/….", "url")  # fmt: skip
-        if not self.token.isascii() or not self.token.isprintable() or " " in self.token:
-            raise Refused("bad-token", "The token holds characters that none has; copy it again.", "token")
-
-    def connect(self, seconds: float) -> http.client.HTTPConnection:
-        """Return a connection that waits at most so long for each answer.
-
-        Raises ssl.SSLError where the certificates to trust cannot be read.
-        """
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        if parts.scheme == "http":
-            return http.client.HTTPConnection(host, parts.port, timeout=seconds)
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file or None)
-        except OSError as error:
-            raise ssl.SSLError(error.errno or 0, f"{self.ca_file}: {error.strerror or error}") from None
-        return http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=context)
+    __slots__ = ()
+    HOW = "give that of the source, as its page shows it, as in https://hortus.example.org/alerts/in/…"
 
 
 @dataclass(frozen=True, slots=True)
