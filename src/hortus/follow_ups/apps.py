@@ -34,6 +34,8 @@ class FollowUpsConfig(AppConfig):
         from hortus.ledger import refs, search
         from hortus.ledger.outbox import topics
 
-        refs.register("follow-up", "follow-up", _url, _told)
+        refs.register(
+            "follow-up", "follow-up", _url, _told, page=("follow_ups:follow-up", "follow_up"), find=findable.find
+        )
         search.register("follow-up", Kind.FOLLOW_UP, findable.documents)
         topics.register(telling.TOPIC)

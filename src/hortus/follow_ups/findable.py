@@ -1,7 +1,12 @@
-"""What the search finds of follow-ups: only of those whose words whoever reads follow-ups may read."""
+"""What the search finds of follow-ups: only of those whose words whoever reads follow-ups may read.
+
+And one by its id, for who names it.
+"""
 
 from collections.abc import Iterable
+from uuid import UUID
 
+from hortus.access.doors import Standing
 from hortus.access.models import Team
 from hortus.access.policy import Kind
 from hortus.follow_ups.models import FollowUp
@@ -27,3 +32,13 @@ def keep(found: FollowUp, ref: Ref) -> None:
         return
     told = document(found)
     search.index(found.team, ref, kind=Kind.FOLLOW_UP, title=told.title, body=told.body)
+
+
+def find(standing: Standing, id: str) -> Ref | None:  # noqa: A002 -- the ledger's reference is (kind, id)
+    """Return the reference to a follow-up, None where who asks may not read it; nothing that few may read."""
+    try:
+        mine = FollowUp.objects.visible_to(standing.person).filter(team=standing.team, pk=UUID(id))
+    except ValueError:
+        return None
+    found: FollowUp | None = mine.first()
+    return Ref("follow-up", str(found.pk), found.text if found.is_shared else "") if found else None

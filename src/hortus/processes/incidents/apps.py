@@ -34,7 +34,9 @@ class IncidentsConfig(AppConfig):
         )
         from hortus.telemetry.alerts import standing
 
-        refs.register("incident", "incident", _url, timeline.told)
+        refs.register(
+            "incident", "incident", _url, timeline.told, page=("incidents:room", "number"), find=findable.find
+        )
         search.register("incident", Kind.INCIDENT, findable.documents)
         telling.register_topics()
         standing.listen(listening.changed)
