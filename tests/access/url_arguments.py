@@ -32,7 +32,10 @@ from hortus.processes.incidents import questions
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.reviews import actions as reviews
 from hortus.processes.incidents.reviews import learning
-from hortus.processes.incidents.reviews.models import Review
+from hortus.processes.incidents.reviews.models import Link, Review
+from hortus.processes.procedures import actions as procedures
+from hortus.processes.procedures import markdown, runs
+from hortus.processes.procedures.models import Procedure, Run
 from hortus.products.clusters.models import Promise
 from hortus.products.slos import actions as slos
 from hortus.products.slos import slis
@@ -236,6 +239,27 @@ def _factor(scene: Scene) -> object:
     return learning.contribute(_review(scene), "Nobody looked.", by=scene.lead, door="test").pk
 
 
+def _link(scene: Scene) -> Link:
+    known = {"team": scene.team, "object_name": "Restart a server", "by": scene.lead, "at": AT}
+    named = {"object_kind": "procedure", "object_id": "restart-a-server"}
+    return Link.objects.get_or_create(review=_review(scene), **named, defaults=known)[0]
+
+
+def _procedure(scene: Scene) -> Procedure:
+    held = Procedure.objects.filter(team=scene.team).first()
+    content = markdown.read("# Drain a node\n## Drain it {#drain}\n").content
+    return held or procedures.write(scene.team, content, by=scene.lead, door="test")
+
+
+def _version(scene: Scene) -> object:
+    return _procedure(scene).versions.get().number
+
+
+def _run(scene: Scene) -> Run:
+    held = Run.objects.filter(team=scene.team).first()
+    return held or runs.plan(_procedure(scene), by=scene.lead, door="test")
+
+
 # App, then argument of its URLs.
 ARGUMENTS: dict[str, dict[str, Maker]] = {
     "access": {
@@ -288,6 +312,15 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
         "incident": _incident,
         "learning": _learned,
         "factor": _factor,
+        "link": lambda scene: _link(scene).pk,
+        "kind": lambda scene: _link(scene).object_kind,
+        "id": lambda scene: _link(scene).object_id,
+    },
+    "procedures": {
+        "procedure": lambda scene: _procedure(scene).slug,
+        "slug": lambda scene: _procedure(scene).slug,
+        "version": _version,
+        "number": lambda scene: _run(scene).number,
     },
     "incidents": {
         "question": _question,
@@ -299,7 +332,11 @@ ARGUMENTS: dict[str, dict[str, Maker]] = {
 }
 
 # Where one argument name means different things in one app: by the URL's or the operation's path.
-BY_PATH: dict[str, Maker] = {"promises/{id}": _promise, "slis/{slug}": lambda scene: _sli(scene).slug}
+BY_PATH: dict[str, Maker] = {
+    "promises/{id}": _promise,
+    "slis/{slug}": lambda scene: _sli(scene).slug,
+    "versions/{number}": _version,
+}
 
 # What only exists after real work (a job, rows behind a reading): whoever may read gets 404 for want of it.
 ABSENT = {
@@ -309,6 +346,9 @@ ABSENT = {
 
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {
+    "POST /teams/{team}/runs/{number}/words": {
+        "words": [{"id": "00000000-0000-4000-8000-000000000000", "key": "do", "digest": "x", "said": "done"}]
+    },
     "POST /teams/{team}/invitations": {"role": "guest"},
     "POST /teams/{team}/closed-days": {"name": "x", "first_on": "2026-12-24"},
     "POST /teams/{team}/objectives": {"name": "x", "parts": [{"sli": "answers"}], "target_ratio": 0.9},

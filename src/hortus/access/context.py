@@ -14,6 +14,7 @@ NAVIGATION: tuple[tuple[str, str, Kind], ...] = (
     ("garden:garden", "Garden", Kind.READING),
     ("catalogue:status", "Status", Kind.FUNCTION),
     ("incidents:incidents", "Incidents", Kind.INCIDENT),
+    ("procedures:procedures", "Procedures", Kind.PROCEDURE),
     ("slos:objectives", "Objectives", Kind.OBJECTIVE),
     ("probes:probes", "Sources", Kind.PROBE),
     ("catalogue:services", "Services", Kind.SERVICE),
@@ -35,6 +36,10 @@ SECTIONS: tuple[tuple[tuple[str, str, Kind], ...], ...] = (
         ("follow_ups:follow-ups", "Follow-ups", Kind.FOLLOW_UP),
         ("fires:board", "Fires and kindling", Kind.FIRE),
         ("alerts:alerts", "Alerts from elsewhere", Kind.ALERT_NOTICE),
+    ),
+    (
+        ("procedures:procedures", "Procedures", Kind.PROCEDURE),
+        ("procedures:runs", "Runs", Kind.RUN),
     ),
     (
         ("probes:probes", "Probes", Kind.PROBE),

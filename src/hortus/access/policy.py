@@ -65,6 +65,8 @@ class Kind(StrEnum):
     REVIEW = "review"
     FOLLOW_UP = "follow-up"
     FIRE = "fire"
+    PROCEDURE = "procedure"
+    RUN = "run"
 
 
 AUTHOR = "author"
@@ -108,6 +110,8 @@ command         -       CR     CR     CR      CR      -
 review          -       CRU    CRU    CRU     R       -
 follow-up       -       CRU    CRU    CRU     R       -
 fire            -       CRU    CRU    CRU     R       -
+procedure       -       CRU    CRU    CRU     R       -
+run             -       CRU    CRU    CRU     R       -
 """
 
 _WORDS: dict[Kind, str] = {
@@ -148,6 +152,8 @@ _WORDS: dict[Kind, str] = {
     Kind.REVIEW: "reviews of incidents and near misses",
     Kind.FOLLOW_UP: "what somebody said they would do, and by when",
     Kind.FIRE: "interrupts of planned work, and what they have in common",
+    Kind.PROCEDURE: "how things are done here, in all versions",
+    Kind.RUN: "runs of procedures, and who said what of their steps",
 }
 
 

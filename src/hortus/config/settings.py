@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "hortus.processes.incidents",
     "hortus.processes.incidents.reviews",
     "hortus.processes.fires",
+    "hortus.processes.procedures",
     "hortus.garden",
 ]
 

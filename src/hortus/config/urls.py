@@ -22,6 +22,7 @@ _TEAM = [
     path("", include("hortus.processes.incidents.urls")),
     path("", include("hortus.processes.incidents.reviews.urls")),
     path("", include("hortus.processes.fires.urls")),
+    path("", include("hortus.processes.procedures.urls")),
 ]
 
 urlpatterns = [

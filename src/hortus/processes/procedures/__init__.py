@@ -1,0 +1,1 @@
+"""Living procedures: how something is done here, in versions, and the runs that follow them."""
