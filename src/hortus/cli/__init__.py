@@ -22,6 +22,7 @@ COMMANDS = {
     "probe": "hortus.cli.probe",
     "incident": "hortus.cli.incident",
     "planned-work": "hortus.cli.planned_work",
+    "procedure": "hortus.cli.procedure",
     "alert": "hortus.cli.alert",
     "closed-days": "hortus.cli.closed_days",
     "doctor": "hortus.cli.doctor",

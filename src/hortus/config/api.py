@@ -123,6 +123,7 @@ def _add_routers() -> None:
     from hortus.processes.fires.api import router as fires
     from hortus.processes.incidents.api import router as incidents
     from hortus.processes.incidents.reviews.api import router as reviews
+    from hortus.processes.procedures.api import router as procedures
     from hortus.products.clusters.api import router as clusters
     from hortus.products.slos.api import router as slos
     from hortus.telemetry.alerts.api import router as alerts
@@ -131,7 +132,7 @@ def _add_routers() -> None:
     from hortus.telemetry.probes.api import router as probes
 
     rooms = (access, catalogue, garden, ledger, clusters, slos, probes, engines)
-    for router in (*rooms, outbox, follow_ups, alerts, incidents, reviews, fires):
+    for router in (*rooms, outbox, follow_ups, alerts, incidents, reviews, fires, procedures):
         api.add_router("/teams/{team}", router)
     api.add_router("/sli", counts)  # the team is that of the token
 
