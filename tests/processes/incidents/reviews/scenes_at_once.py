@@ -12,8 +12,8 @@ from hortus.follow_ups.models import FollowUp
 from hortus.ledger.models import Event
 from hortus.ledger.refs import Ref
 from hortus.processes.incidents import actions as incidents
-from hortus.processes.incidents.reviews import actions, entering, writing
-from hortus.processes.incidents.reviews.models import Review, Revision
+from hortus.processes.incidents.reviews import actions, entering, linking, writing
+from hortus.processes.incidents.reviews.models import Link, Review, Revision
 from hortus.values.refused import Refused
 from tests.processes.incidents.reviews.test_older import LOG
 from tests.processes.incidents.scenes_at_once import together
@@ -45,6 +45,10 @@ def main() -> None:
     hour = timezone.now() - timedelta(hours=1)
     old, _ = incidents.enter_later(team, "Old", began_at=hour, resolved_at=hour, by=by, door="test")
     wanted = together([lambda: actions.want(old, by=by, door="test")] * 4)
+    about = Ref("procedure", "restart", "Restart")
+    linked = together([lambda: linking.link(review, about, by=by, door="test")] * 4)
+    links = Link.objects.filter(review=review).count()
+    unlinked = together([lambda: linking.unlink(review, about.kind, about.id, by=by, door="test")] * 3)
     review.refresh_from_db()
     print(json.dumps({
         "wrote": sorted(map(_saw, wrote)), "how": review.how, "hard": review.hard,
@@ -53,5 +57,7 @@ def main() -> None:
         "endings": Event.objects.about("follow-up", str(made.pk)).filter(verb__in=["done", "dropped"]).count(),
         "entered": sorted(one.count("entered") if isinstance(one, entering.Entered) else -1 for one in entered),
         "wanted": sorted({_saw(one) for one in wanted}), "of_old": Review.objects.of_incident(old).count(),
+        "linked": sorted(map(str, linked)), "links": links, "unlinked": sorted(map(_saw, unlinked)),
+        "told": Event.objects.about("review", str(review.number)).filter(verb__in=["linked", "unlinked"]).count(),
         "numbers": list(Review.objects.filter(team=team).order_by("number").values_list("number", flat=True)),
     }))  # fmt: skip

@@ -22,4 +22,7 @@ def test_what_two_do_in_the_same_moment_leaves_one_truth(place: Place) -> None:
     assert found["endings"] == 1
     assert found["entered"] == [0, 3]
     assert (found["wanted"], found["of_old"]) == (["done"], 1)
+    assert found["linked"] == ["False", "False", "False", "True"]
+    assert (found["links"], found["unlinked"]) == (1, ["done", "not-linked", "not-linked"])
+    assert found["told"] == 2
     assert found["numbers"] == [1, 2, 3, 4]

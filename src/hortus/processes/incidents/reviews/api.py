@@ -79,6 +79,15 @@ class UseOut(Schema):
     at: datetime
 
 
+class ReviewLinkOut(Schema):
+    """An object that the review is about beside its incidents, as a procedure."""
+
+    object_kind: str
+    object_id: str
+    object_name: str
+    at: datetime
+
+
 class ReviewOut(ReviewLine):
     """A whole review. version: to be sent back with answers, so that nobody's words are lost."""
 
@@ -91,6 +100,7 @@ class ReviewOut(ReviewLine):
     answers: dict[str, str]
     learnings: list[LearningOut]
     factors: list[FactorOut]
+    links: list[ReviewLinkOut]
     uses: list[UseOut]
 
 
@@ -195,8 +205,18 @@ class OlderTextsOut(Schema):
     lines: list[OlderLineOut]
 
 
+class ReviewLinkIn(Schema):
+    """What the review is about, too: its kind, as in `procedure`, and its id, as in the name in its address."""
+
+    kind: str
+    id: str
+
+
 class UseIn(Schema):
-    """Something later that the review helped with: an incident, a review (their numbers) or a follow-up (its id)."""
+    """Something later that the review helped with: its kind and id.
+
+    That is the number of an incident or a review, the id of a follow-up, or the name in the address of a procedure.
+    """
 
     kind: str
     id: str
@@ -225,6 +245,7 @@ def _whole(review: Review) -> ReviewOut:
         proposed=proposed(held).value, writer_id=review.writer_id, version=review.version, answers=review.texts,
         learnings=[LearningOut.from_orm(one) for one in review.learnings.all()],
         factors=[FactorOut.from_orm(one) for one in review.factors.all()],
+        links=[ReviewLinkOut.from_orm(one) for one in review.links.all()],
         uses=[UseOut.from_orm(one) for one in review.uses.all()],
     )  # fmt: skip
 
@@ -353,3 +374,20 @@ def use(request: HttpRequest, team: Path[str], number: int, given: UseIn) -> Rev
     found = _found(standing, number)
     reuse.use(found, linking.of(standing, given.kind, given.id), by=standing.person, door="api")
     return _whole(found)
+
+
+@router.post("/reviews/{number}/links", response=ReviewOut, summary="Say what else a review is about")
+def link(request: HttpRequest, team: Path[str], number: int, given: ReviewLinkIn) -> ReviewOut:
+    """Link a review to an object; who changes that is shown the review. What is linked already stays so."""
+    standing = require(request, team, Action.UPDATE, Kind.REVIEW)
+    found = _found(standing, number)
+    linking.link(found, linking.of(standing, given.kind, given.id), by=standing.person, door="api")
+    return _whole(found)
+
+
+@router.delete("/reviews/{number}/links/{kind}/{id}", response={204: None}, summary="Unlink a review from an object")
+def unlink(request: HttpRequest, team: Path[str], number: int, kind: str, id: str) -> Status[None]:  # noqa: A002
+    """Take out a link; the ledger keeps that there was one."""
+    standing = require(request, team, Action.UPDATE, Kind.REVIEW)
+    linking.unlink(_found(standing, number), kind, id, by=standing.person, door="api")
+    return Status(204, None)

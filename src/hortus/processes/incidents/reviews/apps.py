@@ -27,8 +27,16 @@ def _told(verb: str, payload: "Mapping[str, Any]") -> "list[str]":
     if verb == "depth chosen":
         lines.append(f"a {payload.get('depth', '')}")
     if verb == "used again":
-        lines.append(f"with {payload.get('kind', '')} {payload.get('id', '')}")
+        lines.append(f"with {_named(payload)}")
+    if verb in {"linked", "unlinked"}:
+        lines.append(f"{'to' if verb == 'linked' else 'from'} {_named(payload)}")
     return [*lines, *([str(payload["text"])] if payload.get("text") else [])]
+
+
+def _named(payload: "Mapping[str, Any]") -> str:
+    from hortus.ledger import refs
+
+    return f"{refs.word(str(payload.get('kind', '')))} {payload.get('id', '')}"
 
 
 class ReviewsConfig(AppConfig):
@@ -38,17 +46,19 @@ class ReviewsConfig(AppConfig):
     label = "reviews"
 
     def ready(self) -> None:
-        """Tell the ledger, the search, the outbox and the incidents about reviews."""
+        """Tell the ledger, the search, the outbox and the incidents about reviews, and others what was learned."""
         from hortus.access.policy import Kind
+        from hortus.ledger import lessons as of_all
         from hortus.ledger import refs, search
         from hortus.processes.incidents import beside
         from hortus.processes.incidents import closing as of_incidents
-        from hortus.processes.incidents.reviews import closing, findable, helpful, telling
+        from hortus.processes.incidents.reviews import closing, findable, helpful, lessons, telling
 
-        refs.register("review", "review", _url, _told)
+        refs.register("review", "review", _url, _told, page=("reviews:review", "number"), find=findable.find)
         search.register("review", Kind.REVIEW, findable.documents)
         telling.register_topics()
         of_incidents.register(closing.objection)
         of_incidents.on_resolved(closing.on_resolved)
+        of_all.register(lessons.SOURCE, lessons.lessons, lessons.helped)
         beside.register(helpful.beside)
         beside.register_part("Review", closing.part)

@@ -1,10 +1,15 @@
-"""What the search finds of reviews: all that was written, once it is shared; before that only that one is wanted."""
+"""What the search finds of reviews: all that was written, once it is shared; before that only that one is wanted.
+
+And one review by its number, for who names it.
+"""
 
 from collections.abc import Iterable
 
+from hortus.access.doors import Standing
 from hortus.access.models import Team
 from hortus.access.policy import Kind
-from hortus.ledger import search
+from hortus.ledger import refs, search
+from hortus.ledger.refs import Ref
 from hortus.ledger.search import Document
 from hortus.processes.incidents.reviews.models import Review
 
@@ -27,3 +32,10 @@ def keep(review: Review) -> None:
     """Make a review findable as it is now, in the caller's transaction."""
     found = document(review)
     search.index(review.team, review.ref, kind=Kind.REVIEW, title=found.title, body=found.body)
+
+
+def find(standing: Standing, id: str) -> Ref | None:  # noqa: A002 -- the ledger's reference is (kind, id)
+    """Return the reference to the review with a number, None where who asks may not read it."""
+    mine = Review.objects.visible_to(standing.person).filter(team=standing.team)
+    found: Review | None = mine.filter(number=refs.number(id)).first()
+    return found.ref if found else None

@@ -1,6 +1,6 @@
 """Forms of reviews."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from hortus.access.policy import Kind, promise
 from hortus.catalogue.models import Service
 from hortus.follow_ups.actions import owners
 from hortus.follow_ups.forms import FollowUpForm
+from hortus.ledger.refs import Ref
 from hortus.processes.incidents.reviews.actions import LONGEST, LONGEST_TITLE
 from hortus.processes.incidents.reviews.models import Learning, Review
 from hortus.processes.incidents.reviews.rules import ASKED, QUESTIONS, Depth, Sign, asked
@@ -134,9 +135,34 @@ class CoverForm(forms.Form):
 
 
 class UseForm(forms.Form):
-    """Where a review helped: the address of a later incident, review or follow-up."""
+    """Where a review helped: the address of something later, as an incident or a procedure."""
 
     address = forms.CharField(
         label="Address of the page", max_length=300,
-        help_text="Of an incident, another review or a follow-up of this team, as the browser shows it.",
+        help_text="Of an incident, a procedure, another review or a follow-up of this team, as the browser shows it.",
     )  # fmt: skip
+
+
+class LinkForm(forms.Form):
+    """What else a review is about: one of what is offered, or the address of its page."""
+
+    address = forms.CharField(
+        label="Or the address of its page", max_length=300, required=False,
+        help_text="Of a page of this team, as the browser shows it, when it is not in the list.",
+    )  # fmt: skip
+
+    def __init__(self, offered: Sequence[tuple[str, Sequence[Ref]]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = [(word.capitalize(), [(f"{ref.kind}:{ref.id}", ref.name) for ref in some]) for word, some in offered]
+        if groups:
+            self.fields["what"] = forms.ChoiceField(
+                label="What is it about?", required=False, choices=[("", "Not in the list"), *groups]
+            )
+            self.order_fields(["what", "address"])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for exactly one of the two."""
+        given = super().clean() or self.cleaned_data
+        if not self.errors and bool(given.get("what")) == bool(given.get("address")):
+            raise forms.ValidationError("Choose one from the list, or give the address of its page: one of the two.")
+        return given

@@ -18,7 +18,7 @@ def reviews_reused(team: Team, day: date) -> Reading | None:
     """Return the share of old reviews that helped with something later.
 
     Ratio over the reviews that were shared, or entered from an older text, more than 30 days before. Helped means that
-    somebody linked it from a later incident, review or follow-up. Source: the links that people set.
+    somebody linked it from a later incident, procedure, review or follow-up. Source: the links that people set.
     """
     return reviews_reused_many(team, [day])[day]
 

@@ -1,4 +1,4 @@
-"""Tables of reviews: the page that is written, what was learned, what contributed, and where it was used again.
+"""Tables of reviews: what is written, learned and contributed, what it is about, and where it was used again.
 
 Nothing here says who read a review: a browser remembers that it did, the table holds a bare count.
 """
@@ -173,8 +173,36 @@ class Factor(models.Model):
         return self.text
 
 
+class Link(models.Model):
+    """An object that a review is about beside its incidents, as a procedure, by the ledger's reference.
+
+    Who changes that object is shown the review.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="links")
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    object_name = models.CharField(max_length=200)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    objects = OfReview.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["team", "object_kind", "object_id"], name="reviews_linked_to")]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "object_kind", "object_id"], name="review_linked_once_to_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review} about {self.object_kind} {self.object_name}"
+
+
 class Use(models.Model):
-    """A later object that a review helped with: another review, an incident, a follow-up, by the ledger's reference."""
+    """A later object that a review helped with, as an incident or a procedure, by the ledger's reference."""
 
     id = models.BigAutoField(primary_key=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")

@@ -98,7 +98,7 @@ def entered(review: Review) -> datetime:
 def whole(review: Review) -> Review:
     """Return a review as it is stored now, with all that belongs to it."""
     found = Review.objects.select_related("writer", "team").prefetch_related(
-        "incidents", "services", "learnings", "factors", "uses"
+        "incidents", "services", "learnings", "factors", "links", "uses"
     )
     row: Review = found.get(pk=review.pk)
     return row

@@ -26,8 +26,8 @@ OLD_AFTER = timedelta(days=14)
 def use(review: Review, by_what: Ref, *, by: Person | None, door: str, at: datetime | None = None) -> bool:
     """Say that a review helped with something later; return whether that was not known yet.
 
-    by_what: an incident, another review or a follow-up. Raises Refused for the review's own incidents, itself, and a
-    review that was never shared.
+    by_what: an incident, a procedure, another review or a follow-up. Raises Refused for the review's own incidents,
+    itself, and a review that was never shared.
     """
     if review.stands.is_draft or review.shared_at is None:
         raise Refused("not-shared", f"“{review}” was not shared, so it cannot have helped.")

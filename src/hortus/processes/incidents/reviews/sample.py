@@ -11,8 +11,10 @@ from hortus.catalogue.models import Service
 from hortus.follow_ups import actions as follow_ups
 from hortus.follow_ups.actions import Draft
 from hortus.follow_ups.models import FollowUp
+from hortus.ledger.models import Event
+from hortus.ledger.refs import Ref
 from hortus.processes.incidents.models import Incident
-from hortus.processes.incidents.reviews import actions, learning, reuse, writing
+from hortus.processes.incidents.reviews import actions, learning, linking, reuse, writing
 from hortus.processes.incidents.reviews.models import Learning, Review
 from hortus.processes.incidents.reviews.rules import Depth
 
@@ -149,3 +151,14 @@ def _scratch(review: Review, world: World) -> None:
     reason = "Two that both start are enough, and we would have to learn a third one."
     follow_ups.drop(dropped, reason, by=ines, door=DOOR, at=at + 12 * DAY)
     actions.keep(review, by=efua, door=DOOR, at=at + 8 * DAY)
+    _changes(review, farid, at + 9 * DAY)
+
+
+def _changes(review: Review, by: Person, at: datetime) -> None:
+    """Link the review to the procedure that was followed that morning, and say that it helped to change it."""
+    written = Event.objects.filter(team=review.team, object_kind="procedure", object_id="metadata-server").first()
+    if written is not None:
+        procedure = Ref("procedure", written.object_id, written.object_name)
+        review.refresh_from_db()
+        linking.link(review, procedure, by=by, door=DOOR, at=at)
+        reuse.use(review, procedure, by=by, door=DOOR, at=at)

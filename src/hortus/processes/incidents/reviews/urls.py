@@ -26,4 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:number>/follow-up/", views_forms.follow_up, name="follow-up"),
     path("reviews/<int:number>/cover/", views_forms.cover, name="cover"),
     path("reviews/<int:number>/use/", views_forms.use, name="use"),
+    path("reviews/<int:number>/link/", views_forms.link, name="link"),
+    path("reviews/<int:number>/link/<int:link>/out/", views_forms.unlink, name="unlink"),
 ]

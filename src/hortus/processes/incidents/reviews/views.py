@@ -13,7 +13,7 @@ from hortus.access.doors import TeamRequest, team_page
 from hortus.access.policy import Action, Kind
 from hortus.ledger import clock, refs
 from hortus.processes.incidents.models import Incident
-from hortus.processes.incidents.reviews import helpful, learning, reading, reuse, signs, timeline, writing
+from hortus.processes.incidents.reviews import helpful, learning, linking, reading, reuse, signs, timeline, writing
 from hortus.processes.incidents.reviews.models import Review
 from hortus.processes.incidents.reviews.rules import NEXT, Depth, State, proposed
 
@@ -67,20 +67,22 @@ def _context(request: TeamRequest, found: Review) -> dict[str, Any]:
     held, may = signs.of(found), request.standing.may
     may_write = may(Action.UPDATE, Kind.REVIEW)
     follow_ups = list(learning.follow_ups_of(found).select_related("owner"))
-    uses = list(found.uses.all())
-    links = refs.links(request.team, ((one.object_kind, one.object_id) for one in uses))
+    uses, linked = list(found.uses.all()), list(found.links.all())
+    links = refs.links(request.team, ((one.object_kind, one.object_id) for one in (*uses, *linked)))
     return {
         "review": found, "signs": held, "proposed": proposed(held), "depth": Depth(found.depth),
         "is_silent": found.is_waived_by_silence(timezone.localdate()),
         "may_write": may_write and not found.stands.is_over,
         "may_follow": may_write and may(Action.CREATE, Kind.FOLLOW_UP) and found.stands is not State.WAIVED,
         "next": {state.value for state in NEXT[found.stands]} if may_write else set(),
+        "may_link": may_write and found.stands is not State.WAIVED and linking.words(),
         "may_use": may_write and found.shared_at is not None, "helping": _helping(request, found),
         "incidents": list(found.incidents.order_by("number")), "services": list(found.services.all()),
         "answers": reading.answers(found), "moments": timeline.of(found),
         "learnings": list(found.learnings.all()), "factors": list(found.factors.all()), "follow_ups": follow_ups,
         "are_many": learning.are_many(found), "named": writing.named_persons(found) if may_write else [],
         "uses": [(one, refs.word(one.object_kind), links[one.object_kind, one.object_id]) for one in uses],
+        "linked": [(one, refs.word(one.object_kind), links[one.object_kind, one.object_id]) for one in linked],
         "related": helpful.related(found), "chart": reading.duration_chart(found, request.person),
         "crumbs": crumbs(request, (found.title, "")),
     }  # fmt: skip
@@ -89,9 +91,9 @@ def _context(request: TeamRequest, found: Review) -> dict[str, Any]:
 def _helping(request: TeamRequest, found: Review) -> Incident | None:
     """Return the incident beside which this review was shown, while it is not known to help with it."""
     number = request.GET.get("for", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 9):
+    if not refs.number(number):
         return None
-    incidents = Incident.objects.visible_to(request.person).filter(team=request.team, number=int(number))
+    incidents = Incident.objects.visible_to(request.person).filter(team=request.team, number=refs.number(number))
     if found.uses.filter(object_kind="incident", object_id=number).exists():
         return None
     one: Incident | None = incidents.exclude(reviews=found).first()

@@ -18,6 +18,7 @@ from hortus.processes.incidents.reviews.forms import (
     DepthForm,
     FactorForm,
     LearningForm,
+    LinkForm,
     NearMissForm,
     UseForm,
     WaiveForm,
@@ -262,3 +263,30 @@ def use(request: TeamRequest, number: int) -> HttpResponse:
 
     said = f"“{found.title}” What is used again is worth writing; so it is counted, without saying who read it."
     return _asked(request, found, UseForm(request.POST or None), act, "Where did it help?", "It helped", said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page(Kind.REVIEW, Action.UPDATE)
+def link(request: TeamRequest, number: int) -> HttpResponse:
+    """Say what else this review is about, so that it comes up again when somebody changes that."""
+    found = fetched(request, number)
+    form = LinkForm(linking.offered(request.standing, found), request.POST or None)
+
+    def act(given: dict[str, Any]) -> object:
+        kind, _, name = (given.get("what") or "").partition(":")
+        asked = request.standing
+        ref = linking.of(asked, kind, name, field="what") if name else linking.of_address(asked, given["address"])
+        return linking.link(found, ref, by=request.person, door="web")
+
+    said = f"Whoever changes what you link is shown “{found.title}”, once that is shared."
+    return _asked(request, found, form, act, "What else is it about?", "Link it", said)
+
+
+@require_POST
+@team_page(Kind.REVIEW, Action.UPDATE)
+def unlink(request: TeamRequest, number: int, link: int) -> HttpResponse:
+    """Take out a link."""
+    gone = get_object_or_404(fetched(request, number).links.all(), pk=link)
+    return _at_once(
+        request, number, lambda review, **how: linking.unlink(review, gone.object_kind, gone.object_id, **how)
+    )

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import Resolver404, resolve
 
 from hortus.access.models import Membership, Person
-from hortus.ledger import clock
+from hortus.ledger import clock, refs
 from hortus.processes.incidents.reviews import actions, reuse, timeline
 from hortus.processes.incidents.reviews.models import Review, Revision
 from hortus.processes.incidents.reviews.rules import QUESTIONS, State, merged, names_in
@@ -101,17 +100,10 @@ def _checked(name: str, text: str) -> str:
 
 def _link_what_it_names(review: Review, by: Person, now: datetime) -> None:
     """Count older reviews whose address stands in the text as used again here."""
-    words = " ".join(review.texts.values()).replace("(", " ").replace(")", " ").split()
-    for word in words:
-        path = word[word.find("/t/") :].strip("<>.,;") if "/t/" in word else ""
-        try:
-            match = resolve(path) if path else None
-        except Resolver404:
-            continue
-        if match and match.view_name == "reviews:review" and match.kwargs["team"] == review.team.slug:
-            named = Review.objects.readable().filter(team=review.team, number=match.kwargs["number"]).first()
-            if named is not None and named != review:
-                reuse.use(named, review.ref, by=by, door="web", at=now)
+    shown = {refs.named_by(review.team, path) for path in refs.addresses_in(" ".join(review.texts.values()))}
+    numbers = [refs.number(one[1]) for one in shown if one and one[0] == "review"]
+    for named in Review.objects.readable().filter(team=review.team, number__in=numbers).exclude(pk=review.pk):
+        reuse.use(named, review.ref, by=by, door="web", at=now)
 
 
 def named_persons(review: Review, texts: Mapping[str, str] | None = None) -> list[str]:
