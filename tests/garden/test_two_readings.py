@@ -107,7 +107,7 @@ def _ways(page: str) -> set[str]:
 def test_a_plot_page_leaves_out_what_it_reads_already(team: Team, as_member: Client) -> None:
     text = as_member.get("/t/rcd/plots/processes-care/").content.decode()
     assert "What else will grow here" in text
-    assert "Procedures with goal and reason." in text
+    assert "How far runs stray from them, and whom they wait for." in text
     assert "What else will grow here" not in as_member.get("/t/rcd/plots/products-care/").content.decode()
 
 

@@ -18,6 +18,7 @@ from hortus.follow_ups import measures as follow_ups
 from hortus.processes.fires import measures as fires
 from hortus.processes.incidents import measures as incidents
 from hortus.processes.incidents.reviews import measures as reviews
+from hortus.processes.procedures import measures as procedures
 from hortus.products.clusters import measures as clusters
 from hortus.products.slos import measures as slos
 from hortus.values.evidence import Evidence, Slice
@@ -328,6 +329,23 @@ INDICATORS: tuple[Indicator, ...] = (
         fresh_for=_WEEK,
     ),
     Indicator(
+        slug="living-procedures",
+        plot=Plot.named("processes-care"),
+        name="Procedures that say what for",
+        says="of procedures in use say goal, reason and good result",
+        unit=Unit.RATIO,
+        measure=procedures.living_procedures,
+        many=procedures.living_procedures_many,
+        rows=procedures.living_procedures_evidence,
+        target=Target(goal=0.8, slack=0.3),
+        window="12 months",
+        source=_OWN,
+        cannot_tell="Whether what it says is true. Runs tell that: look at steps that were done differently.",
+        act=Act("Say what is missing", "procedures:procedures"),
+        feed=Act("Write a procedure, and follow it", "procedures:procedures", makes=Kind.PROCEDURE),
+        fresh_for=_WEEK,
+    ),
+    Indicator(
         slug="reviews-reused",
         plot=Plot.named("processes-growth"),
         name="Reviews used again",
@@ -395,7 +413,7 @@ BEDS: tuple[Bed, ...] = (
         "one-on-ones held in their rhythm, two people for each procedure",
     ),
     Bed(Plot.named("products-care"), "Promises to users", ""),
-    Bed(Plot.named("processes-care"), "Living procedures", "procedures with goal and reason"),
+    Bed(Plot.named("processes-care"), "Living procedures", "how far runs stray from them, and whom they wait for"),
     Bed(Plot.named("people-urgent"), "Load on people", "urgent work that falls on too few shoulders"),
     Bed(Plot.named("products-urgent"), "Broken for users", ""),
     Bed(Plot.named("processes-urgent"), "Fires", ""),

@@ -17,6 +17,7 @@ from hortus.ledger.refs import Ref
 from hortus.processes.fires import sample as fires
 from hortus.processes.incidents import sample as incidents
 from hortus.processes.incidents.reviews import sample as reviews
+from hortus.processes.procedures import sample as procedures
 from hortus.products.clusters import sample as clusters
 from hortus.products.slos import sample as slos
 from hortus.telemetry import sample as telemetry
@@ -47,6 +48,7 @@ PARTS: tuple[Part, ...] = (
     alerts.plant,
     slos.plant,
     incidents.plant,
+    procedures.plant,
     reviews.plant,
     fires.plant,
 )
