@@ -9,6 +9,7 @@ import click
 
 from hortus.cli.frame import Answer, BadInput
 from hortus.cli.frame import command as declare
+from hortus.cli.token import token_given
 from hortus.telemetry.alerts.rules import macros
 from hortus.telemetry.alerts.sending import Flushed, Posted, Receiver, Spool, post
 
@@ -50,7 +51,9 @@ def send(
     What no option tells is taken from the macros that the program put into the environment: NOTIFY_ (Checkmk), NAGIOS_
     or ICINGA_.
     """
-    receiver = Receiver(_given(url, "--url or ALERT_INTAKE_URL", "url"), _token(token_file), ca_file)
+    receiver = Receiver(
+        _given(url, "--url or ALERT_INTAKE_URL", "url"), token_given(token_file, "ALERT_INTAKE_TOKEN"), ca_file
+    )
     held = Spool(Path(spool).expanduser(), receiver.url)
     if flush:
         return _flushed(held.flush(receiver, seconds) if held.folder.is_dir() else Flushed((), 0))
@@ -67,16 +70,6 @@ def _given(value: str, how: str, about: str) -> str:
     if not value.strip():
         raise BadInput(f"Give the {about} with {how}.", f"no-{about}", about)
     return value.strip()
-
-
-def _token(path: str | None) -> str:
-    """Return the token, of the file where one is named. It is never an option: a list of processes would show it."""
-    if path is None:
-        return _given(os.environ.get("ALERT_INTAKE_TOKEN", ""), "--token-file or ALERT_INTAKE_TOKEN", "token")
-    try:
-        return _given(Path(path).read_text(encoding="utf-8"), f"a token in {path}", "token")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is no text; put the token into it.", "bad-token", "token") from None
 
 
 def _flushed(found: Flushed) -> Answer:

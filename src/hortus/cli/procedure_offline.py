@@ -1,6 +1,5 @@
 """`hortus procedure take|follow|sync`: a run in one file, on a machine without Hortus or a network. No Django."""
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from hortus.cli.frame import Answer, BadInput, wants_json
 from hortus.cli.frame import command as declare
+from hortus.cli.token import token_given
 from hortus.processes.procedures.offline import Home, Notebook, Synced, Taken, fetch, sync
 from hortus.processes.procedures.rules.standing import Said, State
 from hortus.values.refused import Refused
@@ -20,20 +20,6 @@ TOKEN = click.option(
 )  # fmt: skip
 CA = click.option("--ca-file", default="", help="Certificates to trust, for https.")
 _KEYS = {"d": Said.DONE, "o": Said.DIFFERENTLY, "s": Said.SKIPPED, "f": Said.FAILED}
-
-
-def _token(path: str | None) -> str:
-    """Return the token, of the file where one is named. It is never an option: a list of processes would show it."""
-    if path is None:
-        token = os.environ.get("RUN_TOKEN", "")
-    else:
-        try:
-            token = Path(path).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise BadInput(f"{path} is no text; put the token into it.", "bad-token", "token") from None
-    if not token.strip():
-        raise BadInput("Give an access token with --token-file or RUN_TOKEN.", "no-token", "token")
-    return token.strip()
 
 
 def as_line(step: dict[str, Any], state: str) -> str:
@@ -70,7 +56,7 @@ def _data(taken: Taken, became: Sequence[dict[str, Any]] = ()) -> dict[str, Any]
 def take(address: str, path: str, token_file: str | None, ca_file: str) -> Answer:
     """Take a run along: ADDRESS is that of its page, as the browser shows it."""
     home = Home.of(address)
-    run = fetch(home, _token(token_file), ca_file=ca_file)
+    run = fetch(home, token_given(token_file, "RUN_TOKEN"), ca_file=ca_file)
     notebook = Notebook(Path(path or f"run-{home.number}.jsonl"))
     taken = notebook.begin(home, run)
     return Answer(_data(taken) | {"file": str(notebook.path)}, f"{_summary(taken)}\nIt is in {notebook.path}.")
@@ -146,7 +132,7 @@ def _show(step: dict[str, Any], state: State) -> None:
 @click.option("--seconds", type=click.FloatRange(1, 600), default=20, show_default=True, help="Give up waiting after.")
 def sync_(file: str, token_file: str | None, ca_file: str, seconds: float) -> Answer:
     """Send what was said in FILE, and take along how the run stands now. It may be repeated as often as one likes."""
-    found = sync(Notebook(Path(file)), _token(token_file), ca_file=ca_file, seconds=seconds)
+    found = sync(Notebook(Path(file)), token_given(token_file, "RUN_TOKEN"), ca_file=ca_file, seconds=seconds)
     taken, became = found.taken, found.became
     lines = [_became(one, taken) for one in became] + _not_taken(found) or ["Nothing was to send."]
     contested = [step["key"] for step in taken.run["steps"] if step["state"] == "contested"]
