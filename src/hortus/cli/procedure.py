@@ -109,7 +109,7 @@ def _as_markdown(found: "Procedure") -> str:
     if version is None:
         raise BadInput(f"{found.slug} has no version that is current; accept a proposal.", "no-version", "slug")
     services = list(found.services.values_list("slug", flat=True))
-    return markdown.written(version.content, slug=found.slug, services=services)
+    return markdown.written(version.content, slug=found.slug, services=services, version=version.number)
 
 
 @declare("export")
@@ -141,16 +141,16 @@ def export(slugs: tuple[str, ...], folder: str, team: str | None) -> Answer:
 @click.argument("files", nargs=-1, required=True)
 @click.option("--reason", default="", help="Why a procedure changes; needed where one does.")
 @click.option("--propose", is_flag=True, help="Only propose what differs.")
-@click.option("--base", type=click.IntRange(min=0), help="Version that was edited; the current one when left out.")
+@click.option("--over", is_flag=True, help="The files are the master: publish over whatever is current.")
 @BY
 @of_team
 def import_(
-    files: tuple[str, ...], reason: str, propose: bool, base: int | None, by: str | None, team: str | None
+    files: tuple[str, ...], reason: str, propose: bool, over: bool, by: str | None, team: str | None
 ) -> Answer:  # fmt: skip
     """Take in procedures as Markdown: new ones, and other versions of those that are there by the slug at the top.
 
     All files or none: one that cannot be read keeps the others out. A file that says what is there already changes
-    nothing.
+    nothing. One that was written out before somebody published another version is proposed, so that neither is lost.
     """
     from django.db import transaction
 
@@ -160,7 +160,7 @@ def import_(
     found = []
     with transaction.atomic():
         for path, text in texts.items():
-            found.append(_taken_in(path, text, chosen, person, reason, propose, base))
+            found.append(_taken_in(path, text, chosen, person, reason, propose, over))
     lines = [f"{one['file']}: {one['slug']}, {one['became']}" for one in found]
     trouble = any(one["status"] == "proposed" for one in found) and not propose
     return Answer({"team": chosen.slug, "files": found}, "\n".join(lines), trouble=trouble)
@@ -174,14 +174,15 @@ def _text(path: str) -> str:
 
 
 def _taken_in(
-    path: str, text: str, team: "Team", person: "Person", reason: str, propose: bool, base: int | None
+    path: str, text: str, team: "Team", person: "Person", reason: str, propose: bool, over: bool
 ) -> dict[str, Any]:  # fmt: skip
     from hortus.processes.procedures import authoring, markdown
     from hortus.processes.procedures.models import Procedure
     from hortus.values.refused import Refused
 
     try:
-        slug = markdown.read(text).slug
+        document = markdown.read(text)
+        slug = document.slug
         known = Procedure.objects.filter(team=team, slug=slug).select_related("team").first() if slug else None
         if known is None:
             made, is_new = authoring.entered(team, text, [], by=person, door="cli")
@@ -190,16 +191,18 @@ def _taken_in(
             return {"file": path, "slug": made.slug, "version": version.number if version else 0, "status": "current",
                     "became": became}  # fmt: skip
         current = known.current
-        number = base if base is not None else current.number if current else 0
+        number = current.number if current else 0
+        base = number if over else document.version  # a file without one was not written out here: it is proposed
         done, left_out = authoring.revised(
-            known, text, base=number, reason=reason, by=person, wants_current=not propose, door="cli"
+            known, text, base=base, reason=reason, by=person, wants_current=not propose, door="cli", is_over=over
         )
     except Refused as refused:
         raise BadInput(f"{path}: {refused.sentence}", refused.code, refused.field) from None
     version = done.version
     became = f"version {version.number} is {version.status}" if done.is_new else "unchanged"
     if version.status == "proposed" and not propose:
-        became += f": version {current.number if current else 0} became current meanwhile; look at both on its page"
+        named = f"was written out at version {document.version}" if document.version else "names no version at its top"
+        became += f": the file {named} and version {number} is current; look at both on its page"
     if left_out:
         became += "; the services that it names come with it once it is accepted"
     return {"file": path, "slug": known.slug, "version": version.number, "status": version.status, "became": became}

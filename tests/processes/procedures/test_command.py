@@ -37,16 +37,20 @@ def test_files_both_ways(team: Team, member: Person, file: Path, tmp_path: Path)
     out = tmp_path / "out" / "drain.md"
     assert run("import", out)[1].endswith("drain, unchanged\n")
     assert run("export", "drain", "--to", "-")[1] == out.read_text()
-    file.write_text(TEXT.replace("Drain it", "Drain it slowly"))
-    code, _, errors = run("import", file)
+    first = out.read_text()
+    out.write_text(first.replace("Drain it", "Drain it slowly"))
+    code, _, errors = run("import", out)
     assert (code, "change_reason is empty" in errors) == (2, True)
-    assert run("import", file, "--reason", "Jobs died.")[1].endswith("drain, version 2 is current\n")
-    file.write_text(TEXT + "## Look {#look}\n")
-    code, text, _ = run("import", file, "--reason", "Look.", "--base", 1)
-    assert (code, "version 3 is proposed: version 2 became current meanwhile" in text) == (1, True)
+    assert run("import", out, "--reason", "Jobs died.")[1].endswith("drain, version 2 is current\n")
+    out.write_text(first + "\n## Look {#look}\n")  # by somebody who knows of the first version only
+    code, text, _ = run("import", out, "--reason", "Look.")
+    assert (code, "version 3 is proposed: the file was written out at version 1 and version 2 is" in text) == (1, True)
+    file.write_text(TEXT + "## Tell {#tell}\n")
+    code, text, _ = run("import", file, "--reason", "Tell.")
+    assert (code, "version 4 is proposed: the file names no version at its top" in text) == (1, True)
     assert "drain" in run("list")[1]
     assert "It does not say why it is done" in run("show", "drain")[1]
-    assert json.loads(run("show", "drain", "--json")[1])["proposals"] == [3]
+    assert json.loads(run("show", "drain", "--json")[1])["proposals"] == [4, 3]
 
 
 def test_all_files_or_none(team: Team, member: Person, file: Path, tmp_path: Path) -> None:
@@ -72,7 +76,7 @@ def test_a_run_in_a_terminal(team: Team, member: Person, file: Path) -> None:
     runs.say(found, runs.Word("ask", step.digest, "done"), by=member, door="web")
     assert run("run", 1)[1].splitlines()[1:] == ["[x] ask  Ask: done", "[ ] drain  Drain it (critical)"]
     file.write_text(TEXT.replace("## Ask {#ask}\n", ""))
-    run("import", file, "--reason", "Nobody answers.")
+    assert run("import", file, "--reason", "Nobody answers.", "--over")[0] == 0
     assert "kept in the history" in run("move", 1, "--look")[1]
     assert Run.objects.get().version.number == 1
     told = json.loads(run("move", 1, "--json")[1])

@@ -85,6 +85,20 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path: Path, content: str) -> N
         Notebook(path).read()
 
 
+def test_a_damaged_line_is_named_and_nobody_is_told_to_throw_the_others_away(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path / "run.jsonl")
+    notebook.begin(HOME, a_run())
+    notebook.say("ask", "done")
+    notebook.say("drain", "done")
+    lines = notebook.path.read_bytes().split(b"\n")
+    lines[2] = lines[2][:-9]
+    notebook.path.write_bytes(b"\n".join(lines))
+    with pytest.raises(Refused, match=r"Line 3 of .* is damaged"):
+        notebook.read()
+    notebook.path.write_bytes(b"\n".join([*lines[:2], *lines[3:]]))
+    assert [word["key"] for word in notebook.read().words] == ["drain"]
+
+
 def test_an_address_names_its_home() -> None:
     page = "https://hortus.example.org/garden/t/alder/runs/12/"
     for address in (page, f" {page}move/?x=1"):

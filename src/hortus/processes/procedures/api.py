@@ -111,7 +111,7 @@ def as_markdown(request: HttpRequest, team: TeamSlug, slug: str) -> HttpResponse
     found = _procedure(require(request, team, Action.READ, Kind.PROCEDURE), slug)
     version = found.current or get_object_or_404(Version.objects.none())
     services = list(found.services.values_list("slug", flat=True))
-    text = markdown.written(version.content, slug=found.slug, services=services)
+    text = markdown.written(version.content, slug=found.slug, services=services, version=version.number)
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 

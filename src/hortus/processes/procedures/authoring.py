@@ -40,12 +40,14 @@ def entered(
 
 @transaction.atomic
 def revised(
-    procedure: Procedure, text: str, *, base: int, reason: str, by: Person, wants_current: bool, door: str = "web"
+    procedure: Procedure, text: str, *, base: int, reason: str, by: Person, wants_current: bool, door: str = "web",
+    is_over: bool = False,
 ) -> tuple[Written, bool]:  # fmt: skip
     """Publish or propose what a text tells; return what came of it, and whether services that it names were left out.
 
-    The services that the text names are those of the procedure from now on, when it is published. Raises Refused as
-    `markdown.read` and `actions.publish` do, for a text of another procedure, and for services that are not there.
+    is_over: base stands although the text names another version. The services that the text names are those of the
+    procedure from now on, when it is published. Raises Refused as `markdown.read` and `actions.publish` do, for a text
+    of another procedure, and for services that are not there.
     """
     document = markdown.read(text)
     if document.slug and document.slug != procedure.slug:
@@ -54,6 +56,9 @@ def revised(
             f"{document.slug[:60]!r}; leave the line “slug” as it was.", "text",
         )  # fmt: skip
     named = _named(procedure.team, document)
+    base = (
+        base if is_over else document.version or base
+    )  # a file that was written out knows best what its author had before them
     verb = actions.publish if wants_current else actions.propose
     try:
         done = verb(procedure, document.content, base=base, reason=reason, by=by, door=door)

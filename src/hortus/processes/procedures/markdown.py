@@ -25,7 +25,7 @@ from hortus.values.refused import Refused
 
 LARGEST = 200_000  # characters
 TEXTS = ("title", "goal", "why", "good_result", "pause_point", "way_back")
-_KNOWN = ("slug", *TEXTS, "kind", "services")
+_KNOWN = ("slug", "version", *TEXTS, "kind", "services")
 _CRITICAL = "critical"
 _ATTRIBUTES = re.compile(r"(?:^|\s)\{\s*((?:[#.][^\s{}]+\s*)+)\}\s*$")
 _SAYS = {"Expected": "expected", "Undo": "undo"}
@@ -35,11 +35,12 @@ _FENCES = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Document:
     """A procedure as a file holds it. slug: "" where the file names none. services: their slugs, None where it is
-    silent about them."""
+    silent about them. version: number of the one that was written out, 0 where the file names none."""
 
     content: Content
     slug: str = ""
     services: tuple[str, ...] | None = None
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -72,12 +73,13 @@ def read(text: str) -> Document:
     texts["goal"] = texts["goal"] or before
     services = told.get("services")
     content = Content(**texts, way=_way(told.get("kind", Way.READ_DO)), steps=tuple(_steps(sections)))
-    return Document(content, _line(told.get("slug", ""), "slug"), None if services is None else _slugs(services))
+    slug, version = _line(told.get("slug", ""), "slug"), _number(told.get("version"))
+    return Document(content, slug, None if services is None else _slugs(services), version)
 
 
-def written(content: Content, *, slug: str, services: Sequence[str]) -> str:
-    """Return a procedure as Markdown; `read` makes the same of it again. services: slugs."""
-    told: dict[str, Any] = {"slug": slug} | {name: getattr(content, name) for name in TEXTS}
+def written(content: Content, *, slug: str, services: Sequence[str], version: int = 0) -> str:
+    """Return a procedure as Markdown; `read` makes the same of it again. services: slugs. version: told when not 0."""
+    told: dict[str, Any] = {"slug": slug, "version": version} | {name: getattr(content, name) for name in TEXTS}
     front = {name: value for name, value in told.items() if value or name == "title"}
     front |= {"kind": content.way.value, "services": list(services)}
     stream = io.StringIO()
@@ -134,6 +136,14 @@ def _line(value: object, name: str) -> str:
     if isinstance(value, dict | list | set):
         raise Refused("bad-front", f"The value of {name} at the top is not a text.", "text")
     return " ".join(str(value).split())
+
+
+def _number(value: object) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**6:
+        raise Refused("bad-front", f"The version {str(value)[:40]!r} at the top is no number of a version.", "text")
+    return value
 
 
 def _way(value: object) -> Way:

@@ -30,6 +30,7 @@ LONGEST_NOTE = 300
 LARGEST = 20_000_000  # bytes of an answer
 AT_ONCE = 500
 _PAGE = re.compile(r"(?P<base>.*)/t/(?P<team>[-a-z0-9]+)/runs/(?P<number>[0-9]{1,8})(?:/.*)?\Z")
+_BROKEN = (ValueError, KeyError, IndexError, TypeError, RecursionError)
 Dict = dict[str, Any]
 
 
@@ -191,17 +192,22 @@ def _read(content: bytes, path: Path) -> Taken:
     lines = content.split(b"\n")
     is_torn = bool(lines.pop())
     try:
-        told = [json.loads(line) for line in lines]
-        head, first = told[0], told[1]["run"]
+        head, first = json.loads(lines[0]), json.loads(lines[1])["run"]
         if head["hortus"] != "run" or head["format"] != FORMAT:
             raise ValueError
         taken = Taken(Home(head["base"], head["team"], head["number"]), head["journal"], first, is_torn=is_torn)
-        for line in told[2:]:
-            _take(taken, line)
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+    except _BROKEN:
         raise Refused(
             "no-notebook", f"{path} holds no run that was taken along; make one with `hortus procedure take`.", "file"
         ) from None
+    for number, line in enumerate(lines[2:], 3):
+        try:
+            _take(taken, json.loads(line))
+        except _BROKEN:
+            raise Refused(
+                "damaged", f"Line {number} of {path} is damaged. The others may hold words that were not sent: keep "
+                "the file, take the line out of a copy, and sync that.", "file",
+            ) from None  # fmt: skip
     return taken
 
 

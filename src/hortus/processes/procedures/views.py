@@ -100,15 +100,15 @@ def as_file(request: TeamRequest, procedure: str) -> HttpResponse:
     version = found.current
     if version is None:
         raise Http404
-    answer = HttpResponse(text_of(found, version), content_type="text/markdown; charset=utf-8")
+    answer = HttpResponse(text_of(found, version, version.number), content_type="text/markdown; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{found.slug}.md"'
     return answer
 
 
-def text_of(procedure: Procedure, version: Version) -> str:
-    """Return a version as Markdown."""
+def text_of(procedure: Procedure, version: Version, number: int = 0) -> str:
+    """Return a version as Markdown. number: of the version, told at the top when not 0."""
     services = procedure.services.order_by("name", "slug").values_list("slug", flat=True)
-    return markdown.written(version.content, slug=procedure.slug, services=list(services))
+    return markdown.written(version.content, slug=procedure.slug, services=list(services), version=number)
 
 
 @require_POST
