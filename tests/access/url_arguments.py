@@ -347,7 +347,7 @@ ABSENT = {
 # Bodies of API operations where the smallest body that the schema allows would not be understood.
 BODIES: dict[str, Any] = {
     "POST /teams/{team}/runs/{number}/words": {
-        "words": [{"id": "00000000-0000-4000-8000-000000000000", "key": "do", "digest": "x", "said": "done"}]
+        "words": [{"id": "00000000-0000-4000-8000-000000000000", "key": "do", "digest": "a", "said": "done"}]
     },
     "POST /teams/{team}/invitations": {"role": "guest"},
     "POST /teams/{team}/closed-days": {"name": "x", "first_on": "2026-12-24"},

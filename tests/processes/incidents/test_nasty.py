@@ -17,9 +17,11 @@ from hortus.processes.incidents import actions, merging, questions
 from hortus.processes.incidents import urls as of_incidents
 from hortus.processes.incidents.models import Incident
 from hortus.processes.incidents.reviews import actions as reviews
-from hortus.processes.incidents.reviews import learning
+from hortus.processes.incidents.reviews import learning, linking
 from hortus.processes.incidents.reviews import urls as of_reviews
 from hortus.processes.incidents.words import Said, update
+from hortus.processes.procedures import actions as procedures
+from hortus.processes.procedures import markdown
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +37,7 @@ FIELDS = (
     "detected_which", "entered_later", "cannot", "can", "instead", "trying", "data_safe", "running_jobs", "due_in",
     "due_at", "which", "then", "headline", "stays", "is_public", "seen", "state", "known", "long", "f-scratch", "a-1",
     "said", "how", "surprising", "hard", "helped", "believe", "unknown", "version", "depth", "signs", "writer",
-    "learning", "factor", "plot", "owner", "due_on", "address", "zone", "texts",
+    "learning", "factor", "plot", "owner", "due_on", "address", "zone", "texts", "what",
 )  # fmt: skip
 
 ASKED = (
@@ -54,11 +56,19 @@ def _arguments(team: Team, by: Person) -> dict[str, dict[str, Any]]:
     review = reviews.near_miss(team, "The disk nearly ran full", by=by, door="web")
     learned = learning.learn(review, "It fills slowly.", by=by, door="web")
     factor = learning.contribute(review, "Nobody looked.", by=by, door="web")
+    about = procedures.write(team, markdown.read("# Clear the disk\n## Look {#look}\n").content, by=by, door="web").ref
+    linking.link(review, about, by=by, door="web")
     day = clock.now().date() + timedelta(days=9)
     follow_up = follow_ups.add(team, follow_ups.Draft("Look", day), Ref("review", "1", "x"), by=by, door="web")
     return {
         "incidents": {"number": incident.number, "role": "lead", "person": by.pk},
-        "reviews": {"number": review.number, "incident": incident.number, "learning": learned.pk, "factor": factor.pk},
+        "reviews": {
+            "number": review.number,
+            "incident": incident.number,
+            "learning": learned.pk,
+            "factor": factor.pk,
+            "link": review.links.get().pk,
+        },
         "follow_ups": {"follow_up": follow_up.pk},
     }
 

@@ -104,7 +104,7 @@ def test_a_procedure_from_its_first_text_to_its_last_run(
         ("POST", "/runs/1/end", {"outcome": "good"}, 422, "no-way"),
         ("POST", "/runs/1/go-on", None, 422, "no-way"),
         ("POST", "/runs/1/hand", {"runner": str(uuid.uuid4())}, 422, "not-in-team"),
-        ("POST", "/runs/1/move", {"to": 7, "seen_from": 1}, 404, ""),
+        ("POST", "/runs/1/move", {"to": 7, "seen_from": 1}, 422, "unknown"),
         ("GET", "/runs/7", None, 404, ""),
         ("GET", "/procedures/none", None, 404, ""),
         ("GET", "/procedures/drain/versions/1/difference", None, 422, "invalid"),

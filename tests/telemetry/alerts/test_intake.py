@@ -112,7 +112,7 @@ def test_two_tokens_work_while_one_takes_the_place_of_the_other(sender: Sender) 
 
 def test_no_token_is_written_down(sender: Sender) -> None:
     sender.sent(notice(alert()))
-    secret = sender.token.rpartition("_")[2]
+    secret = sender.token.split("_", 2)[2]  # may hold more of them
     for model in (AlertSource, Notice, Episode, Event):
         assert secret not in str(list(model.objects.values()))
     assert secret not in str(list(sender.source.tokens.values()))

@@ -266,7 +266,10 @@ def move(request: HttpRequest, team: TeamSlug, number: int, given: given_as.RunM
     """Let a run follow the current version. What was said of its steps is all kept; look at the difference first."""
     standing = require(request, team, Action.UPDATE, Kind.RUN)
     found = _run(standing, number)
-    runs.move(found, _version(found.procedure, given.to), seen_from=given.seen_from, **_by(standing))
+    to = found.procedure.versions.filter(number=given.to).first()
+    if to is None:
+        raise Refused("unknown", f"“{found.procedure}” has no version {given.to}.", "to")
+    runs.move(found, to, seen_from=given.seen_from, **_by(standing))
     return _whole_run(standing, number)
 
 
