@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from hortus.telemetry.alerts import standing
 from hortus.telemetry.alerts.models import AlertSource, Episode
 from hortus.telemetry.alerts.refs import episode_ref
 from tests.conftest import signed_in  # type: ignore[import-not-found]
-from tests.telemetry.alerts.conftest import Sender, alert, notice, source_of  # type: ignore[import-not-found]
+from tests.telemetry.alerts.conftest import NOON, Sender, alert, notice, source_of  # type: ignore[import-not-found]
 
 ALERTS, DECLARE, API = "/t/rcd/received-alerts/", "/t/rcd/incidents/+declare/", "/api/v1/teams/rcd/"
 MANY = 130
@@ -117,8 +118,9 @@ def test_an_alert_of_an_incident_shows_its_number(
 
 
 def test_declaring_shows_ten_lines_at_most_and_one_for_alerts_of_a_name(
-    sender: Sender, team: Team, member: Person, as_member: Client
+    sender: Sender, team: Team, member: Person, as_member: Client, clock_at: Callable[[datetime], None]
 ) -> None:
+    clock_at(NOON)  # what began long before it came counts from when it came
     Service.objects.create(team=team, slug="peat", name="Peat", sort="storage", sentence="Keeps data.", owner=member)
     sender.sent(notice(*big(MANY, service="peat"), *[alert(f"Other{n}") for n in range(4)]))
     page = read(as_member, DECLARE)
